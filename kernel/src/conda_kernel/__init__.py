@@ -1,0 +1,1 @@
+"""Extension points, plugin index, context and data model of the conda package manager."""

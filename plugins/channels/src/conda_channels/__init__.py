@@ -1,0 +1,1 @@
+"""One index over channels, read from flat repodata."""

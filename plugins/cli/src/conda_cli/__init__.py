@@ -1,0 +1,1 @@
+"""The `conda` executable: bootstrap, parsing, dispatch, help, exit status."""

@@ -1,0 +1,1 @@
+"""`conda create`, `install` and `remove`."""

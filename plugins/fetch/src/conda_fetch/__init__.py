@@ -1,0 +1,1 @@
+"""The download engine, and file:// URLs."""

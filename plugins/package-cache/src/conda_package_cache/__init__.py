@@ -1,0 +1,1 @@
+"""Package archives, verified, extracted and kept."""

@@ -1,0 +1,1 @@
+"""Settings out of .condarc files, as layers of the context."""

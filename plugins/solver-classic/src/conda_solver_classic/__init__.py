@@ -1,0 +1,1 @@
+"""The classic solver: SAT with conda's objectives in conda's order, on pycosat."""

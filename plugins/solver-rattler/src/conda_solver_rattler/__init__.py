@@ -1,0 +1,1 @@
+"""The resolvo solver, through py-rattler."""

@@ -1,0 +1,1 @@
+"""Virtual packages `__unix` and `__linux`."""
