@@ -1,0 +1,78 @@
+"""Runs code of plugins so that whatever it does is told with the name of its distribution.
+
+One of the two places, with the edge of a thread, where every exception is caught.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, TypeVar
+
+from conda_kernel.errors import CondaError, PluginFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conda_kernel.breadcrumb import Breadcrumb
+    from conda_kernel.plugin_index import Plugin
+
+T = TypeVar("T")
+
+
+def guarded(
+    plugin: Plugin, breadcrumb: Breadcrumb, answers: frozenset[str], function: Callable[..., T]
+) -> Callable[..., T]:
+    """Return a function that calls the plugin's and says whose it is when it fails.
+
+    It lets pass what the plugin raises on purpose, a `CondaError`, and the user's Ctrl-C. Everything else, an
+    exit and an answer of the wrong type among it, becomes `PluginFailed` with its cause chained.
+    """
+
+    def call(*args: object, **keywords: object) -> T:
+        before = breadcrumb.enter(plugin)
+        try:
+            answer = function(*args, **keywords)
+        except (CondaError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # noqa: BLE001 - SystemExit and RecursionError of a plugin are its failures
+            raise PluginFailed(plugin, _told(error)) from error
+        finally:
+            breadcrumb.leave(before)
+        if answers and not answers.intersection(kind.__name__ for kind in type(answer).__mro__):
+            expected = " or ".join(sorted(answers)).replace("NoneType", "None")
+            raise PluginFailed(plugin, f"it answered with {type(answer).__name__} instead of {expected}")
+        return answer
+
+    return call
+
+
+def within(seconds: float, plugin: Plugin, function: Callable[[], T]) -> T:
+    """Return what the function returns; raise `PluginFailed` when it takes longer than `seconds`.
+
+    It runs in a thread of its own. A thread cannot be ended from outside: one that is late is abandoned, and does not
+    keep the process alive.
+    """
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(function())
+        except BaseException as error:  # noqa: BLE001 - the edge of a thread: raised again on the other side
+            failure.append(error)
+
+    thread = threading.Thread(target=run, name=f"{plugin.identity} of {plugin.distribution}", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failure:
+        raise failure[0]
+    if not outcome:
+        raise PluginFailed(plugin, f"it did not answer within {seconds:g} s and was abandoned")
+    return outcome[0]
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"it tried to exit with status {error.code}"
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

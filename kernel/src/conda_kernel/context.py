@@ -1,0 +1,124 @@
+"""The context: the settings of one command, layer over layer, each value with its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from conda_kernel.errors import SettingError
+from conda_kernel.setting import Entry, Layer, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+T = TypeVar("T")
+
+PREFIX = "CONDA_"
+
+
+class Context:
+    """Settings and the two prefixes that a command knows: its own (`root_prefix`) and the one it works on (`prefix`).
+
+    `context[SETTING]` is the setting's value, merged from all layers and validated when it is first read. `prefix` is
+    `None` when no environment is named or active.
+    """
+
+    __slots__ = ("_values", "environ", "layers", "prefix", "root_prefix")
+
+    def __init__(
+        self,
+        layers: Iterable[Layer] = (),
+        *,
+        root_prefix: str,
+        prefix: str | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make a context of layers, lowest first; `environ` is for what is no setting, as `CONDA_OVERRIDE_CUDA`."""
+        self.layers = tuple(layers)
+        self.root_prefix = root_prefix
+        self.prefix = prefix
+        self.environ: Mapping[str, str] = environ or {}
+        self._values: dict[Setting[object], object] = {}
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        """Return the value of a setting; raise `SettingError` that names file and line when it is none it can have."""
+        known = cast("Setting[object]", setting)
+        if known not in self._values:
+            self._values[known] = self._merged(setting)
+        return cast("T", self._values[known])
+
+    def entries(self, setting: Setting[T]) -> list[Entry]:
+        """Return what each layer gives for the setting, highest first."""
+        found = []
+        for layer in reversed(self.layers):
+            entry = _entry(layer, setting)
+            if entry is not None:
+                found.append(entry)
+        return found
+
+    def with_layers(self, layers: Iterable[Layer], *, prefix: str | None = None) -> Context:
+        """Return the context with other layers, and another prefix if one is given."""
+        return Context(layers, root_prefix=self.root_prefix, prefix=prefix or self.prefix, environ=self.environ)
+
+    def _merged(self, setting: Setting[T]) -> T:
+        entries = self.entries(setting)
+        if not entries:
+            return setting.default
+        if setting.merge is None:
+            return _value(setting, entries[0])
+        return setting.merge([_value(setting, entry) for entry in entries])
+
+
+def environment_layer(environ: Mapping[str, str]) -> Layer:
+    """Return the layer of the `CONDA_*` variables."""
+    entries = {
+        name[len(PREFIX) :].lower(): Entry(value, f"the environment variable {name}")
+        for name, value in sorted(environ.items())
+        if name.startswith(PREFIX)
+    }
+    return Layer("environment", entries)
+
+
+def _entry(layer: Layer, setting: Setting[T]) -> Entry | None:
+    given = [name for name in setting.names if name in layer.entries]
+    if not given:
+        return None
+    if len(given) > 1:
+        both = " and ".join(f"`{name}`" for name in given)
+        raise SettingError(
+            f"{layer.entries[given[0]].source} gives {both}, which are one setting",
+            hint=f"keep `{setting.name}`",
+            parameter_name=setting.name,
+            keys=given,
+        )
+    entry = layer.entries[given[0]]
+    if layer.source == "environment" and setting.merge is not None:
+        return _parted(setting, entry)
+    return None if entry.value is None else entry
+
+
+def _parted(setting: Setting[T], entry: Entry) -> Entry | None:
+    """Return the entry of an environment variable that holds a list or a mapping; an empty one gives nothing."""
+    items = [item.strip() for item in str(entry.value).split(setting.separator)]
+    items = [item for item in items if item]
+    if not items:
+        return None
+    if isinstance(setting.default, dict):
+        return entry._replace(value=dict(_pair(item) for item in items))
+    return entry._replace(value=items)
+
+
+def _pair(item: str) -> tuple[str, str]:
+    key, _, value = item.partition("=")
+    return key.strip(), value.strip()
+
+
+def _value(setting: Setting[T], entry: Entry) -> T:
+    try:
+        return setting.read(entry.value)
+    except ValueError as error:
+        raise SettingError(
+            f"`{setting.name}` cannot be {entry.value!r}: {error} ({entry.place})",
+            parameter_name=setting.name,
+            parameter_value=str(entry.value),
+            source=entry.place,
+        ) from None

@@ -1,0 +1,273 @@
+"""Every extension point, in the order in which a command meets them.
+
+An entry point in the group `conda.<point>` is one implementation. A *driver* is picked by name and fulfils a protocol;
+an *extension* and a *hook* are functions with the signature given here. `docs/extension-points.md` has a paragraph on
+each, with an example. Nothing here imports what the signatures name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from conda_kernel.points import Driver, Extension, Hook
+from conda_kernel.reporting import ReporterBackend
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from conda_kernel.errors import CondaError
+    from conda_kernel.model.channel import Channel
+    from conda_kernel.model.event import Event
+    from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
+    from conda_kernel.model.machine import Detected
+    from conda_kernel.model.plan import Action, Applied, Change, ExtractedPackage, Outcome, Plan, Recovery
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.result import Result
+    from conda_kernel.model.solving import Index, Solution, SolveRequest
+    from conda_kernel.setting import Layer
+
+
+class FastSubcommand(Protocol):
+    """Runs before parser, context and kernel exist; it may import next to nothing."""
+
+    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> str | int:
+        """Return the text for standard output, or an exit status; `argv` begins with the subcommand's own name."""
+        raise NotImplementedError
+
+
+FAST_SUBCOMMANDS = Driver("fast_subcommands", FastSubcommand)
+
+
+class Subcommand(Protocol):
+    """A command that a user types; its name may have two words (`env list`)."""
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments; called on the target itself, before there is a kernel."""
+
+    def run(self, arguments: Namespace) -> Result:
+        """Do what the command is for."""
+        raise NotImplementedError
+
+
+SUBCOMMANDS = Driver("subcommands", Subcommand, service=True)
+
+
+def context_sources(prefix: str, environ: Mapping[str, str], *, is_root: bool) -> tuple[Layer, ...]:  # noqa: ARG001
+    """Return layers of settings, lowest first: those of the system, the root prefix and the user when `is_root`, else those of the target prefix."""
+    raise NotImplementedError
+
+
+CONTEXT_SOURCES = Extension("context_sources", context_sources, contained=False)
+
+REPORTER_BACKENDS = Driver("reporter_backends", ReporterBackend, service=True)
+
+
+def pre_commands(command: str, arguments: Namespace, prefix: str | None) -> None:
+    """Notice that a command is about to run; raise a `CondaError` to stop it."""
+
+
+PRE_COMMANDS = Hook("pre_commands", pre_commands, contained=False, keyed=True)
+
+
+class Planner(Protocol):
+    """Turns wishes into changed environments."""
+
+    def plan(self, change: Change) -> Plan:
+        """Return what has to be done; raise `Unsolvable`, `PackagesNotFound` or another `CondaError`."""
+        raise NotImplementedError
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Do it; a plan whose base is stale is made once again, and that is told."""
+        raise NotImplementedError
+
+
+PLANNERS = Driver("planners", Planner, service=True, sole=True)
+
+
+class Indexes(Protocol):
+    """Makes one index over several channels."""
+
+    def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Index:
+        """Return the index over the channels, in the order of their priority."""
+        raise NotImplementedError
+
+
+INDEXES = Driver("indexes", Indexes, service=True, sole=True)
+
+
+class Repodata(Protocol):
+    """What one subdir of one channel offers."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names of the packages."""
+        raise NotImplementedError
+
+    def records(self, name: str) -> Sequence[PackageRecord]:
+        """Return the records of one name, in no order."""
+        raise NotImplementedError
+
+
+class RepodataSource(Protocol):
+    """Reads one format of repodata."""
+
+    def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> Repodata | None:
+        """Return the subdir's packages, or `None` when the channel does not offer this format.
+
+        What is downloaded is kept in `folder`, which belongs to this channel, subdir and format.
+        """
+        raise NotImplementedError
+
+
+REPODATA_SOURCES = Driver("repodata_sources", RepodataSource, service=True)
+
+
+class Downloader(Protocol):
+    """Brings files: several at once, with retries, resuming, checksums and progress."""
+
+    def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
+        """Yield what came of each request, in the order in which they end; one that failed stops no other."""
+        raise NotImplementedError
+
+
+DOWNLOADERS = Driver("downloaders", Downloader, service=True, sole=True)
+
+
+class Response(Protocol):
+    """A server's answer, before its body was read."""
+
+    @property
+    def status(self) -> int:
+        """The status, as HTTP counts."""
+        raise NotImplementedError
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; their names are in lower case."""
+        raise NotImplementedError
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it was sent, before any decoding; raise `FetchError` when it breaks off."""
+        raise NotImplementedError
+
+
+class FetchAdapter(Protocol):
+    """Speaks one URL scheme, which is its name."""
+
+    def open(self, request: AdapterRequest) -> AbstractContextManager[Response]:
+        """Return the answer to a request; raise `FetchError` when there is none."""
+        raise NotImplementedError
+
+
+FETCH_ADAPTERS = Driver("fetch_adapters", FetchAdapter, service=True)
+
+
+def virtual_packages(subdir: str) -> Detected | None:  # noqa: ARG001
+    """Return version and build of the virtual package that bears the plugin's name, or `None` when this machine has it not."""
+    raise NotImplementedError
+
+
+VIRTUAL_PACKAGES = Extension("virtual_packages", virtual_packages, contained=True)
+
+
+class Solver(Protocol):
+    """Finds a set of packages that fulfils a request."""
+
+    def solve(self, request: SolveRequest) -> Solution:
+        """Return the solution; raise `Unsolvable` when there is none, `CondaError` for what it cannot honour."""
+        raise NotImplementedError
+
+
+SOLVERS = Driver("solvers", Solver)
+
+
+def post_solves(request: SolveRequest, solution: Solution) -> None:
+    """See a solution that the referee has accepted; raise a `CondaError` to refuse it."""
+
+
+POST_SOLVES = Hook("post_solves", post_solves, contained=False)
+
+
+class PackageCache(Protocol):
+    """Keeps extracted packages."""
+
+    def provide(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        """Return a context in which the packages are there, complete and verified, in the order asked; nobody collects them meanwhile."""
+        raise NotImplementedError
+
+
+PACKAGE_CACHES = Driver("package_caches", PackageCache, service=True, sole=True)
+
+
+class PackageExtractor(Protocol):
+    """Unpacks archives of one format; its name is the suffix of their file names."""
+
+    def extract(self, archive: str, into: str, *, size_limit: int) -> None:
+        """Unpack into an empty folder, at most so many bytes; raise `PackageCorrupt` for what is unsafe or broken."""
+
+
+PACKAGE_EXTRACTORS = Driver("package_extractors", PackageExtractor)
+
+
+class Linker(Protocol):
+    """Changes prefixes; whenever it is killed, a prefix is as before the change or as after it."""
+
+    def apply(self, plan: Plan, packages: Sequence[ExtractedPackage], actions: Sequence[Action]) -> Applied:
+        """Carry out the plan; raise `StalePlan` when the prefix is not the one it was made for, `LinkFailed` when it was undone."""
+        raise NotImplementedError
+
+    def recover(self, prefix: str) -> Recovery:
+        """Bring a change to its end that another process left unfinished."""
+        raise NotImplementedError
+
+
+LINKERS = Driver("linkers", Linker, service=True, sole=True)
+
+
+def post_transaction_actions(plan: Plan) -> Action | None:  # noqa: ARG001
+    """Return what is to be done after the packages are linked and before the change is committed."""
+    raise NotImplementedError
+
+
+POST_TRANSACTION_ACTIONS = Hook("post_transaction_actions", post_transaction_actions, contained=False)
+
+
+def post_commands(command: str, arguments: Namespace, prefix: str | None, result: Result) -> tuple[Event, ...] | None:  # noqa: ARG001
+    """Return what there is to tell after a command that succeeded."""
+    raise NotImplementedError
+
+
+POST_COMMANDS = Hook("post_commands", post_commands, contained=True, keyed=True)
+
+
+def error_hints(error: CondaError) -> str | None:  # noqa: ARG001
+    """Return one sentence of advice on an error; keyed by the name of its class."""
+    raise NotImplementedError
+
+
+ERROR_HINTS = Hook("error_hints", error_hints, contained=True, keyed=True)
+
+POINTS = (
+    FAST_SUBCOMMANDS,
+    SUBCOMMANDS,
+    CONTEXT_SOURCES,
+    REPORTER_BACKENDS,
+    PRE_COMMANDS,
+    PLANNERS,
+    INDEXES,
+    REPODATA_SOURCES,
+    DOWNLOADERS,
+    FETCH_ADAPTERS,
+    VIRTUAL_PACKAGES,
+    SOLVERS,
+    POST_SOLVES,
+    PACKAGE_CACHES,
+    PACKAGE_EXTRACTORS,
+    LINKERS,
+    POST_TRANSACTION_ACTIONS,
+    POST_COMMANDS,
+    ERROR_HINTS,
+)
+"""All of them. Both `--help` for plugin authors and the tests about the system read this."""

@@ -1,0 +1,262 @@
+"""Applies the configuration to a channel's text: aliases, custom and migrated channels, multichannels.
+
+All tests whether one URL lies under another compare host and whole path parts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
+from conda_kernel.model.channel_url import ChannelUrl, InvalidChannel, is_path, is_url, path_url, shown, split_url
+from conda_kernel.model.subdir import is_subdir_name
+
+_BUILT_IN = {"pkgs/pro": "https://repo.anaconda.com"}
+_UNKNOWN_TEXTS = ("", UNKNOWN_CHANNEL, "None", "None:///<unknown>")
+_PLATFORM_LIST = re.compile(r"(.*[^/])\[([^\[\]]*)\]", re.DOTALL)
+_NAME_FAULT = re.compile("[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029@:?#%\\\\*\\[\\]<>{}|^`\"'=,;!]")
+_PACKAGE_SUFFIXES = (".conda", ".tar.bz2", ".whl")
+_MAXIMAL_DEPTH = 20
+
+
+class Resolved(NamedTuple):
+    """What a text stands for; a multichannel has members and no URL, the unknown channel neither."""
+
+    name: str
+    url: ChannelUrl | None = None
+    platforms: tuple[str, ...] = ()
+    file_name: str | None = None
+    members: tuple[Resolved, ...] = ()
+
+
+class _Place(NamedTuple):
+    """A configured place of channels: `url` without the name, and the parts of the name that it is given to."""
+
+    url: ChannelUrl
+    name: tuple[str, ...]
+
+    @property
+    def whole(self) -> ChannelUrl:
+        return self.url._replace(parts=(*self.url.parts, *self.name))
+
+
+class ChannelRules:
+    """The settings, prepared once for any number of channels."""
+
+    def __init__(self, settings: ChannelSettings) -> None:
+        self._settings = settings
+        self._alias = self._place_url(settings.channel_alias, "channel_alias")
+        self._old_aliases = tuple(
+            self._place_url(text, "migrated_channel_aliases") for text in settings.migrated_channel_aliases
+        )
+        self._moved = tuple(
+            _Place(self._place_url(text, "migrated_custom_channels"), _parts(name))
+            for name, text in settings.migrated_custom_channels.items()
+        )
+        self._custom = self._places(
+            _Place(self._place_url(text, "custom_channels"), _parts(name))
+            for name, text in {**_BUILT_IN, **settings.custom_channels}.items()
+        )
+        self._lists: dict[str, Sequence[str]] = {
+            "defaults": settings.defaults(),
+            **settings.custom_multichannels,
+            "local": settings.local_channels,
+        }
+        self._owners: dict[str, str] = {}
+        self._add_members()
+        self._denied = {url.location for url in self._base_urls(settings.denylist_channels)}
+        self._allowed = {url.public for url in self._base_urls(settings.allowlist_channels)}
+
+    def resolve(self, text: str) -> Resolved:
+        """Return what the text stands for.
+
+        Raises InvalidChannel.
+        """
+        return self._resolve(text, 0)
+
+    def check_permitted(self, channel: Resolved) -> None:
+        """Raise InvalidChannel when the deny list has the channel or an allow list lacks it.
+
+        The deny list holds for every scheme; an allowed `https:` channel is not allowed by `http:`.
+        """
+        url = channel.url
+        if url is None:
+            return
+        if url.location in self._denied:
+            raise InvalidChannel(f"the channel `{channel.name}` is denied by `denylist_channels`", channel=channel.name)
+        if self._settings.allowlist_channels and url.public not in self._allowed:
+            raise InvalidChannel(f"the channel `{channel.name}` is not in `allowlist_channels`", channel=channel.name)
+
+    def _resolve(self, text: str, depth: int) -> Resolved:
+        text = text.strip()
+        if text in _UNKNOWN_TEXTS:
+            return Resolved(UNKNOWN_CHANNEL)
+        if text == "nodefaults":
+            raise InvalidChannel("`nodefaults` is no channel: it stands in environment files alone")
+        platforms: tuple[str, ...] = ()
+        bracket = _PLATFORM_LIST.fullmatch(text)
+        if bracket is not None:
+            text, platforms = bracket[1], self._platform_list(bracket[2], text)
+        if is_url(text):
+            return self._of_url(text, platforms)
+        if is_path(text):
+            return self._of_url(path_url(text, self._settings.working_folder, self._settings.home), platforms)
+        return self._of_name(text, platforms, depth)
+
+    def _platform_list(self, text: str, whole: str) -> tuple[str, ...]:
+        platforms = tuple(part.strip().lower() for part in re.split(r"[,|;]", text))
+        if not all(map(is_subdir_name, platforms)):
+            raise InvalidChannel(f"`{shown(whole)}` does not list platforms between its brackets", text=shown(whole))
+        return platforms
+
+    def _of_name(self, text: str, platforms: tuple[str, ...], depth: int) -> Resolved:
+        if _NAME_FAULT.search(text) is not None:
+            raise InvalidChannel(
+                f"`{shown(text)}` is not the name of a channel",
+                hint="give a name like `conda-forge`, a URL, or a path that begins with `./` or `/`",
+                text=shown(text),
+            )
+        parts = _parts(text)
+        if not parts or ".." in parts or "." in parts:
+            raise InvalidChannel(f"`{shown(text)}` is not the name of a channel", text=shown(text))
+        parts, file_name, platforms = self._without_tail(parts, platforms)
+        name = "/".join(parts)
+        if name in self._lists:
+            return self._multichannel(name, platforms, depth)
+        place = max(
+            (place for place in self._custom if parts[: len(place.name)] == place.name),
+            key=lambda place: len(place.name),
+            default=None,
+        )
+        base = place.url if place is not None else self._alias
+        # Anything a name may hold stands in a URL as it is, letters beyond ASCII apart.
+        url = split_url(f"{base.scheme}://x/{name}")
+        named = base._replace(parts=(*base.parts, *url.parts))
+        if url.token is not None:
+            named = named._replace(token=url.token, token_place=len(base.parts) + url.token_place)
+        return self._finished(named, platforms, file_name, custom=place is not None)
+
+    def _multichannel(self, name: str, platforms: tuple[str, ...], depth: int) -> Resolved:
+        if depth > _MAXIMAL_DEPTH:
+            raise InvalidChannel(f"the channel `{name}` contains itself", channel=name)
+        members: dict[str, Resolved] = {}
+        for text in self._lists[name]:
+            found = self._resolve(text, depth + 1)
+            for member in found.members or (found,):
+                if member.url is not None:
+                    members.setdefault(member.url.location, member)
+        if platforms:
+            members = {key: member._replace(platforms=platforms) for key, member in members.items()}
+        return Resolved(name, platforms=platforms, members=tuple(members.values()))
+
+    def _of_url(self, text: str, platforms: tuple[str, ...]) -> Resolved:
+        url = split_url(text)
+        parts, file_name, platforms = self._without_tail(url.parts, platforms)
+        if url.token_place > len(parts):
+            url = url._replace(token_place=len(parts))
+        return self._placed(url._replace(parts=parts), platforms, file_name)
+
+    def _placed(self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None) -> Resolved:
+        for place in self._moved:
+            if _under(url, place.whole):
+                name = "/".join(url.parts[len(place.url.parts) :])
+                return self._of_name(name, platforms, 1)._replace(file_name=file_name)
+        for old in self._old_aliases:
+            if _under(url, old) and len(url.parts) > len(old.parts):
+                rest = url.parts[len(old.parts) :]
+                moved = _with_credentials_of(self._alias, url)
+                url = moved._replace(parts=(*self._alias.parts, *rest))
+                break
+        for place in self._custom:
+            if _under(url, place.whole):
+                return self._finished(_borrowed(url, place.url), platforms, file_name, custom=True)
+        if _under(url, self._alias):
+            url = _borrowed(url, self._alias)
+        return self._finished(url, platforms, file_name, custom=False)
+
+    def _finished(
+        self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None, *, custom: bool
+    ) -> Resolved:
+        return Resolved(self._canonical_name(url, custom=custom), url, platforms, file_name)
+
+    def _canonical_name(self, url: ChannelUrl, *, custom: bool) -> str:
+        owner = self._owners.get(url.location)
+        if owner is not None:
+            return owner
+        if custom:
+            for place in self._custom:
+                if _under(url, place.whole):
+                    return "/".join(url.parts[len(place.url.parts) :])
+        if _under(url, self._alias) and len(url.parts) > len(self._alias.parts):
+            return "/".join(url.parts[len(self._alias.parts) :])
+        return url.public
+
+    def _without_tail(
+        self, parts: tuple[str, ...], platforms: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], str | None, tuple[str, ...]]:
+        file_name = None
+        if len(parts) > 1 and parts[-1].endswith(_PACKAGE_SUFFIXES):
+            parts, file_name = parts[:-1], parts[-1]
+        if parts and parts[-1].lower() in self._settings.known_subdirs:
+            parts, platforms = parts[:-1], platforms or (parts[-1].lower(),)
+        return parts, file_name, platforms
+
+    def _place_url(self, text: str, setting: str) -> ChannelUrl:
+        try:
+            if is_path(text):
+                text = path_url(text, self._settings.working_folder, self._settings.home)
+            return split_url(text if is_url(text) else f"https://{text}")
+        except InvalidChannel as error:
+            raise InvalidChannel(f"the setting `{setting}` holds `{shown(text)}`, which is no URL") from error
+
+    def _places(self, places: Iterable[_Place]) -> tuple[_Place, ...]:
+        return tuple(sorted(places, key=lambda place: -len(place.name)))
+
+    def _add_members(self) -> None:
+        members: list[_Place] = []
+        owners: dict[str, str] = {}
+        for name in self._lists:
+            for member in self._multichannel(name, (), 0).members:
+                if member.url is not None:
+                    owners.setdefault(member.url.location, name)
+                    members.append(self._member_place(member.url))
+        self._owners = owners
+        known = {place.name for place in self._custom}
+        self._custom = self._places(
+            (*self._custom, *{place.name: place for place in members if place.name not in known}.values())
+        )
+
+    def _member_place(self, url: ChannelUrl) -> _Place:
+        if _under(url, self._alias) and len(url.parts) > len(self._alias.parts):
+            length = len(self._alias.parts)
+        elif url.scheme == "file" and not url.host:
+            length = max(len(url.parts) - 1, 0)
+        else:
+            length = 1 if url.parts[:1] == ("conda",) and len(url.parts) > 1 else 0
+        return _Place(url._replace(parts=url.parts[:length]), url.parts[length:])
+
+    def _base_urls(self, texts: Iterable[str]) -> list[ChannelUrl]:
+        found = [self._resolve(text, 0) for text in texts]
+        return [member.url for channel in found for member in (channel.members or (channel,)) if member.url is not None]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(part for part in name.split("/") if part)
+
+
+def _under(url: ChannelUrl, place: ChannelUrl) -> bool:
+    return url.host == place.host and url.parts[: len(place.parts)] == place.parts
+
+
+def _with_credentials_of(target: ChannelUrl, url: ChannelUrl) -> ChannelUrl:
+    """Return the target; credentials that the URL itself brought for the old place are not sent to the new one."""
+    return target if url.host != target.host else _borrowed(url, target)._replace(scheme=target.scheme)
+
+
+def _borrowed(url: ChannelUrl, place: ChannelUrl) -> ChannelUrl:
+    """Return the URL with the credentials of its place, unless it brings its own or has another scheme."""
+    if url.user is not None or url.token is not None or url.scheme != place.scheme:
+        return url
+    return url._replace(user=place.user, password=place.password, token=place.token, token_place=place.token_place)

@@ -1,0 +1,202 @@
+"""Splits a channel's URL into its parts, credentials taken out, and puts it together again."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.paths import printable
+from conda_kernel.model.secret import Secret, mask_secrets
+
+
+class InvalidChannel(ParseError):
+    """A text names no channel, or a channel that may not be used."""
+
+
+class ChannelUrl(NamedTuple):
+    """A URL in its parts; `host` holds the port, `parts` the path without the token and without empty parts."""
+
+    scheme: str
+    host: str
+    parts: tuple[str, ...]
+    user: Secret | None = None
+    password: Secret | None = None
+    token: Secret | None = None
+    token_place: int = 0
+
+    @property
+    def location(self) -> str:
+        """The URL without scheme and credentials: host and path."""
+        return "/".join((self.host, *self.parts))
+
+    @property
+    def public(self) -> str:
+        """The URL without credentials and without a trailing slash."""
+        return f"{self.scheme}://{self.location}"
+
+
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9]{1,11})://([^/?#]*)([^?#]*)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}://")
+_TOKEN_PART = re.compile(r"[A-Za-z0-9_.-]*")
+_DRIVE = re.compile(r"[A-Za-z]:(?:[/\\]|$)")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_ESCAPE = re.compile("%([0-9A-Fa-f]{2})|%|[^A-Za-z0-9._~!$&'()*+,;=:@-]+")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_PATH_ESCAPE = re.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/-]+")
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::(\d{0,5}))?")
+_DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
+
+
+def is_url(text: str) -> bool:
+    """Tell whether the text begins with a scheme; a drive letter is none."""
+    return _SCHEME.match(text) is not None
+
+
+def is_path(text: str) -> bool:
+    r"""Tell whether the text is a path: it begins with `/`, `./`, `../`, `~`, `\` or a drive letter, or is `.` or `..`."""
+    return (
+        text[:1] in ("/", "~", "\\")
+        or text in (".", "..")
+        or text.startswith(("./", "../", ".\\", "..\\"))
+        or _DRIVE.match(text) is not None
+    )
+
+
+def path_url(path: str, working_folder: str = "", home: str = "") -> str:
+    r"""Return the `file:` URL of a path, also of a Windows path on any system.
+
+    `working_folder` and `home` are those of this process when empty. `\\host\share\x` becomes `file://host/share/x`.
+    """
+    if _CONTROL.search(path) is not None:
+        raise InvalidChannel(f"the path `{printable(path)}` holds a control character", text=printable(path))
+    if path == "~" or path.startswith(("~/", "~\\")):
+        path = (home or os.path.expanduser("~")) + path[1:]
+    elif path.startswith("~"):
+        path = os.path.expanduser(path)
+    if _DRIVE.match(path) is None and not path.startswith(("\\\\", "/", "\\")):
+        path = (working_folder or os.getcwd()).rstrip("/\\") + "/" + path
+    unc = path.startswith("\\\\")
+    parts = _without_dots(path.replace("\\", "/").split("/"))
+    plain = _PATH_ESCAPE.sub(_escaped, "/".join(parts))
+    return f"file://{plain}" if unc else f"file:///{plain}"
+
+
+def url_path(url: str, *, windows: bool = False) -> str:
+    """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
+    match = _URL.match(url)
+    if match is None or match[1].lower() != "file":
+        raise InvalidChannel(f"`{shown(url)}` is not a `file:` URL", text=shown(url))
+    octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), match[3].encode("utf-8"))
+    path = octets.decode("utf-8", "surrogateescape")
+    if "\x00" in path:
+        raise InvalidChannel(f"`{shown(url)}` holds a NUL character", text=shown(url))
+    if _DRIVE.match(path[1:]) is not None:
+        return path[1:]
+    if match[2] and match[2].lower() != "localhost":
+        return f"//{match[2]}{path}"
+    return path
+
+
+def split_url(text: str) -> ChannelUrl:
+    """Return the parts of a URL; query and fragment are dropped, `.` and `..` resolved, escapes made uniform.
+
+    A `file:` URL has no token and no login.
+
+    Raises InvalidChannel.
+    """
+    match = _URL.match(text)
+    if match is None or _CONTROL.search(text) is not None:
+        raise InvalidChannel(f"`{shown(text)}` is not a URL", text=shown(text))
+    scheme, authority, path = match[1].lower(), match[2], match[3]
+    if scheme == "file":
+        return _split_file_url(authority, path)
+    login, _, host = authority.rpartition("@")
+    host = _plain_host(scheme, host) or ""
+    if not host:
+        raise InvalidChannel(f"`{shown(text)}` names no host", text=shown(text))
+    user, colon, password = login.partition(":")
+    parts, token, place = _without_token([_encoded(part) for part in path[1:].split("/")])
+    return ChannelUrl(
+        scheme=scheme,
+        host=host,
+        parts=tuple(parts),
+        user=Secret(user) if login else None,
+        password=Secret(password) if colon else None,
+        token=token,
+        token_place=place,
+    )
+
+
+def with_credentials(
+    url: ChannelUrl, user: Secret | None, password: Secret | None, token: Secret | None, place: int, trailing: str = ""
+) -> Secret:
+    """Return the whole URL with login and token, the token before the path part numbered `place`."""
+    login = ""
+    if user is not None:
+        login = user.reveal() + (f":{password.reveal()}" if password is not None else "") + "@"
+    parts = url.parts
+    if token is not None:
+        parts = (*parts[:place], "t", token.reveal(), *parts[place:])
+    return Secret(f"{url.scheme}://{login}{'/'.join((url.host, *parts))}{trailing}")
+
+
+def shown(text: str) -> str:
+    """Return the text as an error may show it: without credentials and control characters."""
+    return mask_secrets(printable(text))
+
+
+def _split_file_url(authority: str, path: str) -> ChannelUrl:
+    if _DRIVE.match(authority) is not None:
+        authority, path = "", f"/{authority}{path}"
+    if authority.lower() == "localhost":
+        authority = ""
+    if "@" in authority:
+        raise InvalidChannel("a `file:` URL has no login")
+    parts = _without_dots([_encoded(part) for part in path.split("/")])
+    return ChannelUrl(scheme="file", host=authority.lower(), parts=tuple(parts))
+
+
+def _plain_host(scheme: str, host: str) -> str | None:
+    match = _HOST.fullmatch(host if scheme in ("s3", "oci") else host.lower())
+    if match is None:
+        return None
+    port = match[2] if match[2] and match[2] != _DEFAULT_PORTS.get(scheme) else ""
+    name = match[1].rstrip(".")
+    return f"{name}:{port}" if port else name or None
+
+
+def _without_token(parts: list[str]) -> tuple[list[str], Secret | None, int]:
+    for index in range(len(parts) - 1):
+        if parts[index] == "t" and _TOKEN_PART.fullmatch(parts[index + 1]) is not None:
+            before = _without_dots(parts[:index])
+            token = parts[index + 1]
+            return before + _without_dots(parts[index + 2 :]), Secret(token) if token else None, len(before)
+    return _without_dots(parts), None, 0
+
+
+def _without_dots(parts: list[str]) -> list[str]:
+    plain: list[str] = []
+    for part in parts:
+        if part == "..":
+            if plain:
+                plain.pop()
+        elif part not in ("", "."):
+            plain.append(part)
+    return plain
+
+
+def _encoded(part: str) -> str:
+    return _ESCAPE.sub(_uniform, part)
+
+
+def _uniform(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return _escaped(match)
+    character = chr(int(match[1], 16))
+    return character if character in _UNRESERVED else match[0].upper()
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join([f"%{octet:02X}" for octet in match[0].encode("utf-8")])

@@ -1,0 +1,58 @@
+"""Downloads as values: what is wanted, how a server answers, what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conda_kernel.model.errors import CondaError
+    from conda_kernel.model.secret import Secret
+
+
+class FetchRequest(NamedTuple):
+    """A file to bring from `url` to the path `target`.
+
+    `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes; digests are
+    lower-case hexadecimal. A request with an `etag` or `modified` (an HTTP date) is conditional: the server may answer
+    that nothing has changed. `name` is what a progress display shows; `optional` means that a missing file is an
+    answer and no error.
+    """
+
+    url: str
+    target: str
+    access: Secret | None = None
+    name: str = ""
+    size: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
+    etag: str | None = None
+    modified: str | None = None
+    optional: bool = False
+
+
+class Downloaded(NamedTuple):
+    """What came of a request: a file at `path`, complete and verified, or an `error`, or neither.
+
+    `unchanged` is true when the server says that the condition's copy is still good; `missing` when an optional file
+    is not there. `headers` have lower-case names. `sha256` is what the file has, whether or not it was announced.
+    """
+
+    request: FetchRequest
+    path: str | None = None
+    error: CondaError | None = None
+    unchanged: bool = False
+    missing: bool = False
+    headers: Mapping[str, str] = {}  # noqa: RUF012 - a default that nobody writes to
+    sha256: str | None = None
+    size: int = 0
+
+
+class AdapterRequest(NamedTuple):
+    """One request to a fetch adapter. `access` is the URL with credentials; `offset` asks for the bytes from there on."""
+
+    url: str
+    access: Secret | None = None
+    offset: int = 0
+    headers: Mapping[str, str] = {}  # noqa: RUF012 - a default that nobody writes to

@@ -1,0 +1,178 @@
+"""An index over records that something else brings: the order of candidates, what is rejected, what matches.
+
+What a channel is, and where its records come from, is not known here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.solving import ChannelPriority, Freeze, Install, Keep, Pin, Rejected
+from conda_kernel.model.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.solving import Job
+
+OLD_SUFFIX = ".tar.bz2"
+EVERY_NAME = "*"
+
+
+class RecordIndex:
+    """An `Index` over the records that `load(name)` returns.
+
+    `ranks` maps the names of channels to their place in the order of priority, 0 for the first; `names` returns every
+    name there is; `prepare` is told the names that will be needed.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[str], Iterable[PackageRecord]],
+        *,
+        ranks: Mapping[str, int],
+        names: Callable[[], Iterable[str]],
+        priority: ChannelPriority = ChannelPriority.FLEXIBLE,
+        prepare: Callable[[Iterable[str]], None] | None = None,
+    ) -> None:
+        self._load = load
+        self._ranks = ranks
+        self._names = names
+        self._priority = priority
+        self._prepare = prepare
+        self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
+        self._rejected: dict[str, tuple[Rejected, ...]] = {}
+        self._specs: dict[tuple[str, ...], tuple[MatchSpec, ...]] = {}
+        self._masks: dict[MatchSpec, int] = {}
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Bring what is known of the names."""
+        if self._prepare is not None:
+            self._prepare(names)
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name, sorted."""
+        return tuple(sorted(self._names()))
+
+    def candidates(self, name: str) -> tuple[PackageRecord, ...]:
+        """Return the records of a name, best first."""
+        if name not in self._candidates:
+            self._sift(name)
+        return self._candidates[name]
+
+    def rejected(self, name: str) -> tuple[Rejected, ...]:
+        """Return the records of a name that are no candidates, each with the reason."""
+        self.candidates(name)
+        return self._rejected[name]
+
+    def requirements(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
+        """Return what the record depends on."""
+        return self._interned(record.depends)
+
+    def constraints(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
+        """Return what the record constrains."""
+        return self._interned(record.constrains)
+
+    def matching(self, requirement: MatchSpec) -> int:
+        """Return which candidates match, bit i for the i-th."""
+        mask = self._masks.get(requirement)
+        if mask is None:
+            mask = 0
+            for position, record in enumerate(self.candidates(requirement.name)):
+                if requirement.matches(record):
+                    mask |= 1 << position
+            self._masks[requirement] = mask
+        return mask
+
+    def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:  # noqa: ARG002 - it may leave out what this machine cannot run
+        """Return the candidates of every name that the jobs lead to, sorted by name and best first."""
+        waiting = [name for job in jobs for name in _wanted(job)]
+        waiting += [
+            spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self.requirements(job.record)
+        ]
+        found: dict[str, tuple[PackageRecord, ...]] = {}
+        while waiting:
+            name = waiting.pop()
+            if name in found or name.startswith("__"):
+                continue
+            found[name] = self.candidates(name)
+            waiting.extend({spec.name for record in found[name] for spec in self.requirements(record)} - found.keys())
+        return tuple(record for _, records in sorted(found.items()) for record in records)
+
+    def _interned(self, texts: tuple[str, ...]) -> tuple[MatchSpec, ...]:
+        specs = self._specs.get(texts)
+        if specs is None:
+            specs = tuple(MatchSpec.parse(text) for text in texts)
+            self._specs[texts] = specs
+        return specs
+
+    def _sift(self, name: str) -> None:
+        records = _without_twins(self._load(name))
+        candidates, rejected = [], []
+        allowed = self._first_rank(records)
+        for record in records:
+            reason = self._reason_against(record, allowed)
+            if reason:
+                rejected.append(Rejected(record, reason))
+            else:
+                candidates.append(record)
+        self._candidates[name] = tuple(self._ordered(candidates))
+        self._rejected[name] = tuple(rejected)
+
+    def _first_rank(self, records: Iterable[PackageRecord]) -> int | None:
+        """Return the rank that strict priority leaves, or `None` when it leaves all."""
+        if self._priority is not ChannelPriority.STRICT:
+            return None
+        return min((self._rank(record) for record in records), default=None)
+
+    def _reason_against(self, record: PackageRecord, allowed: int | None) -> str | None:
+        if allowed is not None and self._rank(record) != allowed:
+            return "strict channel priority: a channel before it has the name"
+        try:
+            self.requirements(record)
+            self.constraints(record)
+            Version.parse(record.version)
+        except ParseError as error:
+            return f"unreadable metadata: {error}"
+        return None
+
+    def _rank(self, record: PackageRecord) -> int:
+        return self._ranks.get(record.channel, len(self._ranks))
+
+    def _ordered(self, records: list[PackageRecord]) -> list[PackageRecord]:
+        """Sort best first: few features, channel, version, build number, platform before noarch, time, build string."""
+        records.sort(key=lambda record: (record.build, record.url))
+        records.sort(key=self._merit, reverse=True)
+        return records
+
+    def _merit(self, record: PackageRecord) -> tuple[object, ...]:
+        version, rank = Version.parse(record.version).key, -self._rank(record)
+        before = (version, rank) if self._priority is ChannelPriority.DISABLED else (rank, version)
+        return (
+            -len(record.track_features),
+            *before,
+            record.build_number,
+            record.subdir != "noarch",
+            record.timestamp or 0,
+        )
+
+
+def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
+    """Drop the archive in the old format where the same package is there in the new one."""
+    found = list(records)
+    new = {_build_of(record) for record in found if not record.file_name.endswith(OLD_SUFFIX)}
+    return [record for record in found if not (record.file_name.endswith(OLD_SUFFIX) and _build_of(record) in new)]
+
+
+def _build_of(record: PackageRecord) -> tuple[str, ...]:
+    return (record.name, record.version, record.build, record.subdir, record.channel)
+
+
+def _wanted(job: Job) -> tuple[str, ...]:
+    if isinstance(job, (Install, Pin)):
+        return (job.spec.name,) if job.spec.name != EVERY_NAME else ()
+    return (job.record.name,) if isinstance(job, (Keep, Freeze)) else ()

@@ -1,0 +1,141 @@
+"""A change of an environment: the wish, the plan that it leads to, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conda_kernel.model.manifest import PathEntry
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.prefix_record import PrefixRecord
+    from conda_kernel.model.record import PackageRecord
+
+
+class UpdateMode(Enum):
+    """What may change besides the packages that were asked for.
+
+    SPECS: what has to. FREEZE: nothing, if that is possible. ALL: everything is brought up to date. DEPENDENCIES: what
+    the requested packages need is brought up to date with them.
+    """
+
+    SPECS = "update_specs"
+    FREEZE = "freeze_installed"
+    ALL = "update_all"
+    DEPENDENCIES = "update_deps"
+
+
+class DependencyMode(Enum):
+    """Which part of the solution is carried out: all of it, without dependencies, or only the dependencies."""
+
+    WITH = "not_set"
+    NONE = "no_deps"
+    ONLY = "only_deps"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a user wants of the environment at `prefix`.
+
+    `creates` is true when the environment is to be made. `command` is the command line for the history, without
+    secrets. Channels, solver and the like are settings; a planner reads them from its context.
+    """
+
+    prefix: str
+    install: tuple[MatchSpec, ...] = ()
+    remove: tuple[MatchSpec, ...] = ()
+    creates: bool = False
+    update: UpdateMode = UpdateMode.SPECS
+    dependencies: DependencyMode = DependencyMode.WITH
+    force_reinstall: bool = False
+    force_remove: bool = False
+    ignore_pinned: bool = False
+    prune: bool = False
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done at `prefix`: unlink these, link those.
+
+    `unlink` is in the order of dependents first, `link` of dependencies first. `base` is the fingerprint of the state
+    of the prefix that the plan was made for. `requested` maps the names that a user asked for, now or before, to their
+    specs. `updated`, `removed` and `neutered` are the specs that the history records. `change` is what it was made from.
+    """
+
+    change: Change
+    base: str
+    unlink: tuple[PrefixRecord, ...] = ()
+    link: tuple[PackageRecord, ...] = ()
+    requested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    neutered: tuple[str, ...] = ()
+    solver: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """The environment that changes."""
+        return self.change.prefix
+
+    @property
+    def is_empty(self) -> bool:
+        """True when the environment is as it is wanted."""
+        return not self.unlink and not self.link
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPackage:
+    """A package in a cache, complete and verified.
+
+    `folder` holds its files, `paths` says what is to be linked; `archive` is the file it was made from, when it is
+    still there. `fetched` is true when it was downloaded or extracted for this command.
+    """
+
+    record: PackageRecord
+    folder: str
+    paths: tuple[PathEntry, ...]
+    archive: str | None = None
+    fetched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done with a transaction that is no link: `do` answers with plain JSON, `undo` is handed the answer.
+
+    `undo` gets `None` when `do` did not come to an end; calling it again changes nothing.
+    """
+
+    name: str
+    do: Callable[[], object]
+    undo: Callable[[object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A transaction that was committed; `messages` are what link scripts had to say, `warnings` what went not so well."""
+
+    linked: tuple[PrefixRecord, ...] = ()
+    unlinked: tuple[PrefixRecord, ...] = ()
+    messages: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+class Recovery(Enum):
+    """What became of an unfinished change: there was none, or the environment is as before it, or as after it."""
+
+    NOTHING = "nothing"
+    UNDONE = "undone"
+    COMPLETED = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What carrying out a plan came to. `fetched` are the records that had to be downloaded or extracted."""
+
+    plan: Plan
+    applied: Applied
+    fetched: tuple[PackageRecord, ...] = ()

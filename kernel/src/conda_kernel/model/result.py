@@ -1,0 +1,63 @@
+"""What a command gives back: one JSON document, and views of it for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Text(NamedTuple):
+    """Lines of prose, to be wrapped as the reporter sees fit."""
+
+    text: str
+
+
+class Verbatim(NamedTuple):
+    """Text whose every character counts: shell code, an exported file."""
+
+    text: str
+
+
+class Table(NamedTuple):
+    """Rows under named columns; `title` stands above them.
+
+    `minimum_widths` are in characters, one for each column or none; `right` names the columns set flush right.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    minimum_widths: tuple[int, ...] = ()
+    right: frozenset[str] = frozenset()
+
+
+class Details(NamedTuple):
+    """Keys and their values; a value of several lines is a tuple."""
+
+    rows: tuple[tuple[str, str | tuple[str, ...]], ...]
+    title: str = ""
+
+
+class Tree(NamedTuple):
+    """A label and the trees below it."""
+
+    label: str
+    children: tuple[Tree, ...] = ()
+
+
+View = Text | Verbatim | Table | Details | Tree
+
+
+class Result(NamedTuple):
+    """The outcome of a command.
+
+    `document` is what `--json` prints, made of plain JSON values; `views` are what people see. A result that `failed`
+    describes an error: its views go to standard error. The exit status is 0 when, and only when, what was asked for is so.
+    """
+
+    document: Mapping[str, object] | Sequence[object]
+    views: tuple[View, ...] = ()
+    exit_status: int = 0
+    failed: bool = False

@@ -1,0 +1,171 @@
+"""What a solver is asked, and what it answers.
+
+A solver sees jobs, installed records, candidates and virtual packages; it knows nothing of channels, caches, settings
+or prefixes. What it cannot honour it refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.record import PackageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """The solution holds a package that matches the spec; among those that do, the best that the others allow."""
+
+    spec: MatchSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """The solution holds no package that matches the spec."""
+
+    spec: MatchSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """If the solution holds a package of this name, then preferably this one, which is installed."""
+
+    record: PackageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """The solution holds exactly this record, which is installed."""
+
+    record: PackageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """If the solution holds a package of the spec's name, then one that matches the spec."""
+
+    spec: MatchSpec
+
+
+Job = Install | Remove | Keep | Freeze | Pin
+
+
+class ChannelPriority(Enum):
+    """How the order of channels counts.
+
+    STRICT: a name comes from the first channel that has it. FLEXIBLE: the first channel is preferred before the higher
+    version. DISABLED: the higher version is preferred before the first channel.
+    """
+
+    STRICT = "strict"
+    FLEXIBLE = "flexible"
+    DISABLED = "disabled"
+
+
+class Strategy(Enum):
+    """Which versions are the best."""
+
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    LOWEST_DIRECT = "lowest-direct"
+
+
+class Index(Protocol):
+    """The packages of channels, as a solver asks for them. The one object on a border that is not a value.
+
+    It may be read from several threads. Only `prepare` may open a socket.
+    """
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Bring what is known of the names, and of what they are likely to need."""
+
+    def candidates(self, name: str) -> tuple[PackageRecord, ...]:
+        """Return the records of a name, best first, totally ordered, policies and channel priority applied."""
+        raise NotImplementedError
+
+    def rejected(self, name: str) -> tuple[Rejected, ...]:
+        """Return the records of a name that are no candidates, each with the reason."""
+        raise NotImplementedError
+
+    def requirements(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
+        """Return what a record depends on; equal lists are the same tuple, equal requirements the same object."""
+        raise NotImplementedError
+
+    def constraints(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
+        """Return what a record constrains, interned in the same way."""
+        raise NotImplementedError
+
+    def matching(self, requirement: MatchSpec) -> int:
+        """Return the candidates of the requirement's name that match it: bit i stands for the i-th."""
+        raise NotImplementedError
+
+    def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
+        """Return the candidates that a solution of the jobs can hold, for solvers that must be fed."""
+        raise NotImplementedError
+
+    def names(self) -> tuple[str, ...]:
+        """Return every name that the channels have, sorted; for advice on names that they do not have."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A record that is no candidate, and why: a policy, channel priority, an unreadable dependency."""
+
+    record: PackageRecord
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SolveRequest:
+    """What a solver is asked.
+
+    `installed` are the records of the environment; those that the index lacks are candidates all the same when a job
+    names them. `deadline` is in seconds of `time.monotonic`; a solver that passes it raises `CondaError`.
+    """
+
+    jobs: tuple[Job, ...]
+    index: Index
+    installed: tuple[PackageRecord, ...] = ()
+    machine: tuple[VirtualPackage, ...] = ()
+    channel_priority: ChannelPriority = ChannelPriority.FLEXIBLE
+    strategy: Strategy = Strategy.HIGHEST
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """The records that the environment is to hold, sorted by name."""
+
+    records: tuple[PackageRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoCandidate:
+    """A fact: nothing matches the requirement that `wanted_by` (a spec of the user's, or a package) has."""
+
+    requirement: str
+    wanted_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A fact: these requirements cannot hold together; each is paired with what has it."""
+
+    requirements: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A fact in the solver's own words, where it can say no more."""
+
+    text: str
+
+
+Fact = NoCandidate | Excluded | Explained

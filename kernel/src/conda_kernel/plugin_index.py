@@ -1,0 +1,246 @@
+"""The plugin index: which plugins are installed, known without importing any of them.
+
+One small file holds a line for every `conda.*` entry point. It is true for exactly one state of `sys.path`, and is
+made anew by `conda_kernel.plugin_scan` when that state has changed. This module is on the way of `conda --version`:
+it imports nothing that bare Python has not imported already, but for `binascii`.
+"""
+
+from __future__ import annotations
+
+import binascii
+import os
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+FORMAT = "conda plugin index 1"
+SETTLED_AFTER_SECONDS = 2.0
+"""A folder that changed more recently may change again within the resolution of its time stamp."""
+
+
+class Plugin:
+    """One implementation of one extension point, as an entry point declares it.
+
+    `group` names the point, with its key if it has one (`conda.pre_commands.install`); `name` is what a user types;
+    `target` is `module:attribute`. `bundled` is true for what `conda-standard` requires, directly or not.
+    """
+
+    __slots__ = ("bundled", "distribution", "group", "name", "summary", "target", "version")
+
+    def __init__(
+        self, group: str, name: str, target: str, distribution: str, version: str, bundled: bool, summary: str
+    ) -> None:
+        self.group = group
+        self.name = name
+        self.target = target
+        self.distribution = distribution
+        self.version = version
+        self.bundled = bundled
+        self.summary = summary
+
+    def __str__(self) -> str:
+        return f"`{self.name}` of {self.group} ({self.distribution} {self.version})"
+
+    def __repr__(self) -> str:
+        return f"Plugin({self.group!r}, {self.name!r}, {self.target!r}, {self.distribution!r})"
+
+    @property
+    def identity(self) -> str:
+        """Group and name, as `plugins.json` writes them: `conda.solvers/classic`."""
+        return f"{self.group}/{self.name}"
+
+    def as_line(self) -> str:
+        """Return the line of the index file that `from_line` reads."""
+        flag = "bundled" if self.bundled else ""
+        fields = (self.group, self.name, self.target, self.distribution, self.version, flag, self.summary)
+        return "\t".join(" ".join(field.split()) for field in fields)
+
+    @classmethod
+    def from_line(cls, line: str) -> Plugin:
+        """Read one line of the index file; raise `ValueError` when it is none."""
+        group, name, target, distribution, version, flag, summary = line.split("\t")
+        return cls(group, name, target, distribution, version, flag == "bundled", summary)
+
+
+class Selection:
+    """Which of the installed plugins a command may use.
+
+    `disabled` holds identities (`conda.solvers/classic`) and names of distributions; `preferred` maps a group to the
+    name or distribution chosen where only one can be used; `bundled_only` is what `--no-plugins` asks for.
+    """
+
+    __slots__ = ("bundled_only", "disabled", "preferred")
+
+    def __init__(
+        self,
+        disabled: Iterable[str] = (),
+        preferred: Mapping[str, str] | None = None,
+        *,
+        bundled_only: bool = False,
+    ) -> None:
+        self.disabled = frozenset(disabled)
+        self.preferred = dict(preferred or {})
+        self.bundled_only = bundled_only
+
+    def admits(self, plugin: Plugin) -> bool:
+        """Tell whether the plugin may be used."""
+        if self.bundled_only and not plugin.bundled:
+            return False
+        return plugin.distribution not in self.disabled and plugin.identity not in self.disabled
+
+
+class PluginIndex:
+    """The plugins that are installed, less those that were left out."""
+
+    __slots__ = ("_groups", "_text", "selection")
+
+    def __init__(self, text: str, selection: Selection | None = None) -> None:
+        self._text = text
+        self._groups: dict[str, tuple[Plugin, ...]] = {}
+        self.selection = selection or Selection()
+
+    @classmethod
+    def of(cls, plugins: Iterable[Plugin], selection: Selection | None = None) -> PluginIndex:
+        """Return the index of the given plugins."""
+        return cls(index_text(FORMAT + "\n", plugins), selection)
+
+    def group(self, group: str) -> tuple[Plugin, ...]:
+        """Return the plugins of a group, sorted by name and distribution."""
+        found = self._groups.get(group)
+        if found is None:
+            found = tuple(plugin for plugin in self._installed(group) if self.selection.admits(plugin))
+            self._groups[group] = found
+        return found
+
+    def named(self, group: str, name: str) -> tuple[Plugin, ...]:
+        """Return the plugins of a group that bear the name: none, one, or several that contend for it."""
+        return tuple(plugin for plugin in self.group(group) if plugin.name == name)
+
+    def left_out(self, group: str, name: str) -> Plugin | None:
+        """Return a plugin that is installed but was left out by the selection."""
+        for plugin in self._installed(group):
+            if plugin.name == name and not self.selection.admits(plugin):
+                return plugin
+        return None
+
+    def all(self) -> tuple[Plugin, ...]:
+        """Return every plugin that is installed, left out or not, sorted by group, name and distribution."""
+        lines = self._text.split("\n\n", 1)[1].splitlines()
+        return tuple(Plugin.from_line(line) for line in lines if line)
+
+    def _installed(self, group: str) -> list[Plugin]:
+        start = self._text.find(f"\n{group}\t") + 1
+        if not start:
+            return []
+        plugins = []
+        prefix = group + "\t"
+        while self._text.startswith(prefix, start):
+            end = self._text.index("\n", start)
+            plugins.append(Plugin.from_line(self._text[start:end]))
+            start = end + 1
+        return plugins
+
+
+def installed_plugins(
+    path: Sequence[str], environ: Mapping[str, str], selection: Selection, *, now: float | None = None
+) -> PluginIndex:
+    """Return the index of the plugins on `path`, from its file when that is true and else by a scan.
+
+    `path` is `sys.path` less its first entry, the folder of the script. `now` is the time in seconds since 1970.
+    """
+    state = path_state(path)
+    places = index_files(path, environ)
+    for place in places:
+        text = _read(place)
+        if text is not None and text.startswith(state) and _is_whole(text):
+            return PluginIndex(text, selection)
+    from conda_kernel.plugin_scan import scan  # noqa: PLC0415 - a scan is rare, and imports importlib-metadata
+
+    text = index_text(state, scan(path))
+    moment = time.time() if now is None else now
+    if _is_settled(path, moment) and path_state(path) == state:
+        for place in places:
+            if _write(place, text):
+                break
+    return PluginIndex(text, selection)
+
+
+def index_text(state: str, plugins: Iterable[Plugin]) -> str:
+    """Return the content of an index file: the state of the path, a line for each plugin, and an empty line after each."""
+    lines = sorted(plugin.as_line() for plugin in plugins)
+    return "\n".join([state, *lines, "", ""])
+
+
+def path_state(path: Sequence[str]) -> str:
+    """Return a text that changes with every change of a folder on the path: mtime, ctime and inode of each."""
+    lines = [FORMAT, sys.version.replace("\n", " ")]
+    for entry in path:
+        try:
+            found = os.stat(entry or ".")
+        except OSError:
+            lines.append(f"- {entry}")
+        else:
+            lines.append(f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino} {entry}")
+    return "\n".join(lines) + "\n"
+
+
+def index_files(path: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return where the index may lie: in the user's cache folder, or beside the interpreter's prefix."""
+    key = binascii.crc32("\0".join((sys.prefix, *path)).encode("utf-8", "surrogateescape"))
+    name = f"plugins-{key:08x}.tsv"
+    folders = [os.path.join(sys.prefix, "var", "cache", "conda")]
+    user = user_cache_folder(environ)
+    if user:
+        folders.insert(0, user)
+    return tuple(os.path.join(folder, name) for folder in folders)
+
+
+def user_cache_folder(environ: Mapping[str, str]) -> str | None:
+    """Return the folder for what can be made anew, or `None` when the user has no home."""
+    chosen = environ.get("XDG_CACHE_HOME") or (environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    if not chosen:
+        home = environ.get("HOME") or environ.get("USERPROFILE")
+        if not home:
+            return None
+        chosen = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+    return os.path.join(chosen, "conda")
+
+
+def _is_whole(text: str) -> bool:
+    return text.endswith("\n\n")
+
+
+def _is_settled(path: Sequence[str], now: float) -> bool:
+    for entry in path:
+        try:
+            changed = os.stat(entry or ".")
+        except OSError:
+            continue
+        if now - max(changed.st_mtime, changed.st_ctime) < SETTLED_AFTER_SECONDS:
+            return False
+    return True
+
+
+def _read(place: str) -> str | None:
+    try:
+        with open(place, "rb") as file:
+            if hasattr(os, "geteuid") and os.fstat(file.fileno()).st_uid != os.geteuid():
+                return None
+            return file.read().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
+
+
+def _write(place: str, text: str) -> bool:
+    private = f"{place}.{os.getpid()}"
+    try:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(private, "xb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+        os.replace(private, place)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,136 @@
+"""The reporter that everything tells: it passes on to the backend in use, and never lets its failures out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Protocol
+
+from conda_kernel.model.event import Event, Question, Told, Warned
+from conda_kernel.model.result import Result, Text
+from conda_kernel.model.secret import mask_secrets
+
+if TYPE_CHECKING:
+    from conda_kernel.errors import CondaError
+    from conda_kernel.terminal import Terminal
+
+
+class ReporterBackend(Protocol):
+    """Shows what a command tells."""
+
+    def tell(self, event: Event) -> None:
+        """Show an event; called from any thread, never blocks, never raises."""
+
+    def show(self, result: Result) -> None:
+        """Show the result of the command; called once, from the main thread, after everything else."""
+
+    def ask(self, question: Question) -> bool:
+        """Return the user's answer; raise `Declined` when nobody can be asked."""
+        raise NotImplementedError
+
+
+class Reporter:
+    """Passes events, results and questions to the backend, once there is one; keeps what comes before.
+
+    A backend that fails is given up with one warning, and a plain reporter takes its place: events become lines on
+    standard error, the result its JSON document on standard output.
+    """
+
+    __slots__ = ("_backend", "_early", "_terminal")
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._backend: ReporterBackend | None = None
+        self._early: list[Event] = []
+
+    @property
+    def is_attached(self) -> bool:
+        """True when there is a backend to tell."""
+        return self._backend is not None
+
+    def attach(self, backend: ReporterBackend) -> None:
+        """Use the backend from now on, and tell it what has happened so far."""
+        self._backend = backend
+        early, self._early = self._early, []
+        for event in early:
+            self.tell(event)
+
+    def tell(self, event: Event) -> None:
+        """Pass on an event."""
+        if self._backend is None:
+            self._early.append(event)
+            return
+        try:
+            self._backend.tell(event)
+        except Exception as error:  # noqa: BLE001 - a reporter's failure must not become the command's
+            self._give_up(error)
+            self.tell(event)
+
+    def show(self, result: Result) -> None:
+        """Show the result; raise `OSError` when standard output is closed or full."""
+        if self._backend is None:
+            self.attach(PlainReporter(self._terminal))
+        assert self._backend is not None
+        try:
+            self._backend.show(result)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above: what was computed is not lost with the reporter
+            self._give_up(error)
+            self._backend.show(result)
+
+    def ask(self, question: Question) -> bool:
+        """Return the answer to the question."""
+        if self._backend is None:
+            self.attach(PlainReporter(self._terminal))
+        assert self._backend is not None
+        return self._backend.ask(question)
+
+    def _give_up(self, error: Exception) -> None:
+        self._backend = PlainReporter(self._terminal)
+        self._terminal.warn(f"warning: the reporter failed and is replaced by plain text: {error}\n")
+
+
+class PlainReporter:
+    """What is left when no reporter is installed or the one in use failed."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def tell(self, event: Event) -> None:
+        """Write warnings and notes to standard error."""
+        if isinstance(event, Warned):
+            self._terminal.warn(f"warning: {event.text}\n" + (f"hint: {event.hint}\n" if event.hint else ""))
+        elif isinstance(event, Told) and event.level == 0:
+            self._terminal.warn(event.text + "\n")
+
+    def show(self, result: Result) -> None:
+        """Write the text of a failure to standard error, and every other result as JSON."""
+        if result.failed:
+            self._terminal.warn("".join(f"{view.text}\n" for view in result.views if isinstance(view, Text)))
+        else:
+            self._terminal.write(json.dumps(result.document, indent=2, default=str) + "\n")
+
+    def ask(self, question: Question) -> bool:
+        """Answer no: there is nobody to ask."""
+        self._terminal.warn(f"{question.text} no ({question.otherwise})\n")
+        return False
+
+
+def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
+    """Return the result that describes an error, with the advice that others added to it."""
+    name, message = type(error).__name__, mask_secrets(str(error))
+    told = [error.hint, *hints] if error.hint else list(hints)
+    document: dict[str, object] = {
+        **error.fields,
+        "success": False,
+        "error": f"{name}: {message}",
+        "exception_name": name,
+        "exception_type": f"<class '{type(error).__module__}.{name}'>",
+        "message": message,
+        "caused_by": mask_secrets(repr(error.__cause__)),
+        "return_code": error.exit_status,
+    }
+    if told:
+        document["guidance"] = {"hints": [{"text": hint} for hint in told]}
+    lines = [f"error: {message}", *(f"\nhint: {hint}" for hint in told)]
+    return Result(document, (Text("\n".join(lines)),), exit_status=error.exit_status, failed=True)

@@ -1,0 +1,179 @@
+"""A setting: a typed value that its owner declares, and that many layers may give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+TRUE = frozenset({"true", "yes", "on", "y", "1"})
+FALSE = frozenset({"false", "no", "off", "n", "non", "none", "0", ""})
+
+
+class Entry(NamedTuple):
+    """A value as one layer gives it; `line` counts from 1 in the file that `source` names."""
+
+    value: object
+    source: str
+    line: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the value stands, for people."""
+        return f"{self.source}, line {self.line}" if self.line else self.source
+
+
+class Layer(NamedTuple):
+    """The settings of one source: a file, the environment, the command line."""
+
+    source: str
+    entries: Mapping[str, Entry]
+
+
+class Setting(Generic[T]):
+    """The declaration of a setting.
+
+    `read` turns what a layer holds into the value and raises `ValueError` with the reason when it cannot; text is what
+    environment variables hold. `merge` makes one value of those of several layers, highest first; without it the
+    highest counts. `aliases` are other names for the same setting; `separator` parts a list in an environment variable.
+    """
+
+    __slots__ = ("aliases", "default", "description", "merge", "name", "read", "separator")
+
+    def __init__(  # noqa: PLR0913 - a table row: each is named where a setting is declared
+        self,
+        name: str,
+        read: Callable[[object], T],
+        *,
+        default: T,
+        description: str,
+        merge: Callable[[list[T]], T] | None = None,
+        aliases: tuple[str, ...] = (),
+        separator: str = ",",
+    ) -> None:
+        self.name = name
+        self.read = read
+        self.default = default
+        self.description = description
+        self.merge = merge
+        self.aliases = aliases
+        self.separator = separator
+
+    def __repr__(self) -> str:
+        return f"Setting({self.name!r})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and its aliases."""
+        return (self.name, *self.aliases)
+
+
+def flag(value: object) -> bool:
+    """Read a truth value: a boolean, a number, or one of the usual words."""
+    if isinstance(value, (bool, int, float)):
+        return bool(value)
+    word = value.strip().lower() if isinstance(value, str) else None
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise ValueError("expected `true` or `false`")
+
+
+def whole(value: object) -> int:
+    """Read a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        try:
+            return int(value.strip())
+        except ValueError:
+            pass
+    raise ValueError("expected a whole number")
+
+
+def number(value: object) -> float:
+    """Read a number."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str):
+        try:
+            return float(value.strip())
+        except ValueError:
+            pass
+    raise ValueError("expected a number")
+
+
+def text(value: object) -> str:
+    """Read text; numbers and truth values become what they are written as."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise ValueError("expected text")
+
+
+def optional_text(value: object) -> str | None:
+    """Read text or nothing."""
+    if value is None or (isinstance(value, str) and value.strip().lower() in {"", "none", "null", "~"}):
+        return None
+    return text(value)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """Read a list of texts; a single text is refused, so that a forgotten dash is told."""
+    if isinstance(value, (list, tuple)):
+        return tuple(text(item) for item in value)
+    raise ValueError("expected a list; write each item on a line of its own after a dash")
+
+
+def mapping(value: object) -> dict[str, str]:
+    """Read a mapping of texts."""
+    if isinstance(value, dict):
+        return {text(key): text(item) for key, item in value.items()}
+    raise ValueError("expected a mapping")
+
+
+def choice(*words: str) -> Callable[[object], str]:
+    """Return a reader of one of the words; case does not count, nor does the difference of `-` and `_`."""
+
+    def read(value: object) -> str:
+        word = text(value).strip().lower().replace("-", "_")
+        if word not in words:
+            raise ValueError("expected one of " + ", ".join(f"`{known}`" for known in words))
+        return word
+
+    return read
+
+
+def channel_priority(value: object) -> str:
+    """Read a channel priority; `true` and `false` are its older spellings."""
+    if isinstance(value, bool):
+        return "flexible" if value else "disabled"
+    return choice("strict", "flexible", "disabled")(value)
+
+
+def verification(value: object) -> bool | str:
+    """Read whether certificates are verified, or the path of those to trust."""
+    try:
+        return flag(value)
+    except ValueError:
+        return text(value)
+
+
+def concatenated(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Merge lists, those of higher layers first; an item that comes again is dropped."""
+    return tuple(dict.fromkeys(item for items in lists for item in items))
+
+
+def united(mappings: list[dict[str, str]]) -> dict[str, str]:
+    """Merge mappings; for a key that several have, the highest layer counts."""
+    merged: dict[str, str] = {}
+    for each in reversed(mappings):
+        merged.update(each)
+    return merged

@@ -1,0 +1,149 @@
+"""The settings that several distributions read. A setting that only one reads stands in that distribution."""
+
+from __future__ import annotations
+
+from conda_kernel.setting import (
+    Setting,
+    channel_priority,
+    choice,
+    concatenated,
+    flag,
+    mapping,
+    number,
+    optional_text,
+    text,
+    texts,
+    united,
+    verification,
+    whole,
+)
+
+
+NO_TEXTS: tuple[str, ...] = ()
+NO_PAIRS: dict[str, str] = {}
+
+CHANNELS = Setting(
+    "channels",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    aliases=("channel",),
+    description="channels in the order of their priority",
+)
+OVERRIDE_CHANNELS = Setting(
+    "override_channels", flag, default=False, description="use no channels but those of the command line"
+)
+CHANNEL_ALIAS = Setting(
+    "channel_alias",
+    text,
+    default="https://conda.anaconda.org",
+    description="the URL that the bare name of a channel is appended to",
+)
+DEFAULT_CHANNELS = Setting(
+    "default_channels",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    description="the channels that `defaults` stands for, when they are not those of the platform",
+)
+CUSTOM_CHANNELS = Setting(
+    "custom_channels",
+    mapping,
+    default={"pkgs/pro": "https://repo.anaconda.com"},
+    merge=united,
+    description="where channels lie that are not below the channel alias",
+)
+CHANNEL_PRIORITY = Setting(
+    "channel_priority",
+    channel_priority,
+    default="flexible",
+    description="`strict`, `flexible` or `disabled`",
+)
+SUBDIR = Setting("subdir", text, default="", description="the platform to work for, when it is not this one")
+OFFLINE = Setting("offline", flag, default=False, description="use no network")
+SOLVER = Setting("solver", text, default="rattler", description="the solver to use", aliases=("experimental_solver",))
+PINNED_PACKAGES = Setting(
+    "pinned_packages",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    separator="&",
+    description="match specs that every solution respects",
+)
+DISALLOWED_PACKAGES = Setting(
+    "disallowed_packages",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    separator="&",
+    aliases=("disallow",),
+    description="match specs of packages that are never installed",
+)
+OVERRIDE_VIRTUAL_PACKAGES = Setting(
+    "override_virtual_packages",
+    mapping,
+    default=NO_PAIRS,
+    merge=united,
+    aliases=("virtual_packages",),
+    description="virtual packages that are to be other than this machine has them",
+)
+ENVS_DIRS = Setting(
+    "envs_dirs",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    separator=":",
+    aliases=("envs_path",),
+    description="where environments lie that are known by name",
+)
+PKGS_DIRS = Setting("pkgs_dirs", texts, default=NO_TEXTS, merge=concatenated, description="where packages are kept")
+ALWAYS_COPY = Setting(
+    "always_copy", flag, default=False, aliases=("copy",), description="copy files into environments, link none"
+)
+SAFETY_CHECKS = Setting(
+    "safety_checks",
+    choice("disabled", "warn", "enabled"),
+    default="warn",
+    description="what happens when a file of a package is not as announced",
+)
+PROTECT_FROZEN = Setting(
+    "protect_frozen_envs", flag, default=True, description="refuse to change an environment that is marked frozen"
+)
+FETCH_THREADS = Setting("fetch_threads", whole, default=5, description="how many files are downloaded at once")
+MAX_RETRIES = Setting("remote_max_retries", whole, default=3, description="how often a download is tried again")
+BACKOFF_FACTOR = Setting(
+    "remote_backoff_factor", number, default=1.0, description="seconds before the first retry; doubled each time"
+)
+CONNECT_TIMEOUT = Setting(
+    "remote_connect_timeout_secs", number, default=9.15, description="how long a connection may take, in seconds"
+)
+READ_TIMEOUT = Setting(
+    "remote_read_timeout_secs", number, default=60.0, description="how long a server may be silent, in seconds"
+)
+SSL_VERIFY: Setting[bool | str] = Setting(
+    "ssl_verify",
+    verification,
+    default=True,
+    aliases=("verify_ssl",),
+    description="`true`, `false` or the path of certificates to trust",
+)
+PLUGIN_DEADLINE = Setting(
+    "plugin_deadline_secs", number, default=10.0, description="how long a plugin that may fail may take, in seconds"
+)
+CONSOLE = Setting("console", text, default="console", description="the reporter for people")
+JSON = Setting("json", flag, default=False, description="print one JSON document")
+QUIET = Setting("quiet", flag, default=False, description="show no progress")
+VERBOSITY = Setting("verbosity", whole, default=0, description="how much is told: 0 to 3")
+DEBUG = Setting("debug", flag, default=False, description="show where an error comes from")
+ALWAYS_YES = Setting("always_yes", flag, default=False, aliases=("yes",), description="answer every question with yes")
+DRY_RUN = Setting("dry_run", flag, default=False, description="show what would be done, and do nothing")
+REGISTER_ENVIRONMENTS = Setting(
+    "register_envs", flag, default=True, description="note new environments in `~/.conda/environments.txt`"
+)
+ROOT_PREFIX: Setting[str | None] = Setting(
+    "root_prefix",
+    optional_text,
+    default=None,
+    aliases=("root_dir",),
+    description="the base environment, when it is not the one that conda runs in",
+)

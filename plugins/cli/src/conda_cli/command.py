@@ -1,0 +1,163 @@
+"""Runs one command: finds it, parses its arguments, builds its context and its kernel, shows its result."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import TYPE_CHECKING
+
+from conda_cli.parsing import (
+    HELP,
+    SUBCOMMANDS,
+    HelpShown,
+    Parser,
+    Words,
+    early_layer,
+    general_help,
+    split,
+    unknown_command,
+)
+from conda_kernel import options
+from conda_kernel.breadcrumb import Breadcrumb
+from conda_kernel.context import Context, environment_layer
+from conda_kernel.errors import CondaError, Interrupted, PluginError
+from conda_kernel.hookspecs import (
+    CONTEXT_SOURCES,
+    ERROR_HINTS,
+    POST_COMMANDS,
+    PRE_COMMANDS,
+    REPORTER_BACKENDS,
+)
+from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
+from conda_kernel.kernel import Kernel
+from conda_kernel.model.event import Warned
+from conda_kernel.model.result import Result
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.plugin_index import user_cache_folder
+from conda_kernel.prefixes import root_prefix, target_prefix
+from conda_kernel.reporting import Reporter, failure
+from conda_kernel.settings import CONSOLE, DEBUG, JSON
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Mapping, Sequence
+
+    from conda_kernel.plugin_index import PluginIndex
+    from conda_kernel.setting import Layer
+    from conda_kernel.terminal import Terminal
+
+
+def run_command(argv: Sequence[str], environ: Mapping[str, str], index: PluginIndex, terminal: Terminal) -> int:
+    """Run a command line that is no fast subcommand and return its exit status; raise `OSError` when its result cannot be written."""
+    cache = user_cache_folder(environ)
+    breadcrumb = Breadcrumb(os.path.join(cache, "running") if cache else None)
+    context = Context(
+        (environment_layer(environ), early_layer(argv)), root_prefix=root_prefix(environ), environ=environ
+    )
+    kernel = Kernel(index, context, Reporter(terminal), terminal=terminal, breadcrumb=breadcrumb)
+    command = Command(kernel, argv)
+    try:
+        return command.run()
+    finally:
+        breadcrumb.sweep()
+
+
+class Command:
+    """One command on its way from words to an exit status."""
+
+    def __init__(self, kernel: Kernel, argv: Sequence[str]) -> None:
+        self._kernel = kernel
+        self._argv = argv
+
+    def run(self) -> int:
+        """Run the command and show its result, or its error."""
+        try:
+            result = self._result()
+        except HelpShown as shown:
+            self._kernel.terminal.write(shown.text)
+            return 0
+        except CondaError as error:
+            result = self._failure(error)
+        except KeyboardInterrupt as interrupt:
+            result = self._failure(Interrupted("interrupted"), interrupt)
+        self._kernel.reporter.show(result)
+        return result.exit_status
+
+    def _result(self) -> Result:
+        words = split(self._argv, self._kernel.index)
+        if not words.command:
+            raise HelpShown(general_help(self._kernel.index))
+        if not self._kernel.index.named(SUBCOMMANDS, words.command):
+            raise unknown_command(words.command, self._kernel.index)
+        arguments = self._parsed(words)
+        self._kernel = self._configured(arguments)
+        self._attach_reporter()
+        for plugin in self._kernel.breadcrumbs():
+            self._kernel.reporter.tell(Warned(f"an earlier command did not come to its end; {plugin} was running then"))
+        prefix = self._kernel.context.prefix
+        self._kernel.call(PRE_COMMANDS.on(words.command), command=words.command, arguments=arguments, prefix=prefix)
+        result = self._kernel.driver(SUBCOMMAND_POINT, words.command).run(arguments)
+        if result.exit_status == 0:
+            self._tell_after(words.command, arguments, prefix, result)
+        return result
+
+    def _parsed(self, words: Words) -> Namespace:
+        plugin = self._kernel.find(SUBCOMMAND_POINT, words.command)
+        target = self._kernel.load(plugin)
+        parser = Parser(prog=f"conda {words.command}", description=plugin.summary, allow_abbrev=False)
+        self._kernel.contained(plugin, target.add_arguments)(parser)  # type: ignore[attr-defined]
+        options.add_output(parser)
+        return parser.parse_args([*(word for word in words.leading if word not in HELP), *words.following])
+
+    def _configured(self, arguments: Namespace) -> Kernel:
+        """Return the kernel with the context of section 4: defaults, files, environment, arguments, each over the one before."""
+        early = self._kernel
+        environ = early.context.environ
+        own = early.context.root_prefix
+        above = (environment_layer(environ), options.arguments_layer(arguments))
+        files = self._files(early, own, is_root=True)
+        context = early.context.with_layers((*files, *above))
+        prefix = target_prefix(context, name=getattr(arguments, "name", None), path=getattr(arguments, "prefix", None))
+        if prefix is not None and prefix != own:
+            files = (*files, *self._files(early, prefix, is_root=False))
+        return early.with_context(context.with_layers((*files, *above), prefix=prefix))
+
+    @staticmethod
+    def _files(kernel: Kernel, prefix: str, *, is_root: bool) -> tuple[Layer, ...]:
+        found = kernel.each(CONTEXT_SOURCES, prefix, kernel.context.environ, is_root=is_root)
+        return tuple(layer for _, layers in found for layer in layers)
+
+    def _attach_reporter(self) -> None:
+        context = self._kernel.context
+        name = "json" if context[JSON] else context[CONSOLE]
+        self._kernel.reporter.attach(self._kernel.driver(REPORTER_BACKENDS, name))
+
+    def _tell_after(self, command: str, arguments: Namespace, prefix: str | None, result: Result) -> None:
+        told = self._kernel.call(
+            POST_COMMANDS.on(command), command=command, arguments=arguments, prefix=prefix, result=result
+        )
+        for events in told:
+            for event in events or ():
+                self._kernel.reporter.tell(event)
+
+    def _failure(self, error: CondaError, cause: BaseException | None = None) -> Result:
+        """Return the result that describes an error; attach a reporter when the error came before there was one."""
+        if not self._kernel.reporter.is_attached:
+            try:
+                self._attach_reporter()
+            except CondaError as without:
+                self._kernel.terminal.warn(f"warning: {without}\n")
+        hints: list[str | None] = []
+        try:
+            hints = self._kernel.call(ERROR_HINTS.on(type(error).__name__), error=error)
+        except PluginError as broken:
+            self._kernel.reporter.tell(Warned(str(broken), broken.hint))
+        if self._shows_trace():
+            self._kernel.terminal.warn(mask_secrets("".join(traceback.format_exception(cause or error))))
+        return failure(error, tuple(hint for hint in hints if hint))
+
+    def _shows_trace(self) -> bool:
+        try:
+            return self._kernel.context[DEBUG]
+        except CondaError:
+            return False

@@ -1,0 +1,69 @@
+"""The entry of the `conda` executable: guards standard output, reads the plugin index, runs a fast subcommand or a command."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+from conda_kernel.plugin_index import Plugin, installed_plugins
+from conda_kernel.selection import selection
+from conda_kernel.terminal import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+FAST = "conda.fast_subcommands"
+"""The group of `conda_kernel.hookspecs.FAST_SUBCOMMANDS`, which is not imported for its name."""
+
+BROKEN_PIPE_STATUS = 141
+INTERRUPTED_STATUS = 130
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit status."""
+    terminal = Terminal.guarded()
+    try:
+        return run(sys.argv[1:], os.environ, terminal)
+    except KeyboardInterrupt:
+        terminal.warn("\ninterrupted\n")
+        return INTERRUPTED_STATUS
+    except BrokenPipeError:
+        return BROKEN_PIPE_STATUS
+    except OSError as error:
+        terminal.warn(f"error: cannot write the result: {error.strerror or error}\n")
+        return 1
+
+
+def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:
+    """Run one command line; raise `OSError` when its result cannot be written."""
+    path = sys.path if getattr(sys.flags, "safe_path", False) else sys.path[1:]
+    chosen = selection(argv, environ)
+    index = installed_plugins(path, environ, chosen)
+    if argv:
+        fast = index.named(FAST, argv[0])
+        if len(fast) == 1:
+            status = run_fast(fast[0], argv, environ, terminal)
+            if status is not None:
+                return status
+    from conda_cli.command import run_command  # noqa: PLC0415 - what a fast subcommand does not need is not imported for it
+
+    return run_command(argv, environ, index, terminal)
+
+
+def run_fast(plugin: Plugin, argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int | None:
+    """Run a fast subcommand and return its exit status; `None` when its plugin is broken, to be told with more words."""
+    module, _, name = plugin.target.partition(":")
+    try:
+        target: Any = getattr(importlib.import_module(module), name)
+        answer = target().run(argv, environ)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - the kernel runs it again and says what is wrong
+        return None
+    if isinstance(answer, str):
+        terminal.write(answer)
+        return 0
+    return answer if isinstance(answer, int) else None
