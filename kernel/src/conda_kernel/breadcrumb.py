@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conda_kernel.plugin_index import Plugin
+    from conda_kernel.plugin import Plugin
 
 WIDTH = 200
 """Bytes of the one record that is written over and over."""

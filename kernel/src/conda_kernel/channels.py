@@ -28,10 +28,11 @@ def target_subdirs(context: Context) -> tuple[str, ...]:
 
 def channel_settings(context: Context) -> ChannelSettings:
     """Return what the reading of a channel's name depends on."""
+    custom_channels = context[CUSTOM_CHANNELS]
     return ChannelSettings(
         channel_alias=context[CHANNEL_ALIAS],
         default_channels=context[DEFAULT_CHANNELS] if context.entries(DEFAULT_CHANNELS) else None,
-        custom_channels=context[CUSTOM_CHANNELS],
+        custom_channels=custom_channels,
         subdir=target_subdir(context),
     )
 

@@ -1,11 +1,10 @@
 """Runs code of plugins so that whatever it does is told with the name of its distribution.
 
-One of the two places, with the edge of a thread, where every exception is caught.
+The place, with the edge of a thread in `conda_kernel.deadline`, where every exception is caught.
 """
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from conda_kernel.errors import CondaError, PluginFailed
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conda_kernel.breadcrumb import Breadcrumb
-    from conda_kernel.plugin_index import Plugin
+    from conda_kernel.plugin import Plugin
 
 T = TypeVar("T")
 
@@ -34,7 +33,7 @@ def guarded(
             answer = function(*args, **keywords)
         except (CondaError, KeyboardInterrupt):
             raise
-        except BaseException as error:  # noqa: BLE001 - SystemExit and RecursionError of a plugin are its failures
+        except BaseException as error:
             raise PluginFailed(plugin, _told(error)) from error
         finally:
             breadcrumb.leave(before)
@@ -44,31 +43,6 @@ def guarded(
         return answer
 
     return call
-
-
-def within(seconds: float, plugin: Plugin, function: Callable[[], T]) -> T:
-    """Return what the function returns; raise `PluginFailed` when it takes longer than `seconds`.
-
-    It runs in a thread of its own. A thread cannot be ended from outside: one that is late is abandoned, and does not
-    keep the process alive.
-    """
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(function())
-        except BaseException as error:  # noqa: BLE001 - the edge of a thread: raised again on the other side
-            failure.append(error)
-
-    thread = threading.Thread(target=run, name=f"{plugin.identity} of {plugin.distribution}", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise failure[0]
-    if not outcome:
-        raise PluginFailed(plugin, f"it did not answer within {seconds:g} s and was abandoned")
-    return outcome[0]
 
 
 def _told(error: BaseException) -> str:

@@ -12,7 +12,7 @@ from conda_kernel.model.errors import CondaError, ParseError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conda_kernel.plugin_index import Plugin
+    from conda_kernel.plugin import Plugin
 
 __all__ = ["CondaError", "ParseError"]
 

@@ -1,8 +1,8 @@
 """Calls hooks through pluggy. The only module that imports it.
 
 pluggy ends a whole call when one implementation raises, runs generators after it has returned, registers nothing for
-what is no function without saying so, and drops keyword-only parameters. So every implementation is registered through a facet
-of its own: a function that is guarded, makes answers out of generators, and was checked before.
+what is no function without saying so, and drops keyword-only parameters. So every implementation is registered through
+a facet of its own: a function that is guarded, makes answers out of generators, and was checked before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from conda_kernel.containment import guarded, within
+from conda_kernel.containment import guarded
+from conda_kernel.deadline import within
 from conda_kernel.errors import PluginError, PluginFailed
 from conda_kernel.points import Hook, answer_types
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from conda_kernel.breadcrumb import Breadcrumb
-    from conda_kernel.plugin_index import Plugin
+    from conda_kernel.plugin import Plugin
 
 PROJECT = "conda"
 

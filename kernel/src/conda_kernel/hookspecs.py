@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from conda_kernel.context import Context
     from conda_kernel.errors import CondaError
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.event import Event
@@ -55,8 +56,11 @@ class Subcommand(Protocol):
 SUBCOMMANDS = Driver("subcommands", Subcommand, service=True)
 
 
-def context_sources(prefix: str, environ: Mapping[str, str], *, is_root: bool) -> tuple[Layer, ...]:  # noqa: ARG001
-    """Return layers of settings, lowest first: those of the system, the root prefix and the user when `is_root`, else those of the target prefix."""
+def context_sources(prefix: str, environ: Mapping[str, str], *, is_root: bool) -> tuple[Layer, ...]:
+    """Return layers of settings, lowest first.
+
+    They are those of the system, the root prefix and the user when `is_root`, else those of the target prefix alone.
+    """
     raise NotImplementedError
 
 
@@ -164,8 +168,8 @@ class FetchAdapter(Protocol):
 FETCH_ADAPTERS = Driver("fetch_adapters", FetchAdapter, service=True)
 
 
-def virtual_packages(subdir: str) -> Detected | None:  # noqa: ARG001
-    """Return version and build of the virtual package that bears the plugin's name, or `None` when this machine has it not."""
+def virtual_packages(subdir: str) -> Detected | None:
+    """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here."""
     raise NotImplementedError
 
 
@@ -183,7 +187,7 @@ class Solver(Protocol):
 SOLVERS = Driver("solvers", Solver)
 
 
-def post_solves(request: SolveRequest, solution: Solution) -> None:
+def post_solves(request: SolveRequest, solution: Solution, context: Context) -> None:
     """See a solution that the referee has accepted; raise a `CondaError` to refuse it."""
 
 
@@ -194,7 +198,10 @@ class PackageCache(Protocol):
     """Keeps extracted packages."""
 
     def provide(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
-        """Return a context in which the packages are there, complete and verified, in the order asked; nobody collects them meanwhile."""
+        """Return a context in which the packages are there, complete and verified, in the order asked.
+
+        While it is open, no other process collects them.
+        """
         raise NotImplementedError
 
 
@@ -215,7 +222,10 @@ class Linker(Protocol):
     """Changes prefixes; whenever it is killed, a prefix is as before the change or as after it."""
 
     def apply(self, plan: Plan, packages: Sequence[ExtractedPackage], actions: Sequence[Action]) -> Applied:
-        """Carry out the plan; raise `StalePlan` when the prefix is not the one it was made for, `LinkFailed` when it was undone."""
+        """Carry out the plan.
+
+        Raises `StalePlan` when the prefix is not the one it was made for, `LinkFailed` when the change was undone.
+        """
         raise NotImplementedError
 
     def recover(self, prefix: str) -> Recovery:
@@ -226,7 +236,7 @@ class Linker(Protocol):
 LINKERS = Driver("linkers", Linker, service=True, sole=True)
 
 
-def post_transaction_actions(plan: Plan) -> Action | None:  # noqa: ARG001
+def post_transaction_actions(plan: Plan) -> Action | None:
     """Return what is to be done after the packages are linked and before the change is committed."""
     raise NotImplementedError
 
@@ -234,7 +244,7 @@ def post_transaction_actions(plan: Plan) -> Action | None:  # noqa: ARG001
 POST_TRANSACTION_ACTIONS = Hook("post_transaction_actions", post_transaction_actions, contained=False)
 
 
-def post_commands(command: str, arguments: Namespace, prefix: str | None, result: Result) -> tuple[Event, ...] | None:  # noqa: ARG001
+def post_commands(command: str, arguments: Namespace, prefix: str | None, result: Result) -> tuple[Event, ...] | None:
     """Return what there is to tell after a command that succeeded."""
     raise NotImplementedError
 
@@ -242,7 +252,7 @@ def post_commands(command: str, arguments: Namespace, prefix: str | None, result
 POST_COMMANDS = Hook("post_commands", post_commands, contained=True, keyed=True)
 
 
-def error_hints(error: CondaError) -> str | None:  # noqa: ARG001
+def error_hints(error: CondaError) -> str | None:
     """Return one sentence of advice on an error; keyed by the name of its class."""
     raise NotImplementedError
 

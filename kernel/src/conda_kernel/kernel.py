@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
-from conda_kernel.containment import guarded, within
+from conda_kernel.containment import guarded
 from conda_kernel.errors import PluginConflict, PluginError, PluginFailed, PluginNotFound, PluginNotLoaded
 from conda_kernel.model.event import Warned
+from conda_kernel.plugin import imported
 from conda_kernel.points import Driver, Extension, Hook, answer_types
 from conda_kernel.settings import PLUGIN_DEADLINE
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from conda_kernel.breadcrumb import Breadcrumb
     from conda_kernel.context import Context
-    from conda_kernel.plugin_index import Plugin, PluginIndex
+    from conda_kernel.plugin import Plugin
+    from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.reporting import Reporter
     from conda_kernel.terminal import Terminal
 
@@ -50,7 +51,7 @@ class Kernel:
     def with_context(self, context: Context) -> Kernel:
         """Return the kernel for another context; what was loaded stays loaded, what was made is made anew."""
         kernel = Kernel(self.index, context, self.reporter, terminal=self.terminal, breadcrumb=self._breadcrumb)
-        kernel._targets = self._targets  # noqa: SLF001 - its own kind
+        kernel._targets = self._targets
         return kernel
 
     def driver(self, point: Driver[T], name: str | None = None) -> T:
@@ -78,8 +79,7 @@ class Kernel:
                 function = cast("Callable[P, T]", self.load(plugin))
                 call = guarded(plugin, self._breadcrumb, answers, function)
                 if point.contained:
-                    deadline = self.context[PLUGIN_DEADLINE]
-                    yield plugin, within(deadline, plugin, lambda call=call: call(*arguments, **keywords))  # type: ignore[misc]
+                    yield plugin, self._in_time(plugin, call, *arguments, **keywords)
                 else:
                     yield plugin, call(*arguments, **keywords)
             except PluginError as error:
@@ -88,8 +88,9 @@ class Kernel:
                 self.reporter.tell(Warned(str(error), error.hint))
 
     def call(self, hook: Hook[P, T], *arguments: P.args, **keywords: P.kwargs) -> list[T]:
-        """Call all implementations of a hook, by the order of their names, and return the answers that are not `None`."""
-        assert not arguments, "hooks are called with keywords"
+        """Call all implementations of a hook, in the order of their names; return the answers that are not `None`."""
+        if arguments:
+            raise TypeError("a hook is called with keywords")
         plugins = [plugin for group in hook.groups() for plugin in self.index.group(group)]
         if not plugins:
             return []
@@ -115,18 +116,18 @@ class Kernel:
         raise self._absent(point.group, name)
 
     def load(self, plugin: Plugin) -> object:
-        """Return the target of a plugin; raise `PluginNotLoaded`, with the cause chained, when it cannot be imported."""
+        """Return the target of a plugin; raise `PluginNotLoaded`, the cause chained, when it cannot be imported."""
         target = plugin.target
         if target not in self._targets:
             module, _, path = target.partition(":")
             before = self._breadcrumb.enter(plugin)
             try:
-                found: object = importlib.import_module(module)
+                found: object = imported(module)
                 for attribute in path.split(".") if path else ():
                     found = getattr(found, attribute)
             except KeyboardInterrupt:
                 raise
-            except BaseException as error:  # noqa: BLE001 - whatever an import does, other commands work
+            except BaseException as error:
                 raise PluginNotLoaded(plugin, f"{type(error).__name__}: {error} (target `{target}`)") from error
             finally:
                 self._breadcrumb.leave(before)
@@ -155,6 +156,11 @@ class Kernel:
             methods[name] = guarded(plugin, self._breadcrumb, answer_types(getattr(point.contract, name)), method)
         return Facet(plugin, methods)
 
+    def _in_time(self, plugin: Plugin, call: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
+        from conda_kernel.deadline import within  # noqa: PLC0415 - threads are imported when a call has a deadline
+
+        return within(self.context[PLUGIN_DEADLINE], plugin, lambda: call(*arguments, **keywords))
+
     def _sole(self, point: Driver[T]) -> Plugin:
         found = self.index.group(point.group)
         if len(found) == 1:
@@ -172,7 +178,7 @@ class Kernel:
         raise PluginConflict(
             f"{told}: {contenders}",
             hint="uninstall one, or name the one to use in `plugins.json`: "
-            + f'{{"preferred": {{"{group}": "{found[0].distribution}"}}}}',
+            f'{{"preferred": {{"{group}": "{found[0].distribution}"}}}}',
             group=group,
             distributions=[plugin.distribution for plugin in found],
         )
@@ -192,7 +198,7 @@ class Kernel:
 
 
 class Facet:
-    """A finished driver as its callers see it: the methods of its contract, each of which names the plugin when it fails."""
+    """A finished driver as its callers see it: the methods of its contract, which name the plugin when they fail."""
 
     def __init__(self, plugin: Plugin, methods: dict[str, Callable[..., object]]) -> None:
         self.plugin = plugin

@@ -14,7 +14,8 @@ from conda_kernel.errors import PluginNotFound
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from conda_kernel.plugin_index import Plugin, PluginIndex
+    from conda_kernel.plugin import Plugin
+    from conda_kernel.plugin_index import PluginIndex
 
 TABLE = "known_plugins.tsv"
 
@@ -27,7 +28,8 @@ def absence(index: PluginIndex, group: str, name: str) -> PluginNotFound:
     if left_out is not None:
         why = "--no-plugins" if index.selection.bundled_only else "plugins.json"
         return PluginNotFound(
-            f"{wanted} (installed: {installed}); {left_out.distribution} {left_out.version} has it and is left out by {why}",
+            f"{wanted} (installed: {installed}); "
+            f"{left_out.distribution} {left_out.version} has it and is left out by {why}",
             group=group,
             name=name,
             distribution=left_out.distribution,

@@ -1,4 +1,4 @@
-"""Options that many commands share, each bound to its setting: what is typed becomes the highest layer of the context."""
+"""Options that many commands share, each bound to its setting: what is typed is the highest layer of the context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOUND = "setting:"
 """How the attribute of a namespace begins that holds the value of a setting."""
 
 
-def bind(parser: argparse._ActionsContainer, setting: Setting[Any], *flags: str, **keywords: Any) -> None:
+def bind(parser: argparse._ActionsContainer, setting: Setting[Any], *flags: str, **keywords: Any) -> None:  # noqa: ANN401 - they are those of argparse
     """Add an option whose value becomes that of the setting; `keywords` are those of `add_argument`."""
     keywords.setdefault("help", setting.description)
     parser.add_argument(*flags, dest=BOUND + setting.name, default=argparse.SUPPRESS, **keywords)

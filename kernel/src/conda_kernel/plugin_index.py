@@ -12,6 +12,8 @@ import os
 import sys
 import time
 
+from conda_kernel.plugin import Plugin
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,50 +21,6 @@ if TYPE_CHECKING:
 FORMAT = "conda plugin index 1"
 SETTLED_AFTER_SECONDS = 2.0
 """A folder that changed more recently may change again within the resolution of its time stamp."""
-
-
-class Plugin:
-    """One implementation of one extension point, as an entry point declares it.
-
-    `group` names the point, with its key if it has one (`conda.pre_commands.install`); `name` is what a user types;
-    `target` is `module:attribute`. `bundled` is true for what `conda-standard` requires, directly or not.
-    """
-
-    __slots__ = ("bundled", "distribution", "group", "name", "summary", "target", "version")
-
-    def __init__(
-        self, group: str, name: str, target: str, distribution: str, version: str, bundled: bool, summary: str
-    ) -> None:
-        self.group = group
-        self.name = name
-        self.target = target
-        self.distribution = distribution
-        self.version = version
-        self.bundled = bundled
-        self.summary = summary
-
-    def __str__(self) -> str:
-        return f"`{self.name}` of {self.group} ({self.distribution} {self.version})"
-
-    def __repr__(self) -> str:
-        return f"Plugin({self.group!r}, {self.name!r}, {self.target!r}, {self.distribution!r})"
-
-    @property
-    def identity(self) -> str:
-        """Group and name, as `plugins.json` writes them: `conda.solvers/classic`."""
-        return f"{self.group}/{self.name}"
-
-    def as_line(self) -> str:
-        """Return the line of the index file that `from_line` reads."""
-        flag = "bundled" if self.bundled else ""
-        fields = (self.group, self.name, self.target, self.distribution, self.version, flag, self.summary)
-        return "\t".join(" ".join(field.split()) for field in fields)
-
-    @classmethod
-    def from_line(cls, line: str) -> Plugin:
-        """Read one line of the index file; raise `ValueError` when it is none."""
-        group, name, target, distribution, version, flag, summary = line.split("\t")
-        return cls(group, name, target, distribution, version, flag == "bundled", summary)
 
 
 class Selection:
@@ -169,7 +127,7 @@ def installed_plugins(
 
 
 def index_text(state: str, plugins: Iterable[Plugin]) -> str:
-    """Return the content of an index file: the state of the path, a line for each plugin, and an empty line after each."""
+    """Return the content of an index file: the state of the path, plugins a line each, an empty line after both."""
     lines = sorted(plugin.as_line() for plugin in plugins)
     return "\n".join([state, *lines, "", ""])
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import importlib_metadata
 
-from conda_kernel.plugin_index import Plugin
+from conda_kernel.plugin import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,8 @@ BUNDLE = "conda-standard"
 def scan(path: Sequence[str]) -> list[Plugin]:
     """Return a plugin for every `conda.*` entry point of the distributions on the path; the first of a name counts."""
     distributions: dict[str, importlib_metadata.Distribution] = {}
-    for distribution in importlib_metadata.distributions(path=list(path)):
+    found = cast("Iterable[importlib_metadata.Distribution]", importlib_metadata.distributions(path=list(path)))
+    for distribution in found:
         name = _name_of(distribution)
         if name:
             distributions.setdefault(name, distribution)
@@ -70,7 +71,15 @@ def _plugins_of(
         return
     for point in points:
         target = point.value.partition("[")[0].strip()
-        yield Plugin(point.group, point.name, target, name, version or "?", bundled, summary_of(target, path))
+        yield Plugin(
+            point.group,
+            point.name,
+            target,
+            distribution=name,
+            version=version or "?",
+            bundled=bundled,
+            summary=summary_of(target, path),
+        )
 
 
 def _bundled(distributions: Mapping[str, importlib_metadata.Distribution]) -> frozenset[str]:

@@ -47,7 +47,7 @@ def package_folders(context: Context) -> tuple[str, ...]:
 
 
 def target_prefix(context: Context, *, name: str | None, path: str | None) -> str | None:
-    """Return the prefix that a command works on: the one named, else the active one, else the root if it is an environment."""
+    """Return the prefix that a command works on: the one named, else the active one, else a root that is one."""
     if name is not None and path is not None:
         raise UsageError("`--name` and `--prefix` exclude each other")
     if path is not None:

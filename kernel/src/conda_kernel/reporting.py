@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Protocol
 
-from conda_kernel.model.event import Event, Question, Told, Warned
 from conda_kernel.model.result import Result, Text
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
     from conda_kernel.errors import CondaError
+    from conda_kernel.model.event import Event, Question
     from conda_kernel.terminal import Terminal
 
 
@@ -62,58 +61,37 @@ class Reporter:
         try:
             self._backend.tell(event)
         except Exception as error:  # noqa: BLE001 - a reporter's failure must not become the command's
-            self._give_up(error)
-            self.tell(event)
+            self._give_up(error).tell(event)
 
     def show(self, result: Result) -> None:
         """Show the result; raise `OSError` when standard output is closed or full."""
-        if self._backend is None:
-            self.attach(PlainReporter(self._terminal))
-        assert self._backend is not None
+        backend = self._attached()
         try:
-            self._backend.show(result)
-        except OSError:
-            raise
+            backend.show(result)
         except Exception as error:  # noqa: BLE001 - as above: what was computed is not lost with the reporter
-            self._give_up(error)
-            self._backend.show(result)
+            cause = error.__cause__ or error
+            if isinstance(cause, OSError):
+                raise cause from None
+            self._give_up(error).show(result)
 
     def ask(self, question: Question) -> bool:
         """Return the answer to the question."""
+        return self._attached().ask(question)
+
+    def _attached(self) -> ReporterBackend:
         if self._backend is None:
-            self.attach(PlainReporter(self._terminal))
-        assert self._backend is not None
-        return self._backend.ask(question)
+            self.attach(self._plain())
+        return self._backend or self._plain()
 
-    def _give_up(self, error: Exception) -> None:
-        self._backend = PlainReporter(self._terminal)
+    def _plain(self) -> ReporterBackend:
+        from conda_kernel.plain_reporter import PlainReporter  # noqa: PLC0415 - it is needed when nothing else is left
+
+        return PlainReporter(self._terminal)
+
+    def _give_up(self, error: Exception) -> ReporterBackend:
+        self._backend = self._plain()
         self._terminal.warn(f"warning: the reporter failed and is replaced by plain text: {error}\n")
-
-
-class PlainReporter:
-    """What is left when no reporter is installed or the one in use failed."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-
-    def tell(self, event: Event) -> None:
-        """Write warnings and notes to standard error."""
-        if isinstance(event, Warned):
-            self._terminal.warn(f"warning: {event.text}\n" + (f"hint: {event.hint}\n" if event.hint else ""))
-        elif isinstance(event, Told) and event.level == 0:
-            self._terminal.warn(event.text + "\n")
-
-    def show(self, result: Result) -> None:
-        """Write the text of a failure to standard error, and every other result as JSON."""
-        if result.failed:
-            self._terminal.warn("".join(f"{view.text}\n" for view in result.views if isinstance(view, Text)))
-        else:
-            self._terminal.write(json.dumps(result.document, indent=2, default=str) + "\n")
-
-    def ask(self, question: Question) -> bool:
-        """Answer no: there is nobody to ask."""
-        self._terminal.warn(f"{question.text} no ({question.otherwise})\n")
-        return False
+        return self._backend
 
 
 def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:

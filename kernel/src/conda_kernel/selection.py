@@ -15,7 +15,7 @@ TRUE = ("1", "true", "yes", "on", "y")
 
 
 def selection(argv: Sequence[str], environ: Mapping[str, str]) -> Selection:
-    """Return what `--no-plugins`, `CONDA_NO_PLUGINS` and `plugins.json` say; raise `SettingError` when that file is broken."""
+    """Return what `--no-plugins`, `CONDA_NO_PLUGINS` and `plugins.json` say; raise `ValueError` for a broken file."""
     options = argv[: argv.index("--")] if "--" in argv else argv
     bundled_only = "--no-plugins" in options or environ.get("CONDA_NO_PLUGINS", "").strip().lower() in TRUE
     place = selection_file(environ)

@@ -1,14 +1,12 @@
-"""The file `plugins.json`: `{"disabled": ["conda.solvers/classic", "conda-x"], "preferred": {"conda.planners": "conda-x"}}`."""
+"""The file `plugins.json`: `{"disabled": ["conda.solvers/classic"], "preferred": {"conda.planners": "conda-x"}}`."""
 
 from __future__ import annotations
 
 import json
 
-from conda_kernel.errors import SettingError
-
 
 def read_selection(place: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the disabled plugins and the preferred ones; raise `SettingError` when the file is not of this form."""
+    """Return the disabled plugins and the preferred ones; raise `ValueError` when the file is not of this form."""
     try:
         with open(place, encoding="utf-8") as file:
             content = json.load(file)
@@ -24,5 +22,5 @@ def read_selection(place: str) -> tuple[tuple[str, ...], dict[str, str]]:
     return tuple(disabled), preferred
 
 
-def _broken(place: str, told: str) -> SettingError:
-    return SettingError(f"cannot read `{place}`: {told}", hint="repair or remove the file", source=place)
+def _broken(place: str, told: str) -> ValueError:
+    return ValueError(f"cannot read `{place}`: {told}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from conda_kernel.setting import (
     Setting,
     channel_priority,
@@ -17,7 +19,6 @@ from conda_kernel.setting import (
     verification,
     whole,
 )
-
 
 NO_TEXTS: tuple[str, ...] = ()
 NO_PAIRS: dict[str, str] = {}
@@ -92,7 +93,7 @@ ENVS_DIRS = Setting(
     texts,
     default=NO_TEXTS,
     merge=concatenated,
-    separator=":",
+    separator=os.pathsep,
     aliases=("envs_path",),
     description="where environments lie that are known by name",
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.channel_rules import ChannelRules, Resolved
 from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
 from conda_kernel.model.channel_url import InvalidChannel, split_url, with_credentials
 from conda_kernel.model.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["UNKNOWN_CHANNEL", "Channel", "ChannelNames", "ChannelSettings", "InvalidChannel", "expand"]
 
@@ -88,11 +90,16 @@ class Channel(NamedTuple):
         own, target = split_url(self.base_url), split_url(url)
         if (own.scheme, own.host) != (target.scheme, target.host):
             return Secret(url)
-        place = self.token_place
-        token = self.token if own.parts[:place] == target.parts[:place] else None
+        reaches_token = own.parts[: self.token_place] == target.parts[: self.token_place]
+        credentials = own._replace(
+            user=self.user,
+            password=self.password,
+            token=self.token if reaches_token else None,
+            token_place=self.token_place,
+        )
         path_end = min((index for index in (url.find("?"), url.find("#")) if index >= 0), default=len(url))
         trailing = ("/" if url[:path_end].endswith("/") else "") + url[path_end:]
-        return with_credentials(target, self.user, self.password, token, place, trailing)
+        return with_credentials(target, credentials, trailing)
 
     def __str__(self) -> str:
         return self.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from conda_kernel.model.channel_url import InvalidChannel, is_url, path_url, split_url
+from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url
 from conda_kernel.model.pattern import Pattern
 
 _ALIAS: Final = "conda.anaconda.org"
@@ -20,11 +20,15 @@ def canonical_channel(text: str) -> str:
     URLs of the built-in places become names, paths become `file:` URLs. The configuration plays no part: whoever has
     another alias names the channel by the name that records carry. Raise InvalidChannel.
     """
+    place = public_url(text)
+    return _canonical_url(place) if place else text.strip("/")
+
+
+def public_url(text: str) -> str:
+    """Return the URL, without credentials, that a URL or path stands for; empty for a name. Raise InvalidChannel."""
     if is_url(text):
-        return _canonical_url(text)
-    if text.startswith(("/", "./", "../", "~/", "\\", ".\\", "..\\")) or text[1:3] in (":/", ":\\"):
-        return split_url(path_url(text)).public
-    return text.strip("/")
+        return split_url(text).public
+    return split_url(path_url(text)).public if is_path(text) else ""
 
 
 def channel_matches(spec_channel: str, record_channel: str) -> bool:
@@ -51,7 +55,7 @@ def _comparable(channel: str) -> str:
 def _canonical_url(text: str) -> str:
     url = split_url(text)
     name = "/".join(url.parts)
-    if url.host == _ALIAS and name and name not in _RESERVED:
+    if url.host == _ALIAS and name and not is_path(name) and name not in _RESERVED:
         return name
     if url.host == _PKGS and name in _RESERVED:
         return name

@@ -6,12 +6,14 @@ All tests whether one URL lies under another compare host and whole path parts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
 from conda_kernel.model.channel_url import ChannelUrl, InvalidChannel, is_path, is_url, path_url, shown, split_url
 from conda_kernel.model.subdir import is_subdir_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _BUILT_IN = {"pkgs/pro": "https://repo.anaconda.com"}
 _UNKNOWN_TEXTS = ("", UNKNOWN_CHANNEL, "None", "None:///<unknown>")

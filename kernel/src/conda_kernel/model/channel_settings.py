@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_windows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 UNKNOWN_CHANNEL = "<unknown>"
 

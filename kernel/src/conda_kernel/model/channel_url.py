@@ -55,7 +55,7 @@ def is_url(text: str) -> bool:
 
 
 def is_path(text: str) -> bool:
-    r"""Tell whether the text is a path: it begins with `/`, `./`, `../`, `~`, `\` or a drive letter, or is `.` or `..`."""
+    r"""Tell whether the text is a path: `.`, `..`, or what begins with `/`, `./`, `../`, `~`, `\` or a drive letter."""
     return (
         text[:1] in ("/", "~", "\\")
         or text in (".", "..")
@@ -83,7 +83,7 @@ def path_url(path: str, working_folder: str = "", home: str = "") -> str:
     return f"file://{plain}" if unc else f"file:///{plain}"
 
 
-def url_path(url: str, *, windows: bool = False) -> str:
+def url_path(url: str) -> str:
     """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
     match = _URL.match(url)
     if match is None or match[1].lower() != "file":
@@ -129,17 +129,29 @@ def split_url(text: str) -> ChannelUrl:
     )
 
 
-def with_credentials(
-    url: ChannelUrl, user: Secret | None, password: Secret | None, token: Secret | None, place: int, trailing: str = ""
-) -> Secret:
-    """Return the whole URL with login and token, the token before the path part numbered `place`."""
+def with_credentials(url: ChannelUrl, credentials: ChannelUrl, trailing: str = "") -> Secret:
+    """Return the whole URL with the login and the token of `credentials`, the token at its place in the path."""
     login = ""
-    if user is not None:
-        login = user.reveal() + (f":{password.reveal()}" if password is not None else "") + "@"
-    parts = url.parts
-    if token is not None:
-        parts = (*parts[:place], "t", token.reveal(), *parts[place:])
+    if credentials.user is not None:
+        password = f":{credentials.password.reveal()}" if credentials.password is not None else ""
+        login = f"{credentials.user.reveal()}{password}@"
+    parts, place = url.parts, credentials.token_place
+    if credentials.token is not None:
+        parts = (*parts[:place], "t", credentials.token.reveal(), *parts[place:])
     return Secret(f"{url.scheme}://{login}{'/'.join((url.host, *parts))}{trailing}")
+
+
+def without_credentials(text: str) -> str:
+    """Return a URL without login and token; any other text, and a URL without them, as it is but masked."""
+    if "@" not in text and "/t/" not in text:
+        return text
+    try:
+        url = split_url(text)
+    except InvalidChannel:
+        return mask_secrets(text)
+    if url.user is None and url.token is None:
+        return mask_secrets(text)
+    return url.public + ("/" if text.endswith("/") else "")
 
 
 def shown(text: str) -> str:

@@ -26,7 +26,7 @@ class CondaError(Exception):
 
 
 class ParseError(CondaError):
-    """A text that does not follow its grammar; the fields `text`, `position` (from 0) and `reason` say what and where."""
+    """A text that does not follow its grammar; the fields `text`, `position` (from 0) and `reason` tell more."""
 
     @property
     def position(self) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.channel_url import InvalidChannel, is_url, path_url, shown, split_url, with_credentials
+from conda_kernel.model.channel_url import InvalidChannel, is_url, path_url, shown, without_credentials
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.paths import UnsafePath, safe_name
-from conda_kernel.model.secret import Secret, mask_secrets
+from conda_kernel.model.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ class ExplicitPackage(NamedTuple):
             safe_name(file_name, "file name")
         except UnsafePath as error:
             raise _fault(line, str(error)) from error
-        public = mask_secrets(location) if not is_url(location) else _public(location, line)
+        public = without_credentials(location)
         base = (public[: len(public) - len(file_name) - 1] or "/") if cut >= 0 else None
         return cls(public, base, file_name, md5, sha256, Secret(location) if public != location else None)
 
@@ -112,16 +112,6 @@ def _digests(digest: str | None, line: str) -> tuple[str | None, str | None]:
     if sha256 is None:
         raise _fault(line, "has a digest that is neither MD5 nor SHA-256 in lower-case hexadecimal digits")
     return None, sha256[1]
-
-
-def _public(location: str, line: str) -> str:
-    try:
-        url = split_url(location)
-    except InvalidChannel as error:
-        raise _fault(line, str(error)) from error
-    if url.user is None and url.token is None:
-        return location
-    return with_credentials(url, None, None, None, 0).reveal()
 
 
 def _fault(line: str, fault: str) -> InvalidExplicitLine:

@@ -86,7 +86,7 @@ class History(NamedTuple):
         return {name: requested[name] for name in sorted(names)}
 
 
-def history_block(
+def history_block(  # noqa: PLR0913  (the parts of a block)
     *,
     time: str,
     command: str,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OLD_SUFFIX = ".tar.bz2"
 EVERY_NAME = "*"
+STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
+"""The reason against a record that only strict channel priority hides."""
 
 
 class RecordIndex:
@@ -131,7 +133,7 @@ class RecordIndex:
 
     def _reason_against(self, record: PackageRecord, allowed: int | None) -> str | None:
         if allowed is not None and self._rank(record) != allowed:
-            return "strict channel priority: a channel before it has the name"
+            return STRICT_PRIORITY
         try:
             self.requirements(record)
             self.constraints(record)

@@ -38,7 +38,7 @@ class VirtualPackage(NamedTuple):
     license: str | None = None
     license_family: str | None = None
     track_features: tuple[str, ...] = ()
-    features: str | None = None
+    features: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
     constrains: tuple[str, ...] = ()
 

@@ -145,7 +145,7 @@ def parse_has_prefix(text: str) -> dict[str, tuple[str, str]]:
         words = [double or single or bare for double, single, bare in _QUOTED_WORD.findall(line)]
         if len(words) == 1:
             found[words[0]] = (DEFAULT_PLACEHOLDER, "text")
-        elif len(words) == 3 and words[1] in _FILE_MODES and words[0]:  # noqa: PLR2004
+        elif len(words) == 3 and words[1] in _FILE_MODES and words[0]:
             found[words[2]] = (words[0], words[1])
         else:
             raise InvalidManifest(f"`info/has_prefix` has the line {quoted(line)}, which cannot be read", text=line)

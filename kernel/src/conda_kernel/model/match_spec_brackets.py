@@ -49,7 +49,7 @@ def _closing(text: str, start: int) -> int:
     while position < len(text):
         character = text[position]
         if character in "'\"":
-            position = _closing_quote(text, position)
+            position = closing_quote(text, position)
         elif character == "[":
             depth += 1
         elif character == "]":
@@ -61,7 +61,8 @@ def _closing(text: str, start: int) -> int:
     raise Fault(reason, start)
 
 
-def _closing_quote(text: str, start: int) -> int:
+def closing_quote(text: str, start: int) -> int:
+    """Return where the quote that opens here closes; raise Fault."""
     quote = text[start]
     position = start + 1
     while position < len(text):
@@ -155,7 +156,7 @@ class _Reader:
 
     def _quoted(self) -> str:
         start = self.position
-        self.position = _closing_quote(self.text, start) + 1
+        self.position = closing_quote(self.text, start) + 1
         value = self.text[start + 1 : self.position - 1]
         if self.position < self.end and self._peek() not in _BARE_END:
             raise self._fault("there is text after a quoted value")
@@ -182,7 +183,7 @@ class _Reader:
 
 
 def _without_escapes(value: str) -> str:
-    """Replace `\\"` and `\\\\` by what they stand for; other backslashes stay."""
+    r"""Replace `\"` and `\\` by what they stand for; other backslashes stay."""
     if "\\" not in value:
         return value
     parts = value.split("\\\\")

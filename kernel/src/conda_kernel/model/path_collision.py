@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def colliding_paths(paths: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first path that meets an earlier one, the earlier one first, or none; a repeated path is no meeting."""
+    """Return the first two different paths that are one file, in the order given, or none."""
     seen: dict[str, str] = {}
     for path in paths:
         other = seen.setdefault(folded_path(path), path)

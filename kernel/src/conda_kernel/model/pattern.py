@@ -98,7 +98,8 @@ def _glob_matches(parts: tuple[str, ...], text: str) -> bool:
 
 def _pattern(text: str) -> Pattern:
     pattern = object.__new__(Pattern)
-    expression, parts = None, ()
+    expression: RegularExpression | None = None
+    parts: tuple[str, ...] = ()
     folded = text.lower()
     if text.startswith("^") or text.endswith("$"):
         expression = _expression(text)

@@ -19,13 +19,14 @@ class UpdateMode(Enum):
     """What may change besides the packages that were asked for.
 
     SPECS: what has to. FREEZE: nothing, if that is possible. ALL: everything is brought up to date. DEPENDENCIES: what
-    the requested packages need is brought up to date with them.
+    the requested packages need is brought up to date with them. SATISFIED: nothing, if what was asked for is there.
     """
 
     SPECS = "update_specs"
     FREEZE = "freeze_installed"
     ALL = "update_all"
     DEPENDENCIES = "update_deps"
+    SATISFIED = "specs_satisfied_skip_solve"
 
 
 class DependencyMode(Enum):

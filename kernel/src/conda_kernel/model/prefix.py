@@ -1,25 +1,15 @@
-"""Reads an environment on disk; nothing here writes."""
+"""Reads an environment on disk, its history and pins too; nothing here writes."""
 
 from __future__ import annotations
 
 import os
 import re
 from typing import TYPE_CHECKING
-from zlib import adler32, crc32
 
-from conda_kernel.model.channel import ChannelNames, ChannelSettings
-from conda_kernel.model.frozen import frozen_message
 from conda_kernel.model.history import History
 from conda_kernel.model.paths import printable
 from conda_kernel.model.pins import Pin, parse_pins
-from conda_kernel.model.prefix_record import (
-    CorruptedEnvironment,
-    PackageSummary,
-    PrefixRecord,
-    corrupted,
-    package_summary,
-    prefix_record,
-)
+from conda_kernel.model.prefix_packages import PrefixPackages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,82 +19,12 @@ RESERVED_NAMES = frozenset(("base", "root"))
 _NAME_FAULT = re.compile(r"[/\\:#\s\x00-\x1f\x7f-\x9f]")
 
 
-class Prefix:
-    """An environment: a folder with `conda-meta/history` in it (CEP 32).
-
-    What is asked for is read then and remembered; `Prefix(path)` anew sees the disk anew. `channel_name` gives the
-    canonical name for the text of a channel, by default as without any configuration.
-    """
+class Prefix(PrefixPackages):
+    """An environment: its packages, and what it remembers of the wishes that led to them."""
 
     def __init__(self, path: str, channel_name: Callable[[str], str] | None = None) -> None:
-        self.path = path
-        self._channel_name = channel_name
-        self._records: tuple[PrefixRecord, ...] | None = None
-        self._summaries: tuple[PackageSummary, ...] | None = None
+        super().__init__(path, channel_name)
         self._history: History | None = None
-        self._problems: dict[str, str] = {}
-
-    @property
-    def meta_folder(self) -> str:
-        """The folder of records and history."""
-        return os.path.join(self.path, "conda-meta")
-
-    @property
-    def is_environment(self) -> bool:
-        """Tell whether the folder is an environment."""
-        return os.path.isfile(os.path.join(self.meta_folder, "history"))
-
-    def unfinished_change(self) -> bool:
-        """Tell whether a change of the environment was begun and not ended, by one look for its journal."""
-        return os.path.lexists(os.path.join(self.meta_folder, "journal"))
-
-    def records(self) -> tuple[PrefixRecord, ...]:
-        """Return the installed packages, sorted by name.
-
-        Of two records for one name the newer file counts, and `problems` tells.
-
-        Raises CorruptedEnvironment.
-        """
-        if self._records is None:
-            found = [
-                (prefix_record(text, path, self._names()), time) for path, text, time in self._record_files()
-            ]
-            kept = self._newest([(installed.record.name, installed.file_path, time) for installed, time in found])
-            self._check_file_names([(installed.file_path, installed.file_name) for installed, _ in found])
-            self._records = tuple(
-                sorted(
-                    (installed for installed, _ in found if installed.file_path in kept),
-                    key=lambda installed: installed.record.name,
-                )
-            )
-        return self._records
-
-    def summaries(self) -> tuple[PackageSummary, ...]:
-        """Return the installed packages without their files, sorted by name; much cheaper than `records`.
-
-        Raises CorruptedEnvironment.
-        """
-        if self._summaries is None:
-            found = [
-                (package_summary(text, path, self._names()), time) for path, text, time in self._record_files()
-            ]
-            kept = self._newest([(summary.record.name, summary.file_path, time) for summary, time in found])
-            self._check_file_names([(summary.file_path, f"{summary.record.dist_name}.json") for summary, _ in found])
-            self._summaries = tuple(
-                sorted(
-                    (summary for summary, _ in found if summary.file_path in kept),
-                    key=lambda summary: summary.record.name,
-                )
-            )
-        return self._summaries
-
-    def record(self, name: str) -> PrefixRecord | None:
-        """Return the installed package of that name, or none. Raises CorruptedEnvironment."""
-        return next((installed for installed in self.records() if installed.record.name == name), None)
-
-    def problems(self) -> tuple[str, ...]:
-        """Return what was odd about the record files that were read: two for one name, a wrong file name."""
-        return tuple(self._problems[path] for path in sorted(self._problems))
 
     def history(self) -> History:
         """Return the log; an environment without one has an empty one. Raises CorruptedEnvironment."""
@@ -116,78 +36,6 @@ class Prefix:
         """Return the pins of `conda-meta/pinned`. Raises InvalidPin and CorruptedEnvironment."""
         text = self._text("pinned")
         return () if text is None else parse_pins(text, os.path.join(self.meta_folder, "pinned"))
-
-    def frozen_message(self) -> str | None:
-        """Return what to tell when the environment is protected against changes, None when it is not (CEP 22)."""
-        try:
-            text = self._text("frozen")
-        except CorruptedEnvironment:
-            return frozen_message("")
-        return None if text is None else frozen_message(text)
-
-    def fingerprint(self) -> str:
-        """Return a short text that differs when a record or the history has changed: names, sizes and times count."""
-        lines = []
-        for entry in self._entries():
-            if _is_record_file(entry.name) or entry.name == "history":
-                status = entry.stat()
-                lines.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}")
-        state = "\n".join(sorted(lines)).encode("utf-8", "surrogateescape")
-        return f"{len(lines)}-{crc32(state):08x}{adler32(state):08x}"
-
-    def _names(self) -> Callable[[str], str]:
-        if self._channel_name is None:
-            self._channel_name = ChannelNames(ChannelSettings())
-        return self._channel_name
-
-    def _record_files(self) -> list[tuple[str, str, int]]:
-        files = []
-        for entry in sorted(self._entries(), key=lambda entry: entry.name):
-            if _is_record_file(entry.name):
-                text = self._text(entry.name)
-                if text is not None:
-                    files.append((os.path.join(self.meta_folder, entry.name), text, entry.stat().st_mtime_ns))
-        return files
-
-    def _entries(self) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(self.meta_folder) as entries:
-                return list(entries)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise corrupted(self.meta_folder, f"it cannot be read ({error.strerror})") from error
-
-    def _text(self, name: str) -> str | None:
-        path = os.path.join(self.meta_folder, name)
-        try:
-            with open(path, encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
-        except NotADirectoryError:
-            return None
-        except OSError as error:
-            raise corrupted(path, f"it cannot be read ({error.strerror})") from error
-        except UnicodeDecodeError as error:
-            raise corrupted(path, "it is not UTF-8") from error
-
-    def _newest(self, files: list[tuple[str, str, int]]) -> set[str]:
-        newest: dict[str, tuple[int, str]] = {}
-        for name, path, time in files:
-            other = newest.get(name)
-            newest[name] = max((time, path), other) if other is not None else (time, path)
-        for name, path, _ in files:
-            if newest[name][1] != path:
-                self._problems[path] = (
-                    f"`{printable(path)}` is a second record of {name}; the newer `{printable(newest[name][1])}` counts"
-                )
-        return {path for _, path in newest.values()}
-
-    def _check_file_names(self, files: list[tuple[str, str]]) -> None:
-        for path, expected in files:
-            if os.path.basename(path) != expected:
-                self._problems.setdefault(path, f"`{printable(path)}` holds what belongs in `{expected}`")
 
 
 def environment_name_problem(name: str) -> str | None:
@@ -214,7 +62,3 @@ def prefix_path_problem(path: str, *, windows: bool) -> str | None:
     if not path.isprintable() or "\x00" in path:
         return f"the path `{printable(path)}` holds a control character"
     return None
-
-
-def _is_record_file(name: str) -> bool:
-    return name.endswith(".json") and not name.startswith(".")

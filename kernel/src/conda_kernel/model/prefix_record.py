@@ -6,16 +6,12 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from conda_kernel.model.channel import ChannelNames, ChannelSettings
+from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
-from conda_kernel.model.record import (
-    LARGEST_NUMBER,
-    NOTHING,
-    InvalidRecord,
-    PackageRecord,
-    record_as_json,
-    stored_record,
-)
+from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
+from conda_kernel.model.record_fields import LARGEST_NUMBER
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
@@ -113,17 +109,18 @@ class PackageSummary(NamedTuple):
 
 
 def prefix_record(
-    source: str | Mapping[str, object], file_path: str, channel_name: Callable[[str], str]
+    source: str | bytes | Mapping[str, object], file_path: str, channel_name: Callable[[str], str] | None = None
 ) -> PrefixRecord:
-    """Return the installed package that a record file describes, from its text or its decoded content.
+    """Return the installed package that a record file describes, from its text, octets or decoded content.
 
-    `file_path` stands in errors. `channel_name` gives the canonical name for the text of a channel.
+    `file_path` stands in errors. `channel_name` gives the canonical name for the text of a channel, by default as
+    without any configuration.
 
     Raises CorruptedEnvironment: it is not JSON, lacks name, version or build, has a wrong type, or a path in it would
     lead out of the prefix.
     """
-    document = _document(source, file_path) if isinstance(source, str) else source
-    record = _package(document, file_path, channel_name)
+    document = _document(source, file_path) if isinstance(source, str | bytes) else source
+    record = _package(document, file_path, channel_name or ChannelNames(ChannelSettings()))
     try:
         files = safe_relative_paths(_texts(document, "files", file_path))
         paths = _paths(document, record, files, file_path)
@@ -146,16 +143,18 @@ def prefix_record(
     )
 
 
-def package_summary(text: str, file_path: str, channel_name: Callable[[str], str]) -> PackageSummary:
+def package_summary(source: str | bytes, file_path: str, channel_name: Callable[[str], str]) -> PackageSummary:
     """Return what a listing needs of a record file, without decoding the lists of files where they can be cut out.
 
     Raises CorruptedEnvironment as `prefix_record` does, but does not look at the files.
     """
+    content = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     try:
-        document = _document(_without_block(_without_block(text, "files", "[", "]"), "paths_data", "{", "}"), file_path)
+        shortened = _without_block(_without_block(content, b"files", b"[", b"]"), b"paths_data", b"{", b"}")
+        document = _document(shortened, file_path)
         record = _package(document, file_path, channel_name)
     except CorruptedEnvironment:
-        document = _document(text, file_path)
+        document = _document(source, file_path)
         record = _package(document, file_path, channel_name)
     return PackageSummary(
         record._replace(extra=_without(record.extra, _OWN_FIELDS)), _requested_specs(document, file_path), file_path
@@ -166,7 +165,7 @@ def prefix_record_as_json(installed: PrefixRecord) -> dict[str, object]:
     """Return the record as JSON holds it in `conda-meta`: fields that are not known here are kept, secrets are not."""
     document: dict[str, object] = {key: value for key, value in installed.extra.items() if key != "auth"}
     document.update(record_as_json(installed.record))
-    document["url"] = mask_secrets(installed.record.url)
+    document["url"] = without_credentials(installed.record.url)
     document["files"] = list(installed.files)
     document["paths_data"] = {"paths_version": 1, "paths": [_path_as_json(entry) for entry in installed.paths]}
     document["link"] = {"source": installed.link_source, "type": installed.link_type}
@@ -209,20 +208,22 @@ def _value_text(key: str, value: object) -> str:
     return json.dumps(value)
 
 
-def _without_block(text: str, key: str, opening: str, closing: str) -> str:
+def _without_block(content: bytes, key: bytes, opening: bytes, closing: bytes) -> bytes:
     """Return the text with the value of one key emptied, when line ends and indentation show for sure where it ends."""
-    start = text.find(f'\n  "{key}": {opening}\n')
+    start = content.find(b'\n  "' + key + b'": ' + opening + b"\n")
     if start < 0:
-        return text
-    end = text.find(f"\n  {closing}", start)
-    if end < 0 or text.find('\n  "', start + 1, end) >= 0:
-        return text
-    return f'{text[:start]}\n  "{key}": {opening}{text[end + 3 :]}'
+        return content
+    end = content.find(b"\n  " + closing, start)
+    if end < 0 or content.find(b'\n  "', start + 1, end) >= 0:
+        return content
+    return b"".join((content[:start], b'\n  "', key, b'": ', opening, content[end + 3 :]))
 
 
-def _document(text: str, file_path: str) -> Mapping[str, object]:
+def _document(source: str | bytes, file_path: str) -> Mapping[str, object]:
     try:
-        document = json.loads(text)
+        document = json.loads(source if isinstance(source, str) else source.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise corrupted(file_path, "it is not UTF-8") from error
     except (ValueError, RecursionError) as error:
         raise corrupted(file_path, "it is not JSON") from error
     if not isinstance(document, dict):

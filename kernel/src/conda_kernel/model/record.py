@@ -3,73 +3,71 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.errors import ParseError, quoted
-from conda_kernel.model.paths import UnsafePath, safe_name, safe_relative_path
-from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.channel_url import without_credentials
+from conda_kernel.model.record_fields import (
+    LARGEST_NUMBER,
+    LAST_SECOND,
+    NO_GROUPS,
+    USUAL_FIELDS,
+    InvalidRecord,
+    check_names,
+    dependency_groups,
+    digest,
+    fault,
+    milliseconds,
+    noarch_kind,
+    number,
+    required_fields,
+    site_packages,
+    text,
+    texts,
+    variant_flags,
+    words,
+)
 from conda_kernel.model.subdir import is_subdir_name
 
-NOTHING: Mapping[str, object] = MappingProxyType({})
-NO_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-LARGEST_NUMBER = 2**63 - 1
-LAST_SECOND = 253_402_300_799
+__all__ = [
+    "NOTHING",
+    "NO_GROUPS",
+    "InvalidRecord",
+    "PackageRecord",
+    "package_record",
+    "record_as_json",
+    "stored_record",
+]
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 _PLAIN_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!~=-]{0,210}").fullmatch
-_GROUP = re.compile(r"[a-z0-9_.+-]{1,64}").fullmatch
-_FLAG = re.compile(r"[a-z0-9_]+(?::[a-z0-9_]+)?").fullmatch
+_LISTS = frozenset((list, tuple))
+_octets = bytes.fromhex
 _EXTENSIONS = (".tar.bz2", ".conda", ".whl")
-_NOARCH: Mapping[object, str | None] = MappingProxyType(
-    {None: None, False: None, True: "generic", "generic": "generic", "python": "python"}
-)
-# The fields that nearly every record of a channel has; a record with no others takes the short way.
-_USUAL = frozenset(
+_TEXTS_WRITTEN_WHEN_SET = ("license", "license_family", "noarch", "python_site_packages_path", "arch", "platform")
+_NUMBERS_WRITTEN_WHEN_SET = ("size", "legacy_bz2_size", "indexed_timestamp")
+_DIGESTS_WRITTEN_WHEN_SET = ("md5", "sha256", "legacy_bz2_md5")
+_READ_OTHERWISE = frozenset(
     (
-        "name",
-        "version",
-        "build",
-        "build_number",
-        "depends",
-        "constrains",
-        "subdir",
-        "md5",
-        "sha256",
-        "size",
-        "timestamp",
-        "noarch",
-        "license",
-        "license_family",
-        "track_features",
         "fn",
         "url",
         "channel",
-    )
-)
-_RARE = frozenset(
-    (
-        "features",
-        "python_site_packages_path",
-        "arch",
-        "platform",
-        "legacy_bz2_md5",
-        "legacy_bz2_size",
-        "indexed_timestamp",
-        "extra_depends",
-        "flags",
-        "record_version",
-        "build_string",
         "schannel",
         "auth",
+        "build_string",
+        "record_version",
+        "features",
+        "extra_depends",
+        "flags",
     )
 )
-_KNOWN = _USUAL | _RARE
-
-
-class InvalidRecord(ParseError):
-    """The description of a package lacks a field, or a field has a wrong type or an unsafe text."""
+_KNOWN = USUAL_FIELDS.union(
+    _TEXTS_WRITTEN_WHEN_SET, _NUMBERS_WRITTEN_WHEN_SET, _DIGESTS_WRITTEN_WHEN_SET, _READ_OTHERWISE
+)
 
 
 class PackageRecord(NamedTuple):
@@ -135,7 +133,11 @@ class PackageRecord(NamedTuple):
         return hash((self.name, self.version, self.build, self.subdir, self.channel, self.file_name))
 
 
-def package_record(
+# The generated `__new__` takes every field as an argument of its own, at twice the cost.
+_new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
+
+
+def package_record(  # noqa: C901, PLR0913  (runs for every record of a channel: each call in it would show)
     entry: Mapping[str, object],
     *,
     channel: str,
@@ -154,10 +156,9 @@ def package_record(
     becomes part of a path which could lead elsewhere.
     """
     get = entry.get
-    name, version, build = get("name"), get("version"), get("build")
-    number = get("build_number")
-    if type(name) is not str or type(version) is not str or type(build) is not str or type(number) is not int:
-        name, version, build, number = _required(entry)
+    name, version, build, build_number = get("name"), get("version"), get("build"), get("build_number")
+    if type(name) is not str or type(version) is not str or type(build) is not str or type(build_number) is not int:
+        name, version, build, build_number = required_fields(entry)
     name = name.lower()
     if (
         _PLAIN_FILE(file_name) is None
@@ -168,99 +169,110 @@ def package_record(
         or name[0] == "_"
         or not file_name.startswith(f"{name}-{version}-{build}.")
     ):
-        _check_names(name, version, build, file_name)
-    if not 0 <= number <= LARGEST_NUMBER:
-        raise _fault("build_number", "is out of range", entry)
+        check_names(name, version, build, file_name)
+    if not 0 <= build_number <= LARGEST_NUMBER:
+        raise fault(entry, "build_number", "is out of range")
 
-    depends = get("depends", ())
-    constrains = get("constrains", ())
-    md5, sha256 = get("md5"), get("sha256")
+    depends, constrains, md5, sha256 = get("depends", ()), get("constrains", ()), get("md5"), get("sha256")
+    if type(sha256) is bytes:
+        sha256 = sha256.hex()
+    if type(md5) is bytes:
+        md5 = md5.hex()
     try:
-        # Joining proves in one step that every element is a text.
+        # Joining proves in one step that every element is a text, decoding that a digest is one.
         "".join(depends)  # type: ignore[arg-type]
         "".join(constrains)  # type: ignore[arg-type]
-        if type(depends) is str or type(constrains) is str:
-            raise _fault("depends", "is not a list of texts", entry)
-        md5 = bytes.fromhex(md5).hex() if type(md5) is str else _digest(md5)
-        sha256 = bytes.fromhex(sha256).hex() if type(sha256) is str else _digest(sha256)
+        plain = (
+            (sha256 is None or len(_octets(sha256)) == 32)  # type: ignore[arg-type]
+            and (md5 is None or len(_octets(md5)) == 16)  # type: ignore[arg-type]
+            and type(depends) in _LISTS
+            and type(constrains) in _LISTS
+        )
     except (TypeError, ValueError):
-        _check_lists(entry)
-        depends, constrains = depends or (), constrains or ()
-        md5, sha256 = _hex_digest(entry, "md5"), _hex_digest(entry, "sha256")
-    if (md5 and len(md5) != 32) or (sha256 and len(sha256) != 64):
-        raise _fault("md5` or `sha256", "has a wrong length", entry)
+        plain = False
+    if not plain:
+        depends, constrains = texts(entry, "depends"), texts(entry, "constrains")
+        md5, sha256 = digest(entry, "md5", 32), digest(entry, "sha256", 64)
 
-    size = get("size")
+    size, timestamp = get("size"), get("timestamp")
     if size is not None and not (type(size) is int and 0 <= size <= LARGEST_NUMBER):
-        raise _fault("size", "is not a number of bytes", entry)
-    timestamp = get("timestamp", 0)
+        raise fault(entry, "size", "is not a number of bytes")
     if type(timestamp) is not int or not LAST_SECOND < timestamp <= LARGEST_NUMBER:
-        timestamp = _milliseconds(timestamp, entry)
-    noarch = get("noarch")
-    if noarch is not None:
-        noarch = _noarch(noarch, entry)
-    track_features = get("track_features")
-    track_features = () if track_features is None else _words(track_features, "track_features", entry)
+        timestamp = milliseconds(entry, "timestamp")
     license_name, license_family = get("license"), get("license_family")
     if license_name is not None and type(license_name) is not str:
-        raise _fault("license", "is not a text", entry)
+        raise fault(entry, "license", "is not a text")
     if license_family is not None and type(license_family) is not str:
-        raise _fault("license_family", "is not a text", entry)
+        raise fault(entry, "license_family", "is not a text")
 
-    common = (
-        name,
-        version,
-        build,
-        number,
-        channel,
-        subdir,
-        file_name,
-        f"{base_url}/{file_name}" if base_url[-1:] != "/" else base_url + file_name,
-        tuple(depends),  # type: ignore[arg-type]
-        tuple(constrains),  # type: ignore[arg-type]
-        track_features,
-        md5 or None,
-        sha256 or None,
-        size,
-        timestamp,
-        noarch,
-        license_name,
-        license_family,
+    record = _new(
+        PackageRecord,
+        (
+            name,
+            version,
+            build,
+            build_number,
+            channel,
+            subdir,
+            file_name,
+            f"{base_url}{file_name}" if base_url[-1:] == "/" else f"{base_url}/{file_name}",
+            tuple(depends),  # type: ignore[arg-type]
+            tuple(constrains),  # type: ignore[arg-type]
+            words(entry, "track_features") if "track_features" in entry else (),
+            md5 and md5.lower(),  # type: ignore[attr-defined]
+            sha256 and sha256.lower(),  # type: ignore[attr-defined]
+            size,
+            timestamp,
+            noarch_kind(entry) if "noarch" in entry else None,
+            license_name,
+            license_family,
+            (),
+            None,
+            None,
+            None,
+            None,
+            None,
+            None,
+            NO_GROUPS,
+            (),
+            channel_url,
+            NOTHING,
+        ),
     )
-    if _USUAL.issuperset(entry):
-        return _new(PackageRecord, (*common, *_NONE_OF_THE_RARE, channel_url, NOTHING))
-    record = _new(PackageRecord, (*common, *_rare_fields(entry), channel_url, _extra(entry)))
-    return record if file_name[-4:] != ".whl" else record._replace(url=_wheel_url(entry, base_url, file_name))
+    if USUAL_FIELDS.issuperset(entry):
+        return record
+    return _with_rare_fields(record, entry, base_url)
 
 
 def stored_record(entry: Mapping[str, object], channel_name: Callable[[str], str]) -> PackageRecord:
     """Return the record of a file that the package manager wrote: `repodata_record.json` or a prefix record.
 
     Here `fn`, `url`, `channel` and `subdir` are read; a channel with or without subdir is understood (CEP 32), and
-    credentials are masked. `channel_name` gives the canonical name for the text of a channel.
+    credentials are left out. `channel_name` gives the canonical name for the text of a channel.
 
     Raises InvalidRecord.
     """
-    name, version, build, _ = _required(entry)
-    file_name = _text(entry, "fn") or f"{name.lower()}-{version}-{build}.tar.bz2"
-    url = mask_secrets(_text(entry, "url"))
-    channel_text = mask_secrets(_text(entry, "channel"))
-    subdir = _text(entry, "subdir") or _subdir_of(channel_text) or _subdir_of(url.rpartition("/")[0]) or "noarch"
-    if not is_subdir_name(subdir):
-        raise _fault("subdir", "is no subdir", entry)
+    if entry.get("build_number") is None:
+        entry = {**entry, "build_number": 0}
+    name, version, build, _ = required_fields(entry)
+    file_name = text(entry, "fn") or f"{name.lower()}-{version}-{build}.tar.bz2"
     if not file_name.endswith(_EXTENSIONS):
         file_name += ".tar.bz2"
-    own_url = channel_text.rstrip("/").removesuffix(f"/{subdir}").removesuffix("/noarch").rstrip("/")
-    place = url.removesuffix(f"/{file_name}")
-    if not own_url and place != url and place.endswith(f"/{subdir}"):
-        own_url = place.removesuffix(f"/{subdir}")
+    url, channel_text = without_credentials(text(entry, "url")), without_credentials(text(entry, "channel"))
+    folder = url.removesuffix(f"/{file_name}")
+    subdir = text(entry, "subdir") or _subdir_of(channel_text) or _subdir_of(folder) or "noarch"
+    if not is_subdir_name(subdir):
+        raise fault(entry, "subdir", "is no subdir")
+    base = channel_text.rstrip("/").removesuffix(f"/{subdir}").removesuffix("/noarch").rstrip("/")
+    if not base and folder != url and folder.endswith(f"/{subdir}"):
+        base = folder.removesuffix(f"/{subdir}")
     record = package_record(
         entry,
-        channel=channel_name(own_url) if own_url else "<unknown>",
+        channel=channel_name(base) if base else "<unknown>",
         subdir=subdir,
-        base_url=place,
+        base_url=folder,
         file_name=file_name,
-        channel_url=own_url if "://" in own_url and url != f"{own_url}/{subdir}/{file_name}" else "",
+        channel_url=base if "://" in base and url != f"{base}/{subdir}/{file_name}" else "",
     )
     return record if record.url == url else record._replace(url=url)
 
@@ -280,18 +292,20 @@ def record_as_json(record: PackageRecord) -> dict[str, object]:
         fn=record.file_name,
         name=record.name,
         subdir=record.subdir,
-        timestamp=record.timestamp,
+        # A time so early that a reader takes it for seconds is written in seconds.
+        timestamp=record.timestamp if record.timestamp > LAST_SECOND else record.timestamp // 1000,
         url=record.url,
         version=record.version,
     )
+    for keys in (_TEXTS_WRITTEN_WHEN_SET, _NUMBERS_WRITTEN_WHEN_SET, _DIGESTS_WRITTEN_WHEN_SET):
+        for key in keys:
+            value = getattr(record, key)
+            if value is not None:
+                document[key] = value
     if record.track_features:
         document["track_features"] = " ".join(record.track_features)
     if record.features:
         document["features"] = " ".join(record.features)
-    for key in _WRITTEN_WHEN_SET:
-        value = getattr(record, key)
-        if value is not None:
-            document[key] = value
     if record.extra_depends:
         document["extra_depends"] = {group: list(specs) for group, specs in record.extra_depends.items()}
     if record.flags:
@@ -299,187 +313,40 @@ def record_as_json(record: PackageRecord) -> dict[str, object]:
     return document
 
 
-_WRITTEN_WHEN_SET = (
-    "arch",
-    "indexed_timestamp",
-    "legacy_bz2_md5",
-    "legacy_bz2_size",
-    "license",
-    "license_family",
-    "md5",
-    "noarch",
-    "platform",
-    "python_site_packages_path",
-    "sha256",
-    "size",
-)
-_NONE_OF_THE_RARE = ((), None, None, None, None, None, None, NO_GROUPS, ())
-# The generated `__new__` takes every field as an argument of its own, at twice the cost.
-_new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
-
-
-def _required(entry: Mapping[str, object]) -> tuple[str, str, str, int]:
-    texts = []
-    for key in ("name", "version", "build"):
-        value = entry.get(key)
-        if key == "build" and value is None:
-            value = entry.get("build_string")
-        if value is None:
-            raise _fault(key, "is missing", entry)
-        if type(value) is not str:
-            raise _fault(key, "is not a text", entry)
-        texts.append(value)
-    number = entry.get("build_number")
-    if number is None:
-        raise _fault("build_number", "is missing", entry)
-    if type(number) is not int:
-        raise _fault("build_number", "is not a whole number", entry)
-    return texts[0], texts[1], texts[2], number
-
-
-def _check_names(name: str, version: str, build: str, file_name: str) -> None:
-    try:
-        safe_name(name, "name")
-        safe_name(version, "version")
-        safe_name(build, "build")
-        safe_name(file_name, "file name")
-    except UnsafePath as error:
-        raise InvalidRecord(f"the record {quoted(file_name)} cannot be used: {error}", text=file_name) from error
-    if "-" in version or "-" in build:
-        raise InvalidRecord(f"the record {quoted(file_name)} has a dash in its version or build", text=file_name)
-    if name.startswith("__"):
-        raise InvalidRecord(f"the record {quoted(file_name)} has the name of a virtual package", text=file_name)
-
-
-def _check_lists(entry: Mapping[str, object]) -> None:
-    for key in ("depends", "constrains"):
-        value = entry.get(key)
-        if value is not None:
-            _texts(value, key, entry)
-
-
-def _texts(value: object, key: str, entry: Mapping[str, object]) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or not all(type(element) is str for element in value):
-        raise _fault(key, "is not a list of texts", entry)
-    return tuple(value)
-
-
-def _digest(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bytes):
-        return value.hex()
-    raise ValueError
-
-
-def _hex_digest(entry: Mapping[str, object], key: str) -> str | None:
-    value = entry.get(key)
-    try:
-        return bytes.fromhex(value).hex() if isinstance(value, str) else _digest(value)
-    except ValueError:
-        raise _fault(key, "is not a digest in hexadecimal digits", entry) from None
-
-
-def _milliseconds(value: object, entry: Mapping[str, object], key: str = "timestamp") -> int:
-    if value is None:
-        return 0
-    if type(value) is float and 0 <= value <= LARGEST_NUMBER:
-        value = int(value)
-    if type(value) is not int or not 0 <= value <= LARGEST_NUMBER:
-        raise _fault(key, "is not a time", entry)
-    return value * 1000 if value <= LAST_SECOND else value
-
-
-def _noarch(value: object, entry: Mapping[str, object]) -> str | None:
-    if type(value) not in (str, bool) or value not in _NOARCH:
-        raise _fault("noarch", "is neither `python` nor `generic`", entry)
-    return _NOARCH[value]
-
-
-def _words(value: object, key: str, entry: Mapping[str, object]) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(value.replace(",", " ").split())
-    return tuple(word for text in _texts(value, key, entry) for word in text.replace(",", " ").split())
-
-
-def _rare_fields(entry: Mapping[str, object]) -> tuple[object, ...]:
-    version = entry.get("record_version")
-    if version is not None and (type(version) is not int or version > 1):
-        raise _fault("record_version", "is newer than this package manager", entry)
-    features, size, indexed = (entry.get(key) for key in ("features", "legacy_bz2_size", "indexed_timestamp"))
-    if size is not None and not (type(size) is int and 0 <= size <= LARGEST_NUMBER):
-        raise _fault("legacy_bz2_size", "is not a number of bytes", entry)
-    site_packages = _text(entry, "python_site_packages_path") or None
-    if site_packages is not None:
-        try:
-            site_packages = safe_relative_path(site_packages)
-        except UnsafePath as error:
-            raise InvalidRecord(f"`python_site_packages_path` cannot be used: {error}") from error
-    legacy_md5 = _hex_digest(entry, "legacy_bz2_md5") or None
-    if legacy_md5 is not None and len(legacy_md5) != 32:
-        raise _fault("legacy_bz2_md5", "has a wrong length", entry)
-    return (
-        () if features is None else _words(features, "features", entry),
-        site_packages,
-        _text(entry, "arch") or None,
-        _text(entry, "platform") or None,
-        legacy_md5,
-        size,
-        None if indexed is None else _milliseconds(indexed, entry, "indexed_timestamp"),
-        _groups(entry),
-        _flags(entry),
+def _with_rare_fields(record: PackageRecord, entry: Mapping[str, object], base_url: str) -> PackageRecord:
+    version = number(entry, "record_version")
+    if version is not None and version > 1:
+        raise fault(entry, "record_version", "is newer than this package manager")
+    return record._replace(
+        url=_wheel_url(entry, base_url, record.file_name) if record.file_name.endswith(".whl") else record.url,
+        features=words(entry, "features"),
+        python_site_packages_path=site_packages(entry),
+        arch=text(entry, "arch") or None,
+        platform=text(entry, "platform") or None,
+        legacy_bz2_md5=digest(entry, "legacy_bz2_md5", 32),
+        legacy_bz2_size=number(entry, "legacy_bz2_size"),
+        indexed_timestamp=number(entry, "indexed_timestamp"),
+        extra_depends=dependency_groups(entry),
+        flags=variant_flags(entry),
+        extra=_extra(entry),
     )
 
 
-def _groups(entry: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
-    value = entry.get("extra_depends")
-    if not value:
-        return NO_GROUPS
-    if not isinstance(value, Mapping) or not all(type(group) is str and _GROUP(group) for group in value):
-        raise _fault("extra_depends", "is not a map of groups", entry)
-    return MappingProxyType({group: _texts(specs, "extra_depends", entry) for group, specs in value.items()})
-
-
-def _flags(entry: Mapping[str, object]) -> tuple[str, ...]:
-    value = entry.get("flags")
-    if not value:
-        return ()
-    flags = _texts(value, "flags", entry)
-    if not all(map(_FLAG, flags)):
-        raise _fault("flags", "holds a text that is no flag", entry)
-    return flags
-
-
 def _extra(entry: Mapping[str, object]) -> Mapping[str, object]:
-    if entry.keys() <= _KNOWN:
+    if _KNOWN.issuperset(entry):
         return NOTHING
     return MappingProxyType({key: value for key, value in entry.items() if key not in _KNOWN})
 
 
 def _wheel_url(entry: Mapping[str, object], base_url: str, file_name: str) -> str:
-    url = _text(entry, "url") or file_name
+    url = text(entry, "url") or file_name
     if "://" in url:
         if not url.startswith(("https://", "http://")):
-            raise _fault("url", "has a scheme that packages are not fetched by", entry)
-        return mask_secrets(url)
+            raise fault(entry, "url", "has a scheme that packages are not fetched by")
+        return without_credentials(url)
     return f"{base_url.rstrip('/')}/{url}"
-
-
-def _text(entry: Mapping[str, object], key: str) -> str:
-    value = entry.get(key)
-    if value is None:
-        return ""
-    if type(value) is not str:
-        raise _fault(key, "is not a text", entry)
-    return value
 
 
 def _subdir_of(url: str) -> str:
     last = url.rstrip("/").rpartition("/")[2]
     return last if "/" in url and "-" in last and is_subdir_name(last) else ""
-
-
-def _fault(key: str, fault: str, entry: Mapping[str, object]) -> InvalidRecord:
-    name = entry.get("name")
-    whose = f" of {quoted(name)}" if isinstance(name, str) else ""
-    return InvalidRecord(f"the field `{key}`{whose} {fault}", field=key)

@@ -49,10 +49,6 @@ class Version:
     text: str
     key: str
 
-    def __new__(cls, text: str) -> Version:
-        """Return the version that the text spells; the same as `Version.parse`."""
-        return cls.parse(text)
-
     @staticmethod
     def parse(text: str) -> Version:
         """Return the version that the text spells (CEP 33); raise InvalidVersion."""
@@ -239,7 +235,7 @@ def _encoded_text(run: str) -> str:
 def _encoded_number(digits: str) -> str:
     digits = digits.lstrip("0")
     count = len(digits)
-    return f"{count}{digits}" if count < 9 else f"9{_encoded_number(str(count))}{digits}"  # noqa: PLR2004
+    return f"{count}{digits}" if count < 9 else f"9{_encoded_number(str(count))}{digits}"
 
 
 def _encoded_epoch(epoch: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
-
-from conda_kernel.model.version import Version
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from conda_kernel.model.pattern import Pattern
+    from conda_kernel.model.version import Version
 
 EVERYTHING: Final = ("",)
 """The ranges of a condition that accepts any version."""

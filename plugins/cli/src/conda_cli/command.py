@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import os
-import traceback
 from typing import TYPE_CHECKING
 
-from conda_cli.parsing import (
-    HELP,
-    SUBCOMMANDS,
-    HelpShown,
-    Parser,
-    Words,
-    early_layer,
-    general_help,
-    split,
-    unknown_command,
-)
-from conda_kernel import options
+from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context, environment_layer
-from conda_kernel.errors import CondaError, Interrupted, PluginError
+from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError, UsageError
 from conda_kernel.hookspecs import (
     CONTEXT_SOURCES,
     ERROR_HINTS,
@@ -31,31 +19,38 @@ from conda_kernel.hookspecs import (
 from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.event import Warned
-from conda_kernel.model.result import Result
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.prefixes import root_prefix, target_prefix
 from conda_kernel.reporting import Reporter, failure
+from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CONSOLE, DEBUG, JSON
 
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping, Sequence
 
+    from conda_cli.words import Words
+    from conda_kernel.model.result import Result
     from conda_kernel.plugin_index import PluginIndex
-    from conda_kernel.setting import Layer
     from conda_kernel.terminal import Terminal
 
 
-def run_command(argv: Sequence[str], environ: Mapping[str, str], index: PluginIndex, terminal: Terminal) -> int:
-    """Run a command line that is no fast subcommand and return its exit status; raise `OSError` when its result cannot be written."""
+def run_command(
+    argv: Sequence[str], environ: Mapping[str, str], index: PluginIndex, terminal: Terminal, problem: str = ""
+) -> int:
+    """Run a command line that is no fast subcommand and return its exit status.
+
+    `problem` is what is wrong with the choice of plugins: told, and the command does not run. Raises `OSError` when the
+    result cannot be written.
+    """
     cache = user_cache_folder(environ)
     breadcrumb = Breadcrumb(os.path.join(cache, "running") if cache else None)
     context = Context(
         (environment_layer(environ), early_layer(argv)), root_prefix=root_prefix(environ), environ=environ
     )
     kernel = Kernel(index, context, Reporter(terminal), terminal=terminal, breadcrumb=breadcrumb)
-    command = Command(kernel, argv)
+    command = Command(kernel, argv, problem)
     try:
         return command.run()
     finally:
@@ -65,9 +60,10 @@ def run_command(argv: Sequence[str], environ: Mapping[str, str], index: PluginIn
 class Command:
     """One command on its way from words to an exit status."""
 
-    def __init__(self, kernel: Kernel, argv: Sequence[str]) -> None:
+    def __init__(self, kernel: Kernel, argv: Sequence[str], problem: str = "") -> None:
         self._kernel = kernel
         self._argv = argv
+        self._problem = problem
 
     def run(self) -> int:
         """Run the command and show its result, or its error."""
@@ -80,17 +76,21 @@ class Command:
             result = self._failure(error)
         except KeyboardInterrupt as interrupt:
             result = self._failure(Interrupted("interrupted"), interrupt)
+        except Exception as error:  # noqa: BLE001 - even then one document is owed, and the exit status is true
+            result = self._failure(_internal(error), error)
         self._kernel.reporter.show(result)
         return result.exit_status
 
     def _result(self) -> Result:
         words = split(self._argv, self._kernel.index)
-        if not words.command:
-            raise HelpShown(general_help(self._kernel.index))
+        if self._problem:
+            raise SettingError(self._problem, hint="repair or remove the file")
+        if words.unknown_option:
+            raise UsageError(f"unknown option `{words.unknown_option}`", hint="`conda --help` shows what there is")
         if not self._kernel.index.named(SUBCOMMANDS, words.command):
             raise unknown_command(words.command, self._kernel.index)
-        arguments = self._parsed(words)
-        self._kernel = self._configured(arguments)
+        arguments, typed = self._parsed(words)
+        self._kernel = self._configured(arguments, typed)
         self._attach_reporter()
         for plugin in self._kernel.breadcrumbs():
             self._kernel.reporter.tell(Warned(f"an earlier command did not come to its end; {plugin} was running then"))
@@ -101,20 +101,22 @@ class Command:
             self._tell_after(words.command, arguments, prefix, result)
         return result
 
-    def _parsed(self, words: Words) -> Namespace:
+    def _parsed(self, words: Words) -> tuple[Namespace, Layer]:
+        from conda_cli.parsing import parsed  # noqa: PLC0415 - argparse is imported once there is something to parse
+
         plugin = self._kernel.find(SUBCOMMAND_POINT, words.command)
         target = self._kernel.load(plugin)
-        parser = Parser(prog=f"conda {words.command}", description=plugin.summary, allow_abbrev=False)
-        self._kernel.contained(plugin, target.add_arguments)(parser)  # type: ignore[attr-defined]
-        options.add_output(parser)
-        return parser.parse_args([*(word for word in words.leading if word not in HELP), *words.following])
+        add_arguments = getattr(target, "add_arguments", None)
+        if not callable(add_arguments):
+            raise PluginFailed(plugin, "it has no method `add_arguments`, which conda.subcommands asks for")
+        return parsed(words, plugin.summary, self._kernel.contained(plugin, add_arguments))
 
-    def _configured(self, arguments: Namespace) -> Kernel:
-        """Return the kernel with the context of section 4: defaults, files, environment, arguments, each over the one before."""
+    def _configured(self, arguments: Namespace, typed: Layer) -> Kernel:
+        """Return the kernel with its context: defaults, files, environment, arguments, each over the one before."""
         early = self._kernel
         environ = early.context.environ
         own = early.context.root_prefix
-        above = (environment_layer(environ), options.arguments_layer(arguments))
+        above = (environment_layer(environ), typed)
         files = self._files(early, own, is_root=True)
         context = early.context.with_layers((*files, *above))
         prefix = target_prefix(context, name=getattr(arguments, "name", None), path=getattr(arguments, "prefix", None))
@@ -153,6 +155,8 @@ class Command:
         except PluginError as broken:
             self._kernel.reporter.tell(Warned(str(broken), broken.hint))
         if self._shows_trace():
+            import traceback  # noqa: PLC0415 - it is shown on request
+
             self._kernel.terminal.warn(mask_secrets("".join(traceback.format_exception(cause or error))))
         return failure(error, tuple(hint for hint in hints if hint))
 
@@ -161,3 +165,29 @@ class Command:
             return self._kernel.context[DEBUG]
         except CondaError:
             return False
+
+
+def early_layer(argv: Sequence[str]) -> Layer:
+    """Return the settings that decide how everything is told, taken from the command line before it is parsed."""
+    options = list(argv[: argv.index("--")] if "--" in argv else argv)
+    given: dict[str, object] = {}
+    if "--json" in options:
+        given["json"] = True
+    if "-q" in options or "--quiet" in options:
+        given["quiet"] = True
+    if "--debug" in options:
+        given["debug"] = True
+    verbose = options.count("--verbose") + sum(
+        len(word) - 1 for word in options if word.startswith("-v") and not word.strip("-v")
+    )
+    if verbose:
+        given["verbosity"] = verbose
+    return Layer("arguments", {name: Entry(value, "the command line") for name, value in given.items()})
+
+
+def _internal(error: Exception) -> CondaError:
+    return CondaError(
+        f"conda itself failed: {type(error).__name__}: {error}",
+        hint="report it, with what `--debug` adds",
+        unexpected=True,
+    )

@@ -1,12 +1,13 @@
-"""The entry of the `conda` executable: guards standard output, reads the plugin index, runs a fast subcommand or a command."""
+"""The entry of the `conda` executable: guards standard output, reads the plugin index, runs what was asked for."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 
-from conda_kernel.plugin_index import Plugin, installed_plugins
+from conda_cli.words import general_help, split
+from conda_kernel.plugin import imported
+from conda_kernel.plugin_index import Selection, installed_plugins
 from conda_kernel.selection import selection
 from conda_kernel.terminal import Terminal
 
@@ -14,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
+
+    from conda_kernel.plugin import Plugin
 
 FAST = "conda.fast_subcommands"
 """The group of `conda_kernel.hookspecs.FAST_SUBCOMMANDS`, which is not imported for its name."""
@@ -40,7 +43,11 @@ def main() -> int:
 def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:
     """Run one command line; raise `OSError` when its result cannot be written."""
     path = sys.path if getattr(sys.flags, "safe_path", False) else sys.path[1:]
-    chosen = selection(argv, environ)
+    problem = ""
+    try:
+        chosen = selection(argv, environ)
+    except ValueError as error:
+        problem, chosen = str(error), Selection(bundled_only=True)
     index = installed_plugins(path, environ, chosen)
     if argv:
         fast = index.named(FAST, argv[0])
@@ -48,16 +55,20 @@ def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> 
             status = run_fast(fast[0], argv, environ, terminal)
             if status is not None:
                 return status
-    from conda_cli.command import run_command  # noqa: PLC0415 - what a fast subcommand does not need is not imported for it
+    words = split(argv, index)
+    if words.asks_for_help and not problem:
+        terminal.write(general_help(index))
+        return 0
+    from conda_cli.command import run_command  # noqa: PLC0415 - what is fast does not pay for it
 
-    return run_command(argv, environ, index, terminal)
+    return run_command(argv, environ, index, terminal, problem)
 
 
 def run_fast(plugin: Plugin, argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int | None:
-    """Run a fast subcommand and return its exit status; `None` when its plugin is broken, to be told with more words."""
+    """Run a fast subcommand and return its exit status; `None` when its plugin is broken."""
     module, _, name = plugin.target.partition(":")
     try:
-        target: Any = getattr(importlib.import_module(module), name)
+        target: Any = getattr(imported(module), name)
         answer = target().run(argv, environ)
     except KeyboardInterrupt:
         raise

@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 class Version:
     """Answers `--version` and `-V`."""
 
-    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> str:  # noqa: ARG002 - the contract's
+    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> str:
         """Return the name and the version of the program."""
         return f"conda {__version__}\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.event import Event, Question
     from conda_kernel.model.result import Result
-    from conda_kernel.plugin_index import Plugin
+    from conda_kernel.plugin import Plugin
 
 
 class RecordingReporter(Reporter):

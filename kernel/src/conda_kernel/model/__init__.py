@@ -1,0 +1,1 @@
+"""The data model of conda: values that cross borders, and functions with a name that parse them. Standard library only."""

@@ -1,0 +1,281 @@
+"""Match specs: which package records a text such as `conda-forge::numpy>=1.26` selects (CEP 29)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+
+from conda_kernel.model.channel_matching import channel_matches
+from conda_kernel.model.condition import Joined
+from conda_kernel.model.errors import InvalidMatchSpec, InvalidVersion, quoted
+from conda_kernel.model.match_spec_fields import MatchSpecFields
+from conda_kernel.model.match_spec_matching import Matchable, place_and_content_match
+from conda_kernel.model.match_spec_parsing import read_match_spec
+from conda_kernel.model.match_spec_writing import match_spec_text
+from conda_kernel.model.pattern import Pattern
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conda_kernel.model.condition import ConditionText
+    from conda_kernel.model.number_spec import NumberSpec
+    from conda_kernel.model.secret import Secret
+    from conda_kernel.model.version_spec import VersionSpec
+
+__all__ = ["AllOf", "AnyOf", "Condition", "MatchSpec", "Matchable", "channel_matches", "holds"]
+
+_LONGEST_INTERNED: Final = 256
+_SELECTING: Final = slice(4, 15)
+_SELECTING_NOTHING: Final = MatchSpecFields()[_SELECTING]
+
+
+class MatchSpec:
+    """A selection of package records: one matcher per field, all of which must accept.
+
+    `name` is a name, a glob, or a regular expression `^…$`; `*` is any. A field that accepts anything is None or
+    empty. `is_plain` says that no field but name, version, build and build number selects. `condition` says when a
+    dependency counts, `extras` what it asks for besides; both select nothing. `fields` holds everything as read.
+    Specs are equal when their canonical texts are.
+    """
+
+    __slots__ = (
+        "_name_pattern",
+        "_text",
+        "build",
+        "build_number",
+        "condition",
+        "fields",
+        "is_plain",
+        "name",
+        "version",
+    )
+
+    name: str
+    version: VersionSpec | None
+    build: Pattern | None
+    build_number: NumberSpec | None
+    condition: Condition | None
+    fields: MatchSpecFields
+    is_plain: bool
+    _text: str
+    _name_pattern: Pattern | None
+
+    @staticmethod
+    def parse(text: str) -> MatchSpec:
+        """Return the spec that the text spells; raise InvalidMatchSpec."""
+        # What may hold a path or a password is not kept: a path depends on the working folder.
+        if len(text) > _LONGEST_INTERNED or "/" in text or "\\" in text or ".conda" in text or ".tar.bz2" in text:
+            return _parsed(text)
+        return _interned(text)
+
+    @staticmethod
+    def from_fields(fields: MatchSpecFields) -> MatchSpec:
+        """Return the spec with these fields; raise InvalidMatchSpec when the condition is none."""
+        spec = _new(MatchSpec)
+        name, version, build, build_number = fields[:4]
+        _set_fields(spec, fields)
+        _set_name(spec, name)
+        _set_version(spec, version)
+        _set_build(spec, build)
+        _set_build_number(spec, build_number)
+        _set_text(spec, "")
+        _set_is_plain(spec, fields[_SELECTING] == _SELECTING_NOTHING)
+        is_pattern = name != "*" and ("*" in name or name[0] == "^")
+        _set_name_pattern(spec, Pattern.parse(name) if is_pattern else None)
+        _set_condition(spec, None if fields.condition is None else _condition(fields.condition))
+        return spec
+
+    @property
+    def is_exact_name(self) -> bool:
+        """Whether the name is that of one package, as a solver and a dependency need it."""
+        return self._name_pattern is None and self.name != "*"
+
+    @property
+    def channel(self) -> str | None:
+        """The channel as a name, a URL or a glob."""
+        return self.fields.channel
+
+    @property
+    def subdir(self) -> str | None:
+        """The platform, exact or a glob."""
+        return self.fields.subdir
+
+    @property
+    def track_features(self) -> tuple[str, ...]:
+        """The features that the package switches on; all of them and no others."""
+        return self.fields.track_features
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The features that the package is for; all of them and no others."""
+        return self.fields.features
+
+    @property
+    def url(self) -> str | None:
+        """The URL of the archive, without credentials."""
+        return self.fields.url
+
+    @property
+    def secret_url(self) -> Secret | None:
+        """The URL of the archive with its credentials, None when it has none."""
+        return self.fields.secret_url
+
+    @property
+    def md5(self) -> str | None:
+        """The MD5 of the archive."""
+        return self.fields.md5
+
+    @property
+    def sha256(self) -> str | None:
+        """The SHA-256 of the archive."""
+        return self.fields.sha256
+
+    @property
+    def license(self) -> Pattern | None:
+        """The license."""
+        return self.fields.license
+
+    @property
+    def license_family(self) -> Pattern | None:
+        """The family of the license."""
+        return self.fields.license_family
+
+    @property
+    def file_name(self) -> str | None:
+        """The name of the archive, exact or a glob."""
+        return self.fields.file_name
+
+    @property
+    def when(self) -> str | None:
+        """The text of the condition under which a dependency counts (CEP 43)."""
+        return self.fields.when
+
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """The groups of dependencies that are asked for (CEP 44)."""
+        return self.fields.extras
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that the package must carry, globs among them (CEP 45)."""
+        return self.fields.flags
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was ignored in the text."""
+        return self.fields.warnings
+
+    def matches_name(self, name: str) -> bool:
+        """Tell whether the spec accepts a package of this name."""
+        if self._name_pattern is not None:
+            return self._name_pattern.matches(name)
+        return self.name in (name, "*") or self.name == name.lower()
+
+    def matches_version(self, version: Version, build: str, build_number: int) -> bool:
+        """Tell whether version, build and build number are accepted, whatever the other fields say."""
+        return (
+            (self.version is None or self.version.matches(version))
+            and (self.build is None or self.build.matches(build))
+            and (self.build_number is None or self.build_number.matches(build_number))
+        )
+
+    def matches(self, record: Matchable) -> bool:
+        """Tell whether the spec selects the record; a record whose version is none is never selected by version."""
+        if not self.matches_name(record.name):
+            return False
+        if self.build is not None and not self.build.matches(record.build):
+            return False
+        if self.build_number is not None and not self.build_number.matches(record.build_number):
+            return False
+        if self.version is not None:
+            try:
+                if not self.version.matches(Version.parse(record.version)):
+                    return False
+            except InvalidVersion:
+                return False
+        return self.is_plain or place_and_content_match(self.fields, record)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or str(self) == str(other) if isinstance(other, MatchSpec) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    def __str__(self) -> str:
+        if not self._text:
+            _set_text(self, match_spec_text(self.fields))
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"MatchSpec({str(self)!r})"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        message = f"a MatchSpec cannot be changed: {name}"
+        raise AttributeError(message)
+
+    def __reduce__(self) -> tuple[Callable[[str], MatchSpec], tuple[str]]:
+        return MatchSpec.parse, (str(self),)
+
+
+_new: Final = object.__new__
+_set_fields: Final = MatchSpec.__dict__["fields"].__set__
+_set_name: Final = MatchSpec.__dict__["name"].__set__
+_set_version: Final = MatchSpec.__dict__["version"].__set__
+_set_build: Final = MatchSpec.__dict__["build"].__set__
+_set_build_number: Final = MatchSpec.__dict__["build_number"].__set__
+_set_text: Final = MatchSpec.__dict__["_text"].__set__
+_set_is_plain: Final = MatchSpec.__dict__["is_plain"].__set__
+_set_name_pattern: Final = MatchSpec.__dict__["_name_pattern"].__set__
+_set_condition: Final = MatchSpec.__dict__["condition"].__set__
+
+
+class AllOf(NamedTuple):
+    """Conditions that must all hold."""
+
+    parts: tuple[Condition, ...]
+
+
+class AnyOf(NamedTuple):
+    """Conditions of which one must hold."""
+
+    parts: tuple[Condition, ...]
+
+
+Condition = MatchSpec | AllOf | AnyOf
+
+
+def holds(condition: Condition, is_present: Callable[[MatchSpec], bool]) -> bool:
+    """Tell whether a condition holds, given what tells whether a package that a spec selects is there (CEP 43)."""
+    if isinstance(condition, MatchSpec):
+        return is_present(condition)
+    return (all if isinstance(condition, AllOf) else any)(holds(part, is_present) for part in condition.parts)
+
+
+def _condition(tree: ConditionText) -> Condition:
+    if isinstance(tree, Joined):
+        return (AllOf if tree.word == "and" else AnyOf)(tuple(_condition(part) for part in tree.parts))
+    spec = MatchSpec.parse(tree)
+    if spec.when is not None:
+        reason = "a condition has a condition of its own"
+        message = f"match spec `{spec}` is not valid in a condition: {reason}"
+        raise InvalidMatchSpec(message, hint="join conditions with `and`", reason=reason, text=tree, position=0)
+    return spec
+
+
+@lru_cache(maxsize=1 << 15)
+def _interned(text: str) -> MatchSpec:
+    return _parsed(text)
+
+
+def _parsed(text: str) -> MatchSpec:
+    fields = read_match_spec(text)
+    try:
+        return MatchSpec.from_fields(fields)
+    except InvalidMatchSpec as error:
+        shown = mask_secrets(text)
+        reason = f"condition: {error.message}"
+        message = f"match spec {quoted(shown)} is not valid: {reason}"
+        position = max(text.find("when"), 0)
+        raise InvalidMatchSpec(message, hint=error.hint, reason=reason, text=shown, position=position) from None

@@ -1,0 +1,141 @@
+"""Joins match specs for one package: into one that all agree with, or into one to show that any agrees with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from conda_kernel.model.errors import IncompatibleMatchSpecs
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.pattern import Pattern
+from conda_kernel.model.version_spec import all_of, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conda_kernel.model.match_spec_fields import MatchSpecFields
+    from conda_kernel.model.version_spec import VersionSpec
+
+_EQUAL = ("build_number", "channel", "md5", "sha256", "url", "track_features", "features", "secret_url")
+_GLOBS = ("channel", "subdir", "file_name")
+_PATTERNS = ("build", "license", "license_family")
+
+
+class _Apart(Exception):
+    """Two specs can hold together but cannot be written as one."""
+
+
+def merge(specs: Iterable[MatchSpec]) -> tuple[MatchSpec, ...]:
+    """Return specs that together select what all of the given ones select, if possible one for each name.
+
+    Names keep their order. Specs named `*` or by a pattern are left alone; specs with different conditions, and
+    patterns that cannot be written as one, stay apart. Raise IncompatibleMatchSpecs, which quotes both texts.
+    """
+    groups: dict[str, list[MatchSpec]] = {}
+    for spec in specs:
+        merged = groups.setdefault(spec.name if spec.is_exact_name else f"\0{spec}", [])
+        _add(merged, spec)
+    return tuple(spec for merged in groups.values() for spec in merged)
+
+
+def union(specs: Iterable[MatchSpec]) -> tuple[str, ...]:
+    """Return for each name a text that shows what any of the specs selects; it is for people, not for parsing."""
+    groups: dict[str, list[MatchSpec]] = {}
+    for spec in specs:
+        groups.setdefault(spec.name, []).append(spec)
+    return tuple(_any_text(group) for group in groups.values())
+
+
+def _add(merged: list[MatchSpec], spec: MatchSpec) -> None:
+    """Merge the spec into the first of the list that it can be written with, else append it."""
+    for index, other in enumerate(merged):
+        try:
+            merged[index] = _pair(other, spec)
+        except _Apart:
+            continue
+        return
+    merged.append(spec)
+
+
+def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
+    """Return the one spec for both; raise IncompatibleMatchSpecs, or _Apart where one spec cannot say it."""
+    if first == second and first.secret_url == second.secret_url:
+        return first
+    apart = first.when != second.when
+    ours, theirs = first.fields, second.fields
+    changes: dict[str, object] = {"version": _version(first.version, second.version)}
+    for field in _EQUAL:
+        if field not in _GLOBS:
+            changes[field] = _equal(ours, theirs, field, first, second)
+    for field in _GLOBS + _PATTERNS:
+        try:
+            changes[field] = _pattern(getattr(ours, field), getattr(theirs, field), field, first, second)
+        except _Apart:
+            apart = True
+    if apart:
+        raise _Apart
+    for field in ("extras", "flags", "warnings"):
+        changes[field] = tuple(sorted({*getattr(ours, field), *getattr(theirs, field)}))
+    return MatchSpec.from_fields(ours._replace(**changes))  # type: ignore[arg-type]
+
+
+def _version(first: VersionSpec | None, second: VersionSpec | None) -> VersionSpec | None:
+    given = [version for version in (first, second) if version is not None]
+    return all_of(given) if given else None
+
+
+def _equal(ours: MatchSpecFields, theirs: MatchSpecFields, field: str, first: MatchSpec, second: MatchSpec) -> object:
+    one, other = getattr(ours, field), getattr(theirs, field)
+    if one and other and one != other:
+        _refuse(field, first, second)
+    return one or other
+
+
+def _pattern(
+    one: Pattern | str | None, other: Pattern | str | None, field: str, first: MatchSpec, second: MatchSpec
+) -> Pattern | str | None:
+    """Return the narrower of two patterns; raise _Apart when neither is."""
+    if one is None or other is None or one == other:
+        return one if other is None else other
+    left, right = Pattern.parse(str(one)), Pattern.parse(str(other))
+    for exact, pattern, kept in ((left, right, one), (right, left, other)):
+        if exact.is_exact:
+            if pattern.matches(str(exact)):
+                return kept
+            _refuse(field, first, second)
+    narrower = _narrower_glob(left, right)
+    if narrower == "neither":
+        _refuse(field, first, second)
+    if not narrower:
+        raise _Apart
+    return one if narrower == "left" else other
+
+
+def _narrower_glob(left: Pattern, right: Pattern) -> str:
+    """Return which of two globs is narrower: `left`, `right`, `neither` when they exclude each other, or empty."""
+    if not (left.is_glob and right.is_glob):
+        return ""
+    one, other = str(left).lower(), str(right).lower()
+    for start, end in ((0, -1), (-1, 0)):
+        both_fixed_here = one[start] != "*" and other[start] != "*"
+        if one.count("*") == other.count("*") == 1 and one[end] == other[end] == "*" and both_fixed_here:
+            fixed, other_fixed = one.strip("*"), other.strip("*")
+            holds = str.startswith if start == 0 else str.endswith
+            return "left" if holds(fixed, other_fixed) else "right" if holds(other_fixed, fixed) else "neither"
+    return ""
+
+
+def _refuse(field: str, first: MatchSpec, second: MatchSpec) -> NoReturn:
+    message = f"`{first}` and `{second}` exclude each other: no package has both values of `{field}`"
+    raise IncompatibleMatchSpecs(message, specs=[str(first), str(second)], field=field)
+
+
+def _any_text(group: list[MatchSpec]) -> str:
+    versions = [spec.version for spec in group if spec.version is not None]
+    without_version = [spec.fields._replace(version=None) for spec in group]
+    others = {str(MatchSpec.from_fields(fields)) for fields in without_version}
+    if len(others) > 1 and len({spec.version for spec in group}) > 1:
+        return " | ".join(sorted({str(spec) for spec in group}))
+    if len(others) > 1:
+        return " | ".join(sorted({str(spec) for spec in group}))
+    fields = without_version[0]._replace(version=any_of(versions) if versions else None)
+    return str(MatchSpec.from_fields(fields))

@@ -1,0 +1,321 @@
+"""Names, URLs and paths become channels."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.channel import Channel, ChannelNames, ChannelSettings, InvalidChannel, expand
+from conda_kernel.model.channel_url import is_path, is_url, path_url, split_url, url_path
+
+CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "channel_urls.json"
+PLAIN = ChannelSettings(subdir="linux-64", working_folder="/w/d", home="/home/u")
+
+
+def channel_cases() -> Any:
+    if not CASES.is_file():
+        reason = "there is no folder `shared` beside the repository"
+        return [pytest.param(None, None, None, marks=pytest.mark.skip(reason=reason))]
+    return [
+        pytest.param(group["config"], group["subdir"], row, id=f"{name}-{row['input']}")
+        for name, group in json.loads(CASES.read_text(encoding="utf-8")).items()
+        for row in group["cases"]
+    ]
+
+
+def filled(value: Any) -> Any:
+    if isinstance(value, list):
+        return [filled(element) for element in value]
+    if not isinstance(value, str):
+        return value
+    return value.replace("{cwd_parent}", "/w").replace("{cwd}", "/w/d").replace("{home}", "/home/u")
+
+
+@pytest.mark.parametrize(("config", "subdir", "row"), channel_cases())
+def test_a_text_becomes_the_channel_of_the_table(config: dict[str, Any], subdir: str, row: dict[str, Any]) -> None:
+    settings = ChannelSettings(subdir=subdir, working_folder="/w/d", home="/home/u", **config)
+    subdirs = (subdir, "noarch")
+
+    channel = Channel.parse(row["input"], settings)
+
+    members = channel.members or ((channel,) if channel.base_url else ())
+    assert str(channel) == filled(row["canonical"])
+    assert list(channel.base_urls) == filled(row["base_urls"])
+    assert channel.subdir == row["subdir"]
+    assert list(channel.subdir_urls(subdirs)) == filled(row["urls"])
+    assert channel.file_name == row.get("package_filename")
+    assert [
+        member.authenticated_url(url).reveal() for member in members for url in member.subdir_urls(subdirs)
+    ] == filled(row["urls_with_credentials"])
+    assert next((member.token.reveal() for member in members if member.token), None) == row["token"]
+    logins = [(member.user.reveal(), member.password.reveal()) for member in members if member.user and member.password]
+    assert [":".join(login) for login in logins] == ([row["auth"]] if "auth" in row else [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://user:hunter2@h.example/c",
+        "https://h.example/t/hunter2/c",
+        "https://h.example/api/t/hunter2_x.y/c/linux-64",
+        "https://user:hunter2@conda.anaconda.org/c",
+        "t/hunter2/conda-forge",
+        "s3://key:hunter2@bucket/c",
+    ],
+)
+def test_credentials_show_up_nowhere_but_in_the_authenticated_url(text: str) -> None:
+    channel = Channel.parse(text, PLAIN)
+
+    for shown in (str(channel), repr(channel), channel.base_url, *channel.subdir_urls(("linux-64",))):
+        assert "hunter2" not in shown
+    assert "hunter2" in channel.authenticated_url(channel.subdir_url("noarch")).reveal()
+    with pytest.raises(TypeError):
+        pickle.dumps(channel)
+
+
+def test_settings_do_not_show_their_credentials() -> None:
+    settings = ChannelSettings(
+        channel_alias="https://h/t/hunter2", custom_channels={"x": "https://u:hunter3@h"}, default_channels=["x"]
+    )
+
+    assert "hunter" not in repr(settings)
+    with pytest.raises(TypeError):
+        pickle.dumps(settings)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a b",
+        "conda-forge::numpy",
+        "user:hunter2@h/c",
+        "conda-forge/../evil",
+        "conda-forge?x=1",
+        "conda\x00forge",
+        "conda\x1b[31m",
+        "https://",
+        "https:///c",
+        "https://user:hunter2@/c",
+        "https://h h/c",
+        "https://h:x/c",
+        "https://h/c\nx",
+        "https://a:hunter2@b:c:d/x",
+        "/a\x00b",
+        "nodefaults",
+        "name[linux-64,../x]",
+        "name[]",
+        "\ud800",
+    ],
+)
+def test_what_names_no_channel_is_refused(text: str) -> None:
+    with pytest.raises(InvalidChannel) as caught:
+        Channel.parse(text, PLAIN)
+
+    assert "hunter2" not in f"{caught.value}{caught.value.fields}"
+    assert str(caught.value).isprintable()
+
+
+def test_a_list_of_platforms_may_stand_in_brackets() -> None:
+    channel = Channel.parse("conda-forge[linux-64, osx-arm64]", PLAIN)
+
+    assert str(channel) == "conda-forge"
+    assert channel.platforms == ("linux-64", "osx-arm64")
+    assert channel.subdirs(("win-64",)) == ("linux-64", "osx-arm64", "noarch")
+    assert Channel.parse("conda-forge[linux-64]", PLAIN) == Channel.parse("conda-forge/linux-64", PLAIN)
+
+
+def test_scheme_and_credentials_do_not_make_another_channel() -> None:
+    one = Channel.parse("https://u:p@conda.anaconda.org/c", PLAIN)
+    other = Channel.parse("http://conda.anaconda.org:80/c", PLAIN)
+
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != Channel.parse("https://conda.anaconda.org/c/linux-64", PLAIN)
+    assert one != Channel.parse("https://conda.anaconda.org/d", PLAIN)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "HTTPS://H.example/c",
+        "https://h.example:443/c/",
+        "https://h.example./x/../c",
+        "https://h.example/%63",
+        "https://h.example//./c?q#f",
+    ],
+)
+def test_a_base_url_has_one_form(other: str) -> None:
+    assert Channel.parse(other, PLAIN).base_url == "https://h.example/c"
+
+
+def test_the_longer_custom_channel_wins_by_whole_parts() -> None:
+    settings = ChannelSettings(
+        custom_channels={"a": "https://one", "a/b": "https://two"}, channel_alias="https://alias"
+    )
+
+    assert Channel.parse("a/b/c", settings).base_url == "https://two/a/b/c"
+    assert Channel.parse("a/bb", settings).base_url == "https://one/a/bb"
+    assert Channel.parse("aa", settings).base_url == "https://alias/aa"
+
+
+def test_a_host_that_begins_like_an_alias_is_not_the_alias() -> None:
+    settings = ChannelSettings(
+        channel_alias="https://mirror.example", migrated_channel_aliases=["https://conda.anaconda.org"]
+    )
+
+    assert Channel.parse("https://conda.anaconda.org.evil/x", settings).name == "https://conda.anaconda.org.evil/x"
+    assert Channel.parse("https://mirror.example.evil/x", settings).name == "https://mirror.example.evil/x"
+
+
+def test_a_folder_that_begins_like_a_built_in_name_keeps_its_url() -> None:
+    assert Channel.parse("/srv/pkgs", PLAIN).name == "file:///srv/pkgs"
+
+
+def test_credentials_for_an_old_alias_do_not_go_to_the_new_one() -> None:
+    settings = ChannelSettings(
+        channel_alias="https://mirror.example", migrated_channel_aliases=["https://conda.anaconda.org"]
+    )
+
+    channel = Channel.parse("https://u:p@conda.anaconda.org/c", settings)
+
+    assert channel.base_url == "https://mirror.example/c"
+    assert not channel.has_credentials
+
+
+def test_the_credentials_of_the_alias_are_not_sent_by_another_scheme() -> None:
+    settings = ChannelSettings(channel_alias="https://u:p@alias.example")
+
+    assert Channel.parse("https://alias.example/c", settings).has_credentials
+    assert not Channel.parse("http://alias.example/c", settings).has_credentials
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://h/c/noarch/x.conda", "https://u:p@h/t/tok/c/noarch/x.conda"),
+        ("https://h/elsewhere/x.conda", "https://u:p@h/t/tok/elsewhere/x.conda"),
+        ("https://h/c/noarch/?q=1", "https://u:p@h/t/tok/c/noarch/?q=1"),
+        ("https://other/c/x.conda", "https://other/c/x.conda"),
+        ("http://h/c/x.conda", "http://h/c/x.conda"),
+        ("https://h:8443/c/x.conda", "https://h:8443/c/x.conda"),
+        ("https://h.evil/c/x.conda", "https://h.evil/c/x.conda"),
+    ],
+)
+def test_credentials_go_to_the_same_scheme_host_and_port_alone(url: str, sent: str) -> None:
+    channel = Channel.parse("https://u:p@h/t/tok/c", PLAIN)
+
+    assert channel.authenticated_url(url).reveal() == sent
+
+
+def test_a_list_is_expanded_in_order_without_repeats() -> None:
+    settings = ChannelSettings(custom_multichannels={"mine": ["a", "defaults", "b"]}, default_channels=["b", "c"])
+
+    channels = expand(["b", "<unknown>", "mine", "nodefaults", "local", "https://conda.anaconda.org/a"], settings)
+
+    assert [channel.base_url.rpartition("/")[2] for channel in channels] == ["b", "a", "c"]
+
+
+def test_multichannels_that_contain_each_other_are_refused() -> None:
+    with pytest.raises(InvalidChannel, match="contains itself"):
+        expand(["one"], ChannelSettings(custom_multichannels={"one": ["two"], "two": ["one"]}))
+
+
+def test_a_multichannel_has_no_url_of_its_own() -> None:
+    with pytest.raises(InvalidChannel, match="no URL"):
+        Channel.parse("defaults", PLAIN).subdir_url("noarch")
+
+
+def test_local_means_the_folders_of_conda_build() -> None:
+    settings = ChannelSettings(local_channels=["/opt/conda/conda-bld"])
+
+    assert Channel.parse("local", settings).base_urls == ("file:///opt/conda/conda-bld",)
+    assert Channel.parse("/opt/conda/conda-bld", settings).name == "local"
+
+
+def test_local_cannot_be_redefined() -> None:
+    settings = ChannelSettings(custom_multichannels={"local": ["evil"]})
+
+    assert Channel.parse("local", settings).base_urls == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["c", "http://conda.anaconda.org/c", "https://u:p@conda.anaconda.org/x/../c", "c/linux-64"]
+)
+def test_a_denied_channel_is_refused_in_every_spelling(text: str) -> None:
+    with pytest.raises(InvalidChannel, match="denylist_channels"):
+        expand(["good", text], ChannelSettings(denylist_channels=["c"]))
+
+
+def test_only_allowed_channels_pass_an_allow_list() -> None:
+    settings = ChannelSettings(allowlist_channels=["c", "defaults"])
+
+    assert len(expand(["c", "defaults", "https://u:p@conda.anaconda.org/c"], settings)) == 3
+    for text in ("d", "http://conda.anaconda.org/c", "c/label/x"):
+        with pytest.raises(InvalidChannel, match="allowlist_channels"):
+            expand([text], settings)
+
+
+def test_a_wrong_url_in_a_setting_is_named_with_the_setting() -> None:
+    with pytest.raises(InvalidChannel, match="custom_channels"):
+        Channel.parse("x", ChannelSettings(custom_channels={"x": "https://:hunter2@"}))
+
+
+def test_names_of_stored_channels_are_remembered() -> None:
+    names = ChannelNames(PLAIN)
+
+    assert names("https://conda.anaconda.org/conda-forge/linux-64") == "conda-forge"
+    assert names("https://repo.anaconda.com/pkgs/main") == "defaults"
+    assert names("conda-forge") == "conda-forge"
+    assert names("not\x00a channel") == "<unknown>"
+    assert names("https://conda.anaconda.org/conda-forge/linux-64") == "conda-forge"
+
+
+@given(st.from_regex(r"[a-z][a-z0-9_.-]{0,8}(/[a-z][a-z0-9_.-]{0,8}){0,3}", fullmatch=True))
+def test_the_name_of_a_channel_and_its_url_are_one_channel(text: str) -> None:
+    named = Channel.parse(text, PLAIN)
+    if named.members or named.base_url == "":
+        return
+    assert Channel.parse(named.base_url, PLAIN) == named._replace(platforms=())
+    assert Channel.parse(named.name, PLAIN).name == named.name
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_channel_or_refused(text: str) -> None:
+    try:
+        channel = Channel.parse(text, PLAIN)
+    except InvalidChannel:
+        return
+    assert Channel.parse(channel.base_url, PLAIN).base_url == channel.base_url
+
+
+@pytest.mark.parametrize("path", ["/opt/a b", "/opt/100%", "/opt/a#b?c", "/opt/ü", "/t/x/chan"])
+def test_a_path_and_its_url_lead_to_each_other(path: str) -> None:
+    assert url_path(path_url(path)) == path
+    assert url_path(Channel.parse(path, PLAIN).base_url) == path
+
+
+def test_windows_paths_have_urls_everywhere() -> None:
+    assert path_url("C:\\a b\\c") == "file:///C:/a%20b/c"
+    assert url_path("file:///C:/a%20b/c") == "C:/a b/c"
+    assert url_path("file://server/share/x") == "//server/share/x"
+    assert url_path("file://localhost/x") == "/x"
+
+
+def test_kinds_of_texts() -> None:
+    assert is_url("s3://b")
+    assert not is_url("C://x")
+    assert is_path("C:/x")
+    assert not is_path("c:x")
+    assert split_url("https://[::1]:8080/c").host == "[::1]:8080"
+
+
+@pytest.mark.parametrize("url", ["https://h/c", "file:///a%00b", "file"])
+def test_only_a_file_url_is_a_path(url: str) -> None:
+    with pytest.raises(InvalidChannel):
+        url_path(url)

@@ -1,0 +1,258 @@
+"""The `info` folder of a package tells its files, links and entry points."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.manifest import (
+    DEFAULT_PLACEHOLDER,
+    EntryPoint,
+    InvalidManifest,
+    PathEntry,
+    bytecode_path,
+    major_minor,
+    noarch_target,
+    parse_has_prefix,
+    read_link_json,
+    read_manifest,
+    site_packages_folder,
+)
+from conda_kernel.model.paths import UnsafePath
+
+CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "packages.json"
+SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
+
+
+def cases(table: Any, key: str) -> Any:
+    if not CASES.is_file():
+        reason = "there is no folder `shared` beside the repository"
+        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
+    rows = json.loads(CASES.read_text(encoding="utf-8"))[table]
+    return [pytest.param(row, id=ascii(row[key])) for row in rows]
+
+
+def package(folder: Path, **files: Any) -> Any:
+    (folder / "info").mkdir()
+    for name, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content)
+        (folder / "info" / name.replace("_json", ".json")).write_text(text, encoding="utf-8")
+    return str(folder)
+
+
+@pytest.mark.parametrize("row", cases("entry_points", "input"))
+def test_an_entry_point_is_read_as_in_the_table(row: dict[str, Any]) -> None:
+    if row["result"] == "error":
+        with pytest.raises(InvalidManifest):
+            EntryPoint.parse(row["input"])
+    else:
+        assert list(EntryPoint.parse(row["input"])) == row["result"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = import os;x:y",
+        "a = b:c()",
+        "a = class:x",
+        "a = b:None",
+        "a = b..c:d",
+        "a = 1b:c",
+        "a b = c:d",
+        "a\nb = c:d",
+        "a:x = c:d",
+        "",
+    ],
+)
+def test_code_is_no_entry_point(text: str) -> None:
+    with pytest.raises(InvalidManifest):
+        EntryPoint.parse(text)
+
+
+@given(st.text(max_size=20))
+def test_whatever_passes_as_an_entry_point_is_harmless(text: str) -> None:
+    try:
+        point = EntryPoint.parse(f"a = {text}")
+    except InvalidManifest:
+        return
+    assert all(part.isidentifier() for part in f"{point.module}.{point.function}".split("."))
+    assert EntryPoint.parse(str(point)) == point
+
+
+@pytest.mark.parametrize("row", cases("noarch_paths", "path"))
+def test_a_noarch_file_goes_where_the_table_says(row: dict[str, Any]) -> None:
+    assert noarch_target(row["path"], row["python"]) == row["target"]
+
+
+@pytest.mark.parametrize("row", cases("pyc", "py"))
+def test_bytecode_lies_where_the_table_says(row: dict[str, Any]) -> None:
+    assert bytecode_path(row["py"], row["python"]) == row["pyc"]
+
+
+@pytest.mark.parametrize("row", cases("major_minor", "version"))
+def test_two_numbers_of_a_version_count(row: dict[str, Any]) -> None:
+    assert major_minor(row["version"]) == row["major_minor"]
+
+
+@pytest.mark.parametrize("row", cases("has_prefix", "text"))
+def test_has_prefix_is_read_as_in_the_table(row: dict[str, Any]) -> None:
+    if row["result"] == "error":
+        with pytest.raises(InvalidManifest):
+            parse_has_prefix(row["text"])
+    else:
+        assert {path: list(found) for path, found in parse_has_prefix(row["text"]).items()} == row["result"]
+
+
+def test_python_says_where_its_packages_lie() -> None:
+    stated = "lib/python3.13t/site-packages"
+
+    assert noarch_target("site-packages/x.py", "3.13.0", stated) == f"{stated}/x.py"
+    assert site_packages_folder("3.13.0", windows=True) == "Lib/site-packages"
+    assert noarch_target("python-scripts/x", "3.13.0", windows=True) == "Scripts/x"
+    with pytest.raises(UnsafePath):
+        site_packages_folder("3.13.0", "../../evil")
+    with pytest.raises(InvalidManifest):
+        site_packages_folder("x/../y")
+
+
+def test_the_new_list_of_files_is_read(tmp_path: Path) -> None:
+    entries = [
+        {"_path": "bin/a", "path_type": "hardlink", "sha256": SHA256.upper(), "size_in_bytes": 3},
+        {"_path": "lib/./b", "prefix_placeholder": "/opt/ph"},
+        {"_path": "lib/c", "prefix_placeholder": "/opt/ph", "file_mode": "binary", "no_link": True},
+        {"_path": "lib/d", "path_type": "softlink", "file_mode": "binary"},
+        {"_path": "e/", "path_type": "directory"},
+    ]
+
+    manifest = read_manifest(package(tmp_path, paths_json={"paths_version": 1, "paths": entries}, files="ignored\n"))
+
+    assert manifest == (
+        PathEntry("bin/a", "hardlink", SHA256, 3),
+        PathEntry("lib/b", prefix_placeholder="/opt/ph", file_mode="text"),
+        PathEntry("lib/c", no_link=True, prefix_placeholder="/opt/ph", file_mode="binary"),
+        PathEntry("lib/d", "softlink"),
+        PathEntry("e", "directory"),
+    )
+
+
+def test_the_old_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "l").symlink_to("x")
+    folder = package(
+        tmp_path, files="bin/x\nbin/y\n\nbin/l\n", has_prefix="bin/x\n/opt/ph binary bin/y\n", no_link="bin/y\n"
+    )
+
+    assert read_manifest(folder) == (
+        PathEntry("bin/x", prefix_placeholder=DEFAULT_PLACEHOLDER, file_mode="text"),
+        PathEntry("bin/y", no_link=True, prefix_placeholder="/opt/ph", file_mode="binary"),
+        PathEntry("bin/l", "softlink"),
+    )
+
+
+WRONG_ENTRIES: tuple[dict[str, Any], ...] = (
+    {"path_type": "device"},
+    {"path_type": []},
+    {"sha256": "x"},
+    {"size_in_bytes": -1},
+    {"size_in_bytes": "1"},
+    {"size_in_bytes": 10**30},
+    {"no_link": "yes"},
+    {"file_mode": "x"},
+    {"file_mode": []},
+    {"prefix_placeholder": 1},
+    {"prefix_placeholder": ""},
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"paths": [], "paths_version": 2}',
+        '{"paths": [], "paths_version": "1"}',
+        '{"paths": {}}',
+        '{"paths": [1]}',
+        '{"paths": [{}]}',
+        '{"paths": [{"_path": 1}]}',
+        "[" * 100_000,
+        *(json.dumps({"paths": [{"_path": "a", **wrong}]}) for wrong in WRONG_ENTRIES),
+        '{"paths": [{"_path": "a"}, {"_path": "./a"}]}',
+    ],
+    ids=lambda content: content[:50],
+)
+def test_a_damaged_list_is_refused(tmp_path: Path, content: Any) -> None:
+    with pytest.raises(InvalidManifest):
+        read_manifest(package(tmp_path, paths_json=content))
+
+
+@pytest.mark.parametrize(
+    "path", ["../evil", "/evil", "a/../../b", "C:/x", "a\\b", "conda-meta/history", "Conda-Meta/x"]
+)
+def test_a_path_that_leaves_the_prefix_is_refused(tmp_path: Path, path: str) -> None:
+    folder = package(tmp_path, paths_json={"paths": [{"_path": path}]})
+    with pytest.raises(UnsafePath):
+        read_manifest(folder)
+
+    (tmp_path / "info" / "paths.json").unlink()
+    (tmp_path / "info" / "files").write_text(path + "\n")
+    with pytest.raises(UnsafePath):
+        read_manifest(folder)
+
+
+def test_a_package_without_any_list_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidManifest, match="neither"):
+        read_manifest(package(tmp_path))
+
+
+def test_a_list_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    folder = package(tmp_path, files="")
+    (tmp_path / "info" / "files").write_bytes(b"\xff\xfe")
+
+    with pytest.raises(InvalidManifest, match="cannot be read"):
+        read_manifest(folder)
+
+
+def test_entry_points_are_read(tmp_path: Path) -> None:
+    folder = package(
+        tmp_path,
+        link_json={"package_metadata_version": 1, "noarch": {"type": "python", "entry_points": ["a = b:c"]}},
+    )
+
+    link = read_link_json(folder)
+
+    assert link.noarch == "python"
+    assert link.entry_points == (EntryPoint("a", "b", "c"),)
+
+
+def test_the_older_name_of_the_file_is_read(tmp_path: Path) -> None:
+    assert read_link_json(package(tmp_path, package_metadata_json={"noarch": {"type": "generic"}})).noarch == "generic"
+
+
+def test_a_package_without_that_file_is_not_noarch(tmp_path: Path) -> None:
+    assert read_link_json(package(tmp_path)) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "x",
+        [],
+        {"package_metadata_version": 2, "noarch": {"type": "python"}},
+        {"noarch": {"type": "java"}},
+        {"noarch": {"type": []}},
+        {"noarch": 1},
+        {"noarch": {"type": "python", "entry_points": "a = b:c"}},
+        {"noarch": {"type": "python", "entry_points": [1]}},
+        {"noarch": {"type": "python", "entry_points": ["../a = b:c"]}},
+    ],
+)
+def test_a_damaged_file_is_refused(tmp_path: Path, content: Any) -> None:
+    with pytest.raises(InvalidManifest):
+        read_link_json(package(tmp_path, link_json=content))

@@ -1,0 +1,253 @@
+"""Match specs select the records that CEP 29 says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.channel_matching import canonical_channel, channel_matches
+from conda_kernel.model.errors import InvalidMatchSpec
+from conda_kernel.model.match_spec import AllOf, AnyOf, Matchable, MatchSpec, holds
+from conda_kernel.model.record import PackageRecord
+from conda_kernel.model.version import Version
+
+TABLE = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "matchspec_match.json"
+ROWS: dict[str, Any] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
+needs_table = pytest.mark.skipif(not ROWS, reason="shared/spec/cases/matchspec_match.json is not beside the repository")
+
+
+class Record(NamedTuple):
+    """A record with nothing but what a match spec looks at."""
+
+    name: str = "numpy"
+    version: str = "1.0"
+    build: str = "0"
+    build_number: int = 0
+    channel: object = "conda-forge"
+    subdir: str = "noarch"
+    md5: str | None = None
+    sha256: str | None = None
+    url: str = ""
+    file_name: str = ""
+    license: str | None = None
+    license_family: str | None = None
+    track_features: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    base_of_channel: str = ""
+
+
+def table_record(name: str) -> Matchable:
+    fields = {"file_name" if key == "fn" else key: value for key, value in ROWS["records"][name].items()}
+    return Record(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+
+
+@needs_table
+@pytest.mark.parametrize("row", ROWS.get("cases", ()), ids=lambda row: f"{row['spec']} {row['record']}")
+def test_records_are_selected_as_the_table_says(row: dict[str, Any]) -> None:
+    assert MatchSpec.parse(row["spec"]).matches(table_record(row["record"])) is row["expected"]
+
+
+@needs_table
+@pytest.mark.parametrize("row", ROWS.get("build_number", ()), ids=lambda row: f"{row['spec']} {row['build_number']}")
+def test_build_numbers_are_compared_as_the_table_says(row: dict[str, Any]) -> None:
+    text = f"numpy[build_number='{row['spec']}']"
+    if row["expected"] == "error":
+        with pytest.raises(InvalidMatchSpec):
+            MatchSpec.parse(text)
+    else:
+        record = Record(build_number=row["build_number"])
+        assert MatchSpec.parse(text).matches(record) is row["expected"]
+        assert MatchSpec.parse(text).matches_version(Version.parse("1"), "x", row["build_number"]) is row["expected"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "record", "expected"),
+    [
+        ("numpy", Record(name="NumPy"), True),
+        ("numpy>=1", Record(version="not/a version"), False),
+        ("numpy", Record(version="not/a version"), True),
+        ("numpy[md5=7dbaa197d7ba6032caf7ae7f32c1efa0]", Record(md5="7DBAA197D7BA6032CAF7AE7F32C1EFA0"), True),
+        ("numpy[md5=7dbaa197d7ba6032caf7ae7f32c1efa0]", Record(md5=""), False),
+        ("numpy[license=mit]", Record(), False),
+        ("numpy[license='*']", Record(), True),
+        ("numpy[fn='*.conda']", Record(file_name="numpy-1.0-0.conda"), True),
+        ("numpy[url=https://h.org/a.conda]", Record(url="https://u:p@h.org/a.conda#abc"), True),
+        ("numpy[url=https://h.org/a.conda]", Record(url="https://h.org/b.conda"), False),
+        ("numpy[url=https://h.org/a.conda]", Record(url="nonsense"), False),
+        ("numpy[features='b a']", Record(features=("a", "b")), True),
+        ("numpy[features=a]", Record(features=("a", "b")), False),
+        ("numpy[extras=[test]]", Record(), True),
+        ("numpy[when='__win']", Record(), True),
+        ("pkgs/main::numpy", Record(channel="defaults", base_of_channel="https://repo.anaconda.com/pkgs/main"), True),
+        ("pkgs/r::numpy", Record(channel="defaults", base_of_channel="https://repo.anaconda.com/pkgs/main"), False),
+        ("c::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), True),
+        ("https://mirror.org/c::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), True),
+        ("https://mirror.org/d::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), False),
+        ("NOARCH/::numpy[subdir=NoArch]", Record(), False),
+        ("numpy[subdir=NoArch]", Record(), True),
+    ],
+)
+def test_records_are_selected(spec: str, record: Record, *, expected: bool) -> None:
+    assert MatchSpec.parse(spec).matches(record) is expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "expected"),
+    [
+        ("conda-forge", "conda-forge", True),
+        ("conda-forge", "https://conda.anaconda.org/conda-forge/", True),
+        ("conda-forge", "https://u:p@conda.anaconda.org/t/tok/conda-forge", True),
+        ("conda-forge", "http://conda.anaconda.org/conda-forge", True),
+        ("conda-forge", "https://conda.anaconda.org.evil.org/conda-forge", False),
+        ("conda-forge", "https://evil.org/conda-forge", False),
+        ("conda-forge", "file:///srv/conda-forge", False),
+        ("conda-forge", "conda-forge/label/dev", False),
+        ("defaults", "pkgs/r", True),
+        ("defaults", "defaults", True),
+        ("pkgs/main", "pkgs/r", False),
+        ("pkgs/main", "https://conda.anaconda.org/pkgs/main", False),
+        ("conda-*", "conda-forge", True),
+        ("https://h.org/*", "https://h.org/c", True),
+        ("https://h.org:443/c", "https://h.org/c", True),
+        ("https://h.org/c", "not a url://", False),
+        ("*", "<unknown>", True),
+    ],
+)
+def test_channels_are_compared_by_place(wanted: str, found: str, *, expected: bool) -> None:
+    assert channel_matches(wanted, found) is expected
+
+
+def test_channels_become_names_where_the_place_is_built_in() -> None:
+    assert canonical_channel("https://conda.anaconda.org/conda-forge/label/dev") == "conda-forge/label/dev"
+    assert canonical_channel("https://conda.anaconda.org") == "https://conda.anaconda.org"
+    assert canonical_channel("/srv/chan/") == "file:///srv/chan"
+
+
+def test_a_package_record_can_be_matched() -> None:
+    record = PackageRecord("numpy", "1.26.4", "py312_0", channel="conda-forge", subdir="linux-64", flags=("cuda",))
+
+    assert MatchSpec.parse("conda-forge/linux-64::numpy=1.26[flags=[cuda]]").matches(record)
+    assert not MatchSpec.parse("conda-forge/noarch::numpy=1.26[flags=[cuda]]").matches(record)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact_name", "plain"),
+    [
+        ("numpy", True, True),
+        ("numpy>=1[build_number=1]", True, True),
+        ("numpy[when=__win,extras=[a]]", True, True),
+        ("numpy[subdir=noarch]", True, False),
+        ("c::numpy", True, False),
+        ("numpy[flags=[a]]", True, False),
+        ("num*", False, True),
+        ("*", False, True),
+        ("^n$", False, True),
+    ],
+)
+def test_a_spec_tells_whether_a_solver_can_use_it(text: str, *, exact_name: bool, plain: bool) -> None:
+    spec = MatchSpec.parse(text)
+
+    assert (spec.is_exact_name, spec.is_plain) == (exact_name, plain)
+
+
+@given(
+    st.sampled_from(("numpy", "num*", "*", "scipy", "^n.*y$")),
+    st.sampled_from((None, ">=1.0", "=1", "1.1", "!=1.0")),
+    st.sampled_from((None, "py_0", "PY*", "^py_[01]$")),
+    st.sampled_from((None, "0", ">0", "!=1")),
+    st.sampled_from((None, "noarch", "linux-*")),
+    st.builds(
+        Record,
+        name=st.sampled_from(("numpy", "scipy")),
+        version=st.sampled_from(("0.9", "1.0", "1.1", "2")),
+        build=st.sampled_from(("py_0", "py_1", "x")),
+        build_number=st.sampled_from((0, 1, 2)),
+        subdir=st.sampled_from(("noarch", "linux-64")),
+    ),
+)
+def test_matching_is_the_conjunction_of_the_fields(
+    name: str, version: str | None, build: str | None, number: str | None, subdir: str | None, record: Record
+) -> None:
+    texts = {"version": version, "build": build, "build_number": number, "subdir": subdir}
+    given_keys = {key: text for key, text in texts.items() if text is not None}
+    text = f"{name}[{','.join(f'{key}={chr(39)}{value}{chr(39)}' for key, value in given_keys.items())}]"
+    numbers = {"0": {0}, ">0": {1, 2}, "!=1": {0, 2}}
+    accepted = {
+        "name": {"numpy": {"numpy"}, "scipy": {"scipy"}, "*": {"numpy", "scipy"}}.get(name, {"numpy"}),
+        "version": {
+            ">=1.0": {"1.0", "1.1", "2"},
+            "=1": {"1.0", "1.1"},
+            "1.1": {"1.1"},
+            "!=1.0": {"0.9", "1.1", "2"},
+        }.get(version or "", {"0.9", "1.0", "1.1", "2"}),
+        "build": {"py_0": {"py_0"}, "PY*": {"py_0", "py_1"}, "^py_[01]$": {"py_0", "py_1"}}.get(
+            build or "", {"py_0", "py_1", "x"}
+        ),
+        "subdir": {"noarch": {"noarch"}, "linux-*": {"linux-64"}}.get(subdir or "", {"noarch", "linux-64"}),
+    }
+
+    expected = all(getattr(record, key) in values for key, values in accepted.items()) and record.build_number in (
+        numbers.get(number or "", {0, 1, 2})
+    )
+    spec = MatchSpec.parse(text)
+
+    assert spec.matches(record) is expected
+    if spec.is_plain:
+        by_parts = spec.matches_version(Version.parse(record.version), record.build, record.build_number)
+        assert (spec.matches_name(record.name) and by_parts) is expected
+
+
+def test_a_condition_is_a_tree_of_specs() -> None:
+    spec = MatchSpec.parse("a[when='python >=3.10 and (__unix or b[version=\"1.*\"]) or c']")
+
+    python, unix, other, last = (MatchSpec.parse(text) for text in ("python>=3.10", "__unix", "b=1", "c"))
+    assert spec.condition == AnyOf((AllOf((python, AnyOf((unix, other)))), last))
+    assert MatchSpec.parse("a").condition is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "present", "expected"),
+    [
+        ("a", "a", True),
+        ("a", "b", False),
+        ("a and b", "a", False),
+        ("a and b", "a b", True),
+        ("a or b and c", "a", True),
+        ("a or b and c", "b", False),
+        ("(a or b) and c", "a", False),
+        ("(a or b) and c", "b c", True),
+        ("((a))", "a", True),
+    ],
+)
+def test_a_condition_holds_when_its_packages_are_there(condition: str, present: str, *, expected: bool) -> None:
+    spec = MatchSpec.parse(f"x[when='{condition}']")
+
+    assert spec.condition is not None
+    assert holds(spec.condition, lambda one: one.name in present.split()) is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        ("a and", "a match spec is missing"),
+        ("and a", "a match spec is missing"),
+        ("a or or b", "a match spec is missing"),
+        ("(a", "`(` is never closed"),
+        ("a)", "unbalanced `)`"),
+        ("a (b)", "`and` or `or` is missing"),
+        ("()", "a match spec is missing"),
+        ("a[x", "`[` is never closed"),
+        ("(" * 51 + "a" + ")" * 51, "too many nested parentheses"),
+    ],
+)
+def test_a_condition_that_is_none_is_refused(condition: str, reason: str) -> None:
+    with pytest.raises(InvalidMatchSpec, match="condition: ") as caught:
+        MatchSpec.parse(f"x[when='{condition}']")
+
+    assert reason in caught.value.reason

@@ -1,0 +1,250 @@
+"""The records of installed packages are read, and written without a loss."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.prefix_record import (
+    CorruptedEnvironment,
+    InstalledPath,
+    PrefixRecord,
+    package_summary,
+    prefix_record,
+    prefix_record_as_json,
+    prefix_record_text,
+)
+from conda_kernel.model.record import PackageRecord
+
+FILE = "/env/conda-meta/a-1.0-py_0.json"
+SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
+DOCUMENT = {
+    "name": "a",
+    "version": "1.0",
+    "build": "py_0",
+    "build_number": 0,
+    "channel": "https://h/c/noarch",
+    "subdir": "noarch",
+    "fn": "a-1.0-py_0.conda",
+    "url": "https://h/c/noarch/a-1.0-py_0.conda",
+    "noarch": "python",
+    "depends": ["python"],
+    "files": ["bin/a", "lib/python3.12/site-packages/a/x.py"],
+    "paths_data": {
+        "paths_version": 1,
+        "paths": [
+            {"_path": "bin/a", "path_type": "unix_python_entry_point"},
+            {
+                "_path": "site-packages/a/x.py",
+                "path_type": "hardlink",
+                "sha256": SHA256,
+                "size_in_bytes": 3,
+                "inode": 7,
+            },
+        ],
+    },
+    "link": {"source": "/pkgs/a-1.0-py_0", "type": 1},
+    "requested_spec": "a",
+    "requested_specs": ["a", "a>=1"],
+    "extracted_package_dir": "/pkgs/a-1.0-py_0",
+    "package_tarball_full_path": "/pkgs/a-1.0-py_0.conda",
+    "auth": "hunter2",
+    "somebody_elses": {"x": 1},
+}
+
+
+def named(text: str) -> Any:
+    return text.rpartition("/")[2]
+
+
+def read(document: Any, file_path: str = FILE) -> Any:
+    return prefix_record(document if isinstance(document, str) else json.dumps(document), file_path, named)
+
+
+def test_a_record_is_read() -> None:
+    installed = read(DOCUMENT)
+
+    assert installed.record.channel == "c"
+    assert installed.record.base_of_channel == "https://h/c"
+    assert installed.files == ("bin/a", "lib/python3.12/site-packages/a/x.py")
+    assert installed.paths == (
+        InstalledPath("bin/a", "unix_python_entry_point"),
+        InstalledPath("lib/python3.12/site-packages/a/x.py", "hardlink", SHA256, 3, extra={"inode": 7}),
+    )
+    assert (installed.link_source, installed.link_type) == ("/pkgs/a-1.0-py_0", 1)
+    assert installed.requested_specs == ("a", "a>=1")
+    assert installed.extra == {"somebody_elses": {"x": 1}}
+    assert installed.file_name == "a-1.0-py_0.json"
+    assert installed.name == "a"
+
+
+def test_a_decoded_record_is_read_as_its_text_is() -> None:
+    assert prefix_record(DOCUMENT, FILE, named) == read(DOCUMENT)
+
+
+def test_what_is_read_is_written_but_no_credentials() -> None:
+    written = prefix_record_as_json(read(DOCUMENT))
+
+    assert written["somebody_elses"] == {"x": 1}
+    assert written["channel"] == "https://h/c"
+    assert written["requested_specs"] == ["a", "a>=1"]
+    assert "auth" not in written
+    assert "hunter2" not in json.dumps(written)
+
+
+@pytest.mark.parametrize("form", [prefix_record_text, lambda installed: json.dumps(prefix_record_as_json(installed))])
+def test_a_record_survives_being_written_and_read(form: Callable[[PrefixRecord], str]) -> None:
+    installed = read(DOCUMENT)
+
+    assert read(form(installed)) == installed
+
+
+def test_credentials_in_urls_are_masked() -> None:
+    document = {
+        **DOCUMENT,
+        "url": "https://u:hunter2@h/t/hunter3/c/noarch/a-1.0-py_0.conda",
+        "channel": "https://u:hunter2@h/t/hunter3/c",
+        "requested_specs": ["https://u:hunter2@h/c::a"],
+    }
+
+    text = prefix_record_text(read(document))
+
+    assert "hunter" not in text
+
+
+def test_a_dependency_has_no_requested_specs() -> None:
+    written = prefix_record_as_json(PrefixRecord(PackageRecord("a", "1", "0")))
+
+    assert "requested_spec" not in written
+    assert "requested_specs" not in written
+
+
+@pytest.mark.parametrize(
+    ("fields", "specs"),
+    [
+        ({"requested_spec": "a=1"}, ("a=1",)),
+        ({"requested_spec": "None"}, ()),
+        ({"requested_spec": ""}, ()),
+        ({"requested_spec": None}, ()),
+        ({"requested_specs": [], "requested_spec": "a"}, ("a",)),
+        ({"requested_specs": ["a", "None"]}, ("a",)),
+        ({}, ()),
+    ],
+)
+def test_old_forms_of_requested_specs_are_read(fields: dict[str, Any], specs: Any) -> None:
+    document = {key: value for key, value in DOCUMENT.items() if not key.startswith("requested")}
+
+    assert read({**document, **fields}).requested_specs == specs
+
+
+def test_an_old_record_without_paths_has_its_files() -> None:
+    document = {key: value for key, value in DOCUMENT.items() if key not in ("paths_data", "link")}
+
+    installed = read(document)
+
+    assert installed.paths == ()
+    assert installed.files == ("bin/a", "lib/python3.12/site-packages/a/x.py")
+    assert installed.link_type == 1
+
+
+def test_a_record_without_files_has_its_paths() -> None:
+    document = {key: value for key, value in DOCUMENT.items() if key != "files"}
+
+    assert read(document).files == ("bin/a", "site-packages/a/x.py")
+
+
+WRONG_FIELDS: tuple[dict[str, Any], ...] = (
+    {"name": 1},
+    {"name": "../evil"},
+    {"version": []},
+    {"files": "bin/a"},
+    {"files": [1]},
+    {"files": ["../../etc/passwd"]},
+    {"files": ["/etc/passwd"]},
+    {"files": ["a\\b"]},
+    {"files": ["a\ud800"]},
+    {"paths_data": []},
+    {"paths_data": {"paths": 1}},
+    {"paths_data": {"paths": [1]}},
+    {"paths_data": {"paths": [{}]}},
+    {"paths_data": {"paths": [{"_path": "../evil"}]}},
+    {"paths_data": {"paths": [{"_path": "a", "size_in_bytes": -1}]}},
+    {"paths_data": {"paths": [{"_path": "a", "path_type": 1}]}},
+    {"requested_specs": "a"},
+    {"subdir": "../x"},
+    {"fn": "../x.conda"},
+)
+
+DAMAGED: list[Any] = [
+    "",
+    "not json",
+    "[]",
+    "null",
+    "{",
+    "[" * 100_000,
+    '{"a": 1' + "0" * 5000 + "}",
+    *({key: value for key, value in DOCUMENT.items() if key != missing} for missing in ("name", "version", "build")),
+    *({**DOCUMENT, **wrong} for wrong in WRONG_FIELDS),
+]
+
+
+@pytest.mark.parametrize("document", DAMAGED, ids=lambda document: str(document)[-60:])
+def test_a_damaged_record_is_named(document: Any) -> None:
+    with pytest.raises(CorruptedEnvironment) as caught:
+        read(document)
+
+    assert FILE in str(caught.value)
+    assert caught.value.fields == {"environment_location": "/env", "corrupted_file": FILE}
+    assert caught.value.hint
+
+
+def test_the_last_of_two_equal_keys_counts() -> None:
+    text = json.dumps(DOCUMENT)[:-1] + ', "version": "2.0"}'
+
+    assert read(text).record.version == "2.0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(DOCUMENT),
+        json.dumps(DOCUMENT, indent=2),
+        json.dumps(DOCUMENT, indent=2, sort_keys=True),
+        json.dumps(DOCUMENT, indent=1),
+        json.dumps({"nested": {"files": ["x"], "paths_data": {}}, **DOCUMENT}, indent=1),
+        json.dumps({**DOCUMENT, "files": [], "paths_data": {}}, indent=2),
+        prefix_record_text(read(DOCUMENT)),
+        '{\n  "files": [\n "a"],\n  "name": "a",' + json.dumps(DOCUMENT, indent=2)[1:],
+    ],
+)
+def test_a_summary_says_what_the_whole_record_says(text: str) -> None:
+    summary = package_summary(text, FILE, named)
+    installed = read(text)
+
+    assert summary.record._replace(extra={}) == installed.record._replace(extra={})
+    assert summary.requested_specs == installed.requested_specs
+
+
+def test_a_summary_does_not_decode_the_files() -> None:
+    text = prefix_record_text(read(DOCUMENT)).replace('"bin/a"', "this is no JSON")
+
+    assert package_summary(text, FILE, named).record.name == "a"
+
+
+def test_a_summary_of_a_damaged_record_names_it() -> None:
+    with pytest.raises(CorruptedEnvironment):
+        package_summary("{}", FILE, named)
+
+
+@given(st.text(max_size=10), st.lists(st.text(max_size=5), max_size=3))
+def test_whatever_the_fields_hold_the_text_can_be_read_again(text: str, files: list[str]) -> None:
+    document = {**DOCUMENT, "license": text, "somebody_elses": {text: files}, "requested_specs": [text]}
+    installed = read(document)
+
+    assert read(prefix_record_text(installed)).extra == installed.extra
+    assert package_summary(prefix_record_text(installed), FILE, named).record.license == installed.record.license

@@ -1,0 +1,331 @@
+"""Entries of repodata become records, or a named error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.record import InvalidRecord, PackageRecord, package_record, record_as_json, stored_record
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+MD5 = "7dbaa197d7ba6032caf7ae7f32c1efa0"
+SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
+ENTRY = {"name": "a", "version": "1.0", "build": "py_0", "build_number": 0, "depends": ["b >=1"], "subdir": "x"}
+EVERYTHING = {
+    **ENTRY,
+    "constrains": ["c <2"],
+    "track_features": "x,y z",
+    "features": "mkl",
+    "md5": MD5,
+    "sha256": SHA256,
+    "size": 12,
+    "timestamp": 1_600_000_000_000,
+    "noarch": "python",
+    "license": "MIT",
+    "license_family": "MIT",
+    "python_site_packages_path": "lib/python3.13t/site-packages",
+    "arch": "x86_64",
+    "platform": "linux",
+    "legacy_bz2_md5": MD5,
+    "legacy_bz2_size": 13,
+    "indexed_timestamp": 1_700_000_000_000,
+    "extra_depends": {"test": ["pytest"]},
+    "flags": ["cuda", "blas:mkl"],
+    "purls": ["pkg:pypi/a"],
+    "run_exports": {"weak": ["a"]},
+}
+
+
+def read(
+    entry: dict[str, Any], file_name: str = "a-1.0-py_0.conda", base_url: str = "https://h/c/linux-64", **more: Any
+) -> Any:
+    return package_record(entry, channel="c", subdir="linux-64", base_url=base_url, file_name=file_name, **more)
+
+
+def field_cases() -> Any:
+    file = SHARED / "spec" / "cases" / "repodata_cache.json"
+    if not file.is_file():
+        reason = "there is no folder `shared` beside the repository"
+        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
+    rows = json.loads(file.read_text(encoding="utf-8"))["record_fields"]
+    return [pytest.param(row, id=f"{row['field']}-{json.dumps(row['value'])}") for row in rows]
+
+
+@pytest.mark.parametrize("row", field_cases())
+def test_a_field_is_held_as_in_the_table(row: dict[str, Any]) -> None:
+    entry = {**ENTRY, row["field"]: row["value"]}
+
+    if row["expected"] == "error":
+        with pytest.raises(InvalidRecord, match=row["field"]):
+            read(entry)
+    else:
+        value = getattr(read(entry), row["field"])
+        assert (list(value) if isinstance(value, tuple) else value) == row["expected"]
+
+
+def real_channels() -> Any:
+    folder = SHARED / "data" / "channels"
+    if not folder.is_dir():
+        reason = "there is no folder `shared` beside the repository"
+        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
+    return [pytest.param(path, id=str(path.relative_to(folder))) for path in sorted(folder.rglob("repodata.json.zst"))]
+
+
+@pytest.mark.parametrize("path", real_channels())
+def test_every_real_record_is_read_and_written_without_a_loss(path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    document = json.loads(zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read())
+    for table in ("packages", "packages.conda"):
+        for file_name, entry in document.get(table, {}).items():
+            record = read(entry, file_name)
+            written = record_as_json(record)
+
+            assert read(written, file_name) == record
+            for key in entry.keys() - {"subdir", "channel", "url", "fn", "timestamp", "build_string"}:
+                if entry[key] is not None and key not in ("track_features", "features", "noarch"):
+                    assert written[key] == entry[key] or (written[key], entry[key]) == (written[key], [])
+
+
+def test_the_reader_says_where_a_record_comes_from() -> None:
+    record = read({**ENTRY, "fn": "../evil", "url": "https://evil/x", "channel": "evil"})
+
+    assert record.file_name == "a-1.0-py_0.conda"
+    assert record.url == "https://h/c/linux-64/a-1.0-py_0.conda"
+    assert record.channel == "c"
+    assert record.subdir == "linux-64"
+    assert record.dist_name == "a-1.0-py_0"
+    assert record.identity == ("c", "linux-64", "a", "1.0", 0, "py_0")
+    assert str(record) == "c/linux-64::a-1.0-py_0"
+    assert record.base_of_channel == "https://h/c"
+    assert not record.extra
+
+
+def test_packages_may_lie_elsewhere_than_their_channel() -> None:
+    record = read(ENTRY, base_url="https://o/p/", channel_url="https://h/c")
+
+    assert record.url == "https://o/p/a-1.0-py_0.conda"
+    assert record.base_of_channel == "https://h/c"
+    assert record_as_json(record)["channel"] == "https://h/c"
+
+
+def test_a_record_survives_being_written_and_read() -> None:
+    record = read(EVERYTHING)
+
+    assert read(json.loads(json.dumps(record_as_json(record)))) == record
+    assert record.track_features == ("x", "y", "z")
+    assert record.extra == {"purls": ["pkg:pypi/a"], "run_exports": {"weak": ["a"]}}
+    assert dict(record.extra_depends) == {"test": ("pytest",)}
+
+
+def test_what_is_not_known_is_kept_read_only() -> None:
+    record = read({**ENTRY, "new_field": [1]})
+
+    assert record.extra["new_field"] == [1]
+    with pytest.raises(TypeError):
+        record.extra["other"] = 1
+
+
+def test_records_can_be_members_of_sets() -> None:
+    assert len({read(EVERYTHING), read(EVERYTHING), read(ENTRY)}) == 2
+
+
+def test_digests_may_be_octets_or_upper_case() -> None:
+    assert read({**ENTRY, "md5": bytes.fromhex(MD5), "sha256": bytes.fromhex(SHA256)}).sha256 == SHA256
+    assert read({**ENTRY, "md5": MD5.upper(), "sha256": SHA256.upper()}).md5 == MD5
+    assert read({**ENTRY, "md5": "", "sha256": None}).md5 is None
+
+
+def test_a_name_is_lower_case() -> None:
+    assert read({**ENTRY, "name": "PyQt"}, "PyQt-1.0-py_0.conda").name == "pyqt"
+
+
+def test_an_old_word_for_build_is_read() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "build"}
+
+    assert read({**entry, "build_string": "py_0"}).build == "py_0"
+
+
+def test_empty_lists_may_be_missing_or_null() -> None:
+    assert read({**ENTRY, "depends": None, "constrains": None}).depends == ()
+    assert read({key: value for key, value in ENTRY.items() if key != "depends"}).depends == ()
+
+
+@pytest.mark.parametrize("key", ["name", "version", "build", "build_number"])
+def test_a_missing_field_is_named(key: str) -> None:
+    with pytest.raises(InvalidRecord, match=f"`{key}`.*missing"):
+        read({name: value for name, value in ENTRY.items() if name != key})
+
+
+WRONG = [
+    ("name", 1),
+    ("name", ""),
+    ("name", "../evil"),
+    ("name", "a/b"),
+    ("name", ".."),
+    ("name", "a\x00"),
+    ("name", "a\x1b[31m"),
+    ("name", "__glibc"),
+    ("version", 1.0),
+    ("version", "1/2"),
+    ("version", "1-2"),
+    ("version", ""),
+    ("build", None),
+    ("build", "../../x"),
+    ("build", "a-b"),
+    ("build", "a\\b"),
+    ("build_number", True),
+    ("build_number", -1),
+    ("build_number", 1.0),
+    ("build_number", 10**30),
+    ("depends", "b"),
+    ("depends", {"b": 1}),
+    ("depends", ["b", 1]),
+    ("depends", [None]),
+    ("depends", 1),
+    ("constrains", "b"),
+    ("constrains", [["b"]]),
+    ("md5", "x" * 32),
+    ("md5", MD5[:-1]),
+    ("md5", MD5[:-2] + "  "),
+    ("md5", 1),
+    ("md5", b"123"),
+    ("sha256", MD5),
+    ("sha256", "../../" + SHA256[6:]),
+    ("sha256", [SHA256]),
+    ("size", -1),
+    ("size", "10"),
+    ("size", 10.5),
+    ("size", True),
+    ("size", 10**30),
+    ("timestamp", -1),
+    ("timestamp", "now"),
+    ("timestamp", float("nan")),
+    ("timestamp", float("inf")),
+    ("timestamp", 10**30),
+    ("timestamp", True),
+    ("indexed_timestamp", "x"),
+    ("noarch", "java"),
+    ("noarch", 1),
+    ("noarch", ["python"]),
+    ("track_features", 1),
+    ("track_features", [1]),
+    ("features", {}),
+    ("license", 1),
+    ("license_family", ["MIT"]),
+    ("python_site_packages_path", "../../evil"),
+    ("python_site_packages_path", "/evil"),
+    ("python_site_packages_path", 1),
+    ("arch", 1),
+    ("platform", []),
+    ("legacy_bz2_md5", "x"),
+    ("legacy_bz2_size", "x"),
+    ("extra_depends", ["x"]),
+    ("extra_depends", {"A B": ["x"]}),
+    ("extra_depends", {"x": "y"}),
+    ("extra_depends", {"x": [1]}),
+    ("flags", "x"),
+    ("flags", ["A"]),
+    ("flags", ["a:b:c"]),
+    ("record_version", 2),
+    ("record_version", "1"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), WRONG, ids=[f"{key}-{value!r}"[:40] for key, value in WRONG])
+def test_a_wrong_value_is_refused(key: str, value: Any) -> None:
+    entry = {**ENTRY, key: value}
+    file_name = "{name}-{version}-{build}.conda".format(**entry)
+
+    for name in (file_name, "a-1.0-py_0.conda"):
+        with pytest.raises(InvalidRecord) as caught:
+            read(entry, name)
+        assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "file_name", ["", "..", "../a-1.0-py_0.conda", "a/b.conda", "a\\b.conda", "a\x00.conda", "C:a.conda", "a b.conda"]
+)
+def test_an_unsafe_file_name_is_refused(file_name: str) -> None:
+    with pytest.raises(InvalidRecord):
+        read(ENTRY, file_name)
+
+
+def test_a_wheel_says_where_it_lies() -> None:
+    assert read({**ENTRY, "url": "x/a.whl"}, "a-1.0-py_0.whl").url == "https://h/c/linux-64/x/a.whl"
+    assert read({**ENTRY, "url": "https://u:pw@o/a.whl"}, "a-1.0-py_0.whl").url == "https://o/a.whl"
+    with pytest.raises(InvalidRecord, match="scheme"):
+        read({**ENTRY, "url": "file:///etc/passwd"}, "a-1.0-py_0.whl")
+
+
+def named(text: str) -> Any:
+    return text.rpartition("/")[2]
+
+
+@pytest.mark.parametrize(
+    "channel", ["https://h/c", "https://h/c/linux-64", "https://h/c/", "https://u:pw@h/c/linux-64"]
+)
+def test_a_stored_record_knows_its_channel_in_every_form(channel: str) -> None:
+    document = {
+        **ENTRY,
+        "fn": "a-1.0-py_0.conda",
+        "url": "https://h/c/linux-64/a-1.0-py_0.conda",
+        "channel": channel,
+        "subdir": "linux-64",
+    }
+
+    record = stored_record(document, named)
+
+    assert record.channel == "c"
+    assert "pw" not in repr(record)
+    assert record.url == document["url"]
+
+
+def test_a_stored_record_survives_being_written_and_read() -> None:
+    record = read(EVERYTHING)
+
+    assert stored_record(record_as_json(record), named) == record
+
+
+@pytest.mark.parametrize(
+    ("document", "subdir", "channel"),
+    [
+        ({"url": "https://h/c/osx-64/a-1.0-py_0.tar.bz2"}, "x", "c"),
+        ({"url": "https://h/c/osx-64/a-1.0-py_0.tar.bz2", "subdir": None}, "osx-64", "c"),
+        ({"channel": "https://h/c/noarch", "subdir": None}, "noarch", "c"),
+        ({"channel": "c", "subdir": "noarch"}, "noarch", "c"),
+        ({"subdir": "noarch"}, "noarch", "<unknown>"),
+    ],
+)
+def test_old_records_lack_fields(document: Any, subdir: str, channel: str) -> None:
+    if subdir == "x":
+        with pytest.raises(InvalidRecord, match="subdir"):
+            stored_record({**ENTRY, **document}, named)
+        return
+
+    record = stored_record({**ENTRY, **document}, named)
+
+    assert (record.subdir, record.channel) == (subdir, channel)
+    assert record.file_name == "a-1.0-py_0.tar.bz2"
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*EVERYTHING, "record_version", "url", "channel", "fn"]), values, max_size=4))
+def test_whatever_an_entry_holds_it_is_read_or_refused(fields: dict[str, Any]) -> None:
+    for reader in (read, lambda entry: stored_record(entry, named)):
+        try:
+            record = reader({**EVERYTHING, **fields})
+        except InvalidRecord:
+            continue
+        assert isinstance(record, PackageRecord)
+        assert all(part not in record.dist_name for part in ("/", "\\", "\x00"))

@@ -1,0 +1,112 @@
+"""Secrets are shown nowhere, and texts lose the secrets in them."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+import traceback
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.secret import Secret, mask_secrets
+
+WORD = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        str,
+        repr,
+        "{}".format,
+        "{!r:>20}".format,
+        lambda secret: f"{secret!s:^30}",
+        lambda secret: str([secret, (secret,)]),
+    ],
+)
+def test_a_secret_is_not_shown(shown: Any) -> None:
+    text = shown(Secret(WORD))
+
+    assert WORD not in text
+    assert "<hidden>" in text
+
+
+def test_a_secret_comes_out_by_its_own_method_alone() -> None:
+    assert Secret(WORD).reveal() == WORD
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_secret_cannot_be_pickled(protocol: int) -> None:
+    with pytest.raises(TypeError, match="cannot be pickled") as caught:
+        pickle.dumps({"password": Secret(WORD)}, protocol)
+
+    assert WORD not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_secret_is_no_json() -> None:
+    with pytest.raises(TypeError):
+        json.dumps({"password": Secret(WORD)})
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copy_is_the_secret_itself(copied: Any) -> None:
+    secret = Secret(WORD)
+
+    assert copied(secret) is secret
+
+
+def test_a_secret_does_not_change() -> None:
+    secret = Secret(WORD)
+
+    with pytest.raises(AttributeError):
+        secret._text = "other"
+    with pytest.raises(AttributeError):
+        del secret._text
+    assert secret.reveal() == WORD
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_secrets_compare_as_their_texts_do(left: str, right: str) -> None:
+    assert (Secret(left) == Secret(right)) == (left == right)
+    assert Secret(left) == Secret(left)
+    assert hash(Secret(left)) == hash(Secret(left))
+    assert Secret(left) != left
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("https://user:pw@h/c", "https://<hidden>@h/c"),
+        ("https://user:p%40w@h:8443/c", "https://<hidden>@h:8443/c"),
+        ("https://token@h/c", "https://<hidden>@h/c"),
+        ("https://user:p/w#x@h/c", "https://<hidden>@h/c"),
+        ("https://h/t/tk-1/c", "https://h/t/<hidden>/c"),
+        ("https://h/t/tk-1", "https://h/t/<hidden>"),
+        (
+            "https://u:p@h/api/t/tk_1.x/c and 'https://h/t/tk-2/d'",
+            "https://<hidden>@h/api/t/<hidden>/c and 'https://h/t/<hidden>/d'",
+        ),
+        ("GET /t/tk-1/conda-forge/noarch 404", "GET /t/<hidden>/conda-forge/noarch 404"),
+        ("-c user:pw@h/c x", "-c <hidden>@h/c x"),
+        ("s3://key:secret@bucket/c", "s3://<hidden>@bucket/c"),
+        ("https://h/c@1.0", "https://h/c@1.0"),
+        ("https://h:8443/c@1.0", "https://h:8443/c@1.0"),
+        ("numpy[build='a@b']", "numpy[build='a@b']"),
+        ("file:///srv/t/chan", "file:///srv/t/chan"),
+        ("nothing to hide", "nothing to hide"),
+    ],
+)
+def test_a_text_loses_its_secrets(text: str, masked: str) -> None:
+    assert mask_secrets(text) == masked
+    assert mask_secrets(masked) == masked
+
+
+@given(st.text("abc:/@? #.t%", max_size=60))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    once = mask_secrets(text)
+
+    assert mask_secrets(once) == once

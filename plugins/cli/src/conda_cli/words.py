@@ -1,0 +1,104 @@
+"""The command line before it is parsed: which command it names, and the help that names all of them.
+
+On the way of `conda --help` and of mistyped commands: it imports neither argparse nor any plugin.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conda_kernel.errors import UsageError
+    from conda_kernel.plugin_index import PluginIndex
+
+SUBCOMMANDS = "conda.subcommands"
+HELP = frozenset({"-h", "--help"})
+GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "-vv", "-vvv", "--debug", "--no-plugins"})
+"""Options that may stand before the name of the command."""
+
+
+class Words:
+    """A command line taken apart: options before the command, the command, and what follows it."""
+
+    __slots__ = ("command", "following", "leading")
+
+    def __init__(self, leading: Sequence[str], command: str, following: Sequence[str]) -> None:
+        self.leading = tuple(leading)
+        self.command = command
+        self.following = tuple(following)
+
+    @property
+    def unknown_option(self) -> str | None:
+        """The first option before the command that not every command has."""
+        return next((word for word in self.leading if word not in GLOBAL and word not in HELP), None)
+
+    @property
+    def asks_for_help(self) -> bool:
+        """True when no command is named, or help is asked for before one is."""
+        return not self.unknown_option and (not self.command or not HELP.isdisjoint(self.leading))
+
+
+class HelpShown(Exception):
+    """The parser was asked for help; `text` is it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+def split(argv: Sequence[str], index: PluginIndex) -> Words:
+    """Take a command line apart; the longest name of a command counts, and an unknown one is its first word."""
+    position = 0
+    while position < len(argv) and argv[position].startswith("-"):
+        position += 1
+    leading, rest = argv[:position], argv[position:]
+    if not rest:
+        return Words(leading, "", ())
+    for length in (2, 1):
+        name = " ".join(rest[:length])
+        if index.named(SUBCOMMANDS, name):
+            return Words(leading, name, rest[length:])
+    return Words(leading, rest[0], rest[1:])
+
+
+def general_help(index: PluginIndex) -> str:
+    """Return the help of the program: every command that is installed, with its summary, none of them imported."""
+    plugins = index.group(SUBCOMMANDS)
+    width = max((len(plugin.name) for plugin in plugins), default=0)
+    lines = [
+        "usage: conda [-h] [--version] COMMAND ...",
+        "",
+        "conda makes environments and installs packages into them.",
+        "",
+        "commands:" if plugins else "no commands are installed; `conda-standard` brings the usual ones",
+        *(f"  {plugin.name:<{width}}  {plugin.summary}".rstrip() for plugin in plugins),
+        "",
+        "options:",
+        "  -h, --help     show this help, or that of a command: `conda COMMAND --help`",
+        "  -V, --version  show the version",
+        "  --json         print one JSON document",
+        "  -q, --quiet    show no progress",
+        "  -v, --verbose  tell more; can be given several times",
+        "  --debug        show where an error comes from",
+        "  --no-plugins   use only the plugins that `conda-standard` requires",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def unknown_command(name: str, index: PluginIndex) -> UsageError:
+    """Return the error for a command that is not installed, with the most likely remedy."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped command needs it
+
+    from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
+    from conda_kernel.known_plugins import absence, distribution_of  # noqa: PLC0415 - likewise
+
+    if index.left_out(SUBCOMMANDS, name):
+        return UsageError(str(absence(index, SUBCOMMANDS, name)))
+    distribution = distribution_of(SUBCOMMANDS, name)
+    if distribution:
+        return UsageError(f"the command `{name}` is not installed", hint=f"install {distribution}")
+    close = get_close_matches(name, [plugin.name for plugin in index.group(SUBCOMMANDS)], n=1)
+    hint = f"did you mean `conda {close[0]}`?" if close else "`conda --help` shows what there is"
+    return UsageError(f"unknown command `{name}`", hint=hint)

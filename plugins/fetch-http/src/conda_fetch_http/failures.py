@@ -1,0 +1,99 @@
+"""What went wrong on the way to a server, in words; told apart by the causes that the libraries chain."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+
+from conda_kernel.errors import FetchError
+from conda_kernel.model.paths import printable
+from conda_kernel.model.secret import mask_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NO_NETWORK = "check the connection to the network; `--offline` uses what is in the cache"
+_NO_PROXY = "check the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`"
+_NO_TRUST = "set `ssl_verify` to the file of the certificates that your organisation gives out"
+
+
+def connection_failure(error: Exception, url: str) -> FetchError:
+    """Return the error for what a library raised; its fields `reason` and `temporary` tell a program what it was."""
+    causes = tuple(_causes(error))
+    host = printable(urlsplit(url).hostname or url)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return _failure(
+            url, "proxy", f"the proxy on the way to `{_shown(url)}` cannot be used{_why(causes)}", _NO_PROXY
+        )
+    for cause in causes:
+        if isinstance(cause, socket.gaierror):
+            told = f"the host `{host}` of `{_shown(url)}` is not known"
+            hint = f"check the name of the channel and its host; {_NO_NETWORK}"
+            return _failure(url, "name resolution", told, hint, temporary=cause.errno == socket.EAI_AGAIN)
+        if isinstance(cause, ConnectionRefusedError):
+            told = f"the host `{host}` refuses connections for `{_shown(url)}`"
+            return _failure(url, "refused", told, f"check host and port; {_NO_NETWORK}", temporary=True)
+        if isinstance(cause, ssl.SSLError):
+            return _failure(url, "tls", f"no secure connection for `{_shown(url)}`: {_tls(cause)}", _NO_TRUST)
+    return _by_kind(error, causes, url, host)
+
+
+def redirect_failure(url: str, limit: int) -> FetchError:
+    """Return the error for a chain of redirects without an end."""
+    return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {limit} times", "")
+
+
+def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host: str) -> FetchError:
+    if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
+        settings = "`remote_connect_timeout_secs` and `remote_read_timeout_secs` say how long to wait"
+        return _failure(url, "timeout", f"the host `{host}` was silent for too long", settings, temporary=True)
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        told = f"the connection broke off in the middle of `{_shown(url)}`"
+        return _failure(url, "truncated", told, _NO_NETWORK, temporary=True)
+    if isinstance(error, requests.exceptions.ConnectionError):
+        told = f"the connection to `{host}` for `{_shown(url)}` broke{_why(causes)}"
+        return _failure(url, "connection", told, _NO_NETWORK, temporary=True)
+    if isinstance(error, ValueError):
+        return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", "")
+    return _failure(url, "request", f"`{_shown(url)}` cannot be fetched{_why(causes)}", "")
+
+
+def _failure(url: str, reason: str, told: str, hint: str, *, temporary: bool = False) -> FetchError:
+    return FetchError(told, hint=hint, url=_shown(url), reason=reason, temporary=temporary)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception and what it was made from, outermost first."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        cause = waiting.pop(0)
+        if cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            inner = [argument for argument in cause.args if isinstance(argument, BaseException)]
+            waiting += [cause.__cause__, cause.__context__, getattr(cause, "reason", None), *inner]
+            waiting = [other for other in waiting if isinstance(other, BaseException)]
+
+
+def _why(causes: tuple[BaseException, ...]) -> str:
+    """Return what the operating system says, which holds no part of a URL."""
+    for cause in causes:
+        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
+            text = cause.strerror or next((argument for argument in cause.args if isinstance(argument, str)), "")
+            if text:
+                return f": {mask_secrets(printable(text))}"
+    return ""
+
+
+def _tls(error: ssl.SSLError) -> str:
+    verification = getattr(error, "verify_message", "")
+    return printable(verification or error.reason or str(error)).lower().replace("_", " ")
+
+
+def _shown(url: str) -> str:
+    return mask_secrets(printable(url))

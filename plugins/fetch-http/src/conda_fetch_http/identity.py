@@ -1,0 +1,41 @@
+"""How the package manager presents itself to servers."""
+
+from __future__ import annotations
+
+import platform
+import re
+
+import requests
+
+from conda_kernel import __version__
+
+_NO_TOKEN = re.compile(r"[^A-Za-z0-9.!#$&'*+^_`|~-]+")
+
+
+def user_agent() -> str:
+    """Return the header: program, library, Python, system, its distribution and C library, each with its version."""
+    products = [
+        ("conda", __version__),
+        ("requests", requests.__version__),
+        (platform.python_implementation(), platform.python_version()),
+        (platform.system(), platform.release()),
+        *_distribution(),
+    ]
+    library, version = platform.libc_ver()
+    if library:
+        products.append((library, version))
+    return " ".join(f"{_word(name)}/{_word(version)}" for name, version in products)
+
+
+def _distribution() -> list[tuple[str, str]]:
+    if platform.system() == "Darwin":
+        return [("OSX", platform.mac_ver()[0])]
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return []
+    return [(release.get("ID", "linux"), release.get("VERSION_ID", ""))]
+
+
+def _word(text: str) -> str:
+    return _NO_TOKEN.sub("-", text) or "unknown"

@@ -1,0 +1,63 @@
+"""Which proxy a request goes through, as the variables of the environment say."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCHEMES = ("http", "https", "all", "no")
+
+
+def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxy of each scheme, `all` for the others, and under `no` the hosts that need none.
+
+    The lower-case variable counts before the upper-case one; `HTTP_PROXY` is not read where a web server may have made
+    it out of a header (`REQUEST_METHOD` is set).
+    """
+    found = {}
+    for scheme in _SCHEMES:
+        upper = "" if scheme == "http" and "REQUEST_METHOD" in environ else environ.get(f"{scheme.upper()}_PROXY", "")
+        value = environ.get(f"{scheme}_proxy", upper).strip()
+        if value:
+            found[scheme] = value if "://" in value or scheme == "no" else f"http://{value}"
+    return found
+
+
+def proxies_for(url: str, proxies: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies for one URL, none where it needs none."""
+    if not proxies or _is_exempt(url, proxies.get("no", "")):
+        return {}
+    return {scheme: proxy for scheme, proxy in proxies.items() if scheme != "no"}
+
+
+def _is_exempt(url: str, exempt: str) -> bool:
+    """Tell whether a list of hosts, domains, address ranges and `*` covers the URL; each may have a port."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    for entry in (entry.strip().lower().removeprefix("*.").lstrip(".") for entry in exempt.split(",")):
+        name, colon, port = entry.rpartition(":")
+        if colon and port.isdecimal() and name.count(":") == 0:
+            if _port(url) != int(port):
+                continue
+            entry = name  # noqa: PLW2901 - the port has been looked at
+        if entry and (entry in ("*", host) or host.endswith(f".{entry}") or _is_within(host, entry)):
+            return True
+    return False
+
+
+def _port(url: str) -> int | None:
+    parts = urlsplit(url)
+    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _is_within(host: str, network: str) -> bool:
+    if "/" not in network:
+        return False
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

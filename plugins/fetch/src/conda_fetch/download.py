@@ -1,0 +1,204 @@
+"""One download: asks, receives, checks, tries again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_fetch.failures import RangeRefused, cancellation, http_failure, range_refusal, truncation, wrong_content
+from conda_fetch.partial_file import PartialFile
+from conda_fetch.progress import Progress
+from conda_fetch.retrying import is_temporary, retry_after
+from conda_kernel.errors import ChecksumMismatch, HttpError
+from conda_kernel.model.errors import CondaError
+from conda_kernel.model.event import Told
+from conda_kernel.model.fetching import AdapterRequest, Downloaded
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from conda_fetch.retrying import Retrying
+    from conda_kernel.hookspecs import FetchAdapter, Response
+    from conda_kernel.model.event import Event
+    from conda_kernel.model.fetching import FetchRequest
+
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")
+
+
+class Surroundings(NamedTuple):
+    """What the downloads of one call share.
+
+    `pause(cancelled, seconds)` waits, and returns early when `cancelled` is set; `clock` gives the seconds since 1970.
+    `unfinished` holds the files that are not complete.
+    """
+
+    retrying: Retrying
+    tell: Callable[[Event], None]
+    pause: Callable[[threading.Event, float], object]
+    clock: Callable[[], float]
+    cancelled: threading.Event
+    unfinished: set[PartialFile]
+
+
+class Download:
+    """A request on its way; `task` is its unique name for the progress display."""
+
+    def __init__(self, request: FetchRequest, adapter: FetchAdapter, surroundings: Surroundings, task: str) -> None:
+        self._request = request
+        self._adapter = adapter
+        self._around = surroundings
+        self._progress = Progress(surroundings.tell, task, request)
+        self._partial: PartialFile | None = None
+        self._resumable = request.size is not None and (request.sha256 or request.md5) is not None
+        self._asked_to_wait: float | None = None
+
+    def run(self) -> Downloaded:
+        """Return what came of the request; raise nothing that a request can be blamed for."""
+        failed = True
+        try:
+            outcome = self._tried()
+            failed = False
+        except CondaError as error:
+            outcome = Downloaded(self._request, error=error)
+        finally:
+            self._let_go()
+            self._progress.finished(failed=failed)
+        return outcome
+
+    def _tried(self) -> Downloaded:
+        """Try until it works, or cannot, or has been tried often enough; resuming in vain costs no attempt, once."""
+        attempt = 0
+        resumed_in_vain = False
+        while True:
+            self._asked_to_wait = None
+            begun_before = self._begun_before()
+            try:
+                return self._attempt()
+            except (ChecksumMismatch, RangeRefused):
+                self._discard()
+                if resumed_in_vain or not begun_before:
+                    raise
+                resumed_in_vain = True
+            except CondaError as error:
+                if isinstance(error, HttpError) and not is_temporary(error):
+                    self._discard()
+                if not is_temporary(error) or attempt >= self._around.retrying.retries:
+                    raise
+                self._wait(attempt, error)
+                attempt += 1
+
+    def _begun_before(self) -> bool:
+        """Take the file of an earlier download, if there can be one, and tell whether it holds something."""
+        if self._resumable:
+            return self._file().size > 0
+        return False
+
+    def _attempt(self) -> Downloaded:
+        request = self._request
+        offset = self._offset()
+        if self._partial is not None and self._is_complete(self._partial):
+            return self._accepted(self._partial, {})
+        asked = AdapterRequest(request.url, request.access, offset, {} if offset else _conditions(request))
+        with self._adapter.open(asked) as response:
+            status = response.status
+            if status == 304 and asked.headers:
+                return Downloaded(request, unchanged=True, headers=dict(response.headers))
+            if status in (404, 410) and request.optional:
+                self._discard()
+                return Downloaded(request, missing=True, headers=dict(response.headers))
+            if offset and (status == 416 or (status == 206 and _start(response) != offset)):
+                raise range_refusal(request.url)
+            if status not in ((200, 203, 206) if offset else (200, 203)):
+                self._asked_to_wait = retry_after(response.headers, self._around.clock())
+                raise http_failure(request.url, status)
+            partial = self._file()
+            if status != 206:
+                partial.restart()
+            self._receive(response, partial)
+            return self._accepted(partial, dict(response.headers))
+
+    def _receive(self, response: Response, partial: PartialFile) -> None:
+        request = self._request
+        begun = partial.size
+        announced = _length(response)
+        if announced is not None and request.size is not None and begun + announced != request.size:
+            raise wrong_content(request, "size", request.size, begun + announced)
+        limit = request.size if announced is None else begun + announced
+        self._progress.begins(begun, limit)
+        for chunk in response.chunks():
+            if self._around.cancelled.is_set():
+                raise cancellation(request.url)
+            if limit is not None and partial.size + len(chunk) > limit:
+                raise wrong_content(request, "size", limit, f"at least {partial.size + len(chunk)}")
+            partial.write(chunk)
+            self._progress.reached(partial.size)
+        if limit is not None and partial.size < limit:
+            raise truncation(request.url, partial.size, limit)
+
+    def _accepted(self, partial: PartialFile, headers: dict[str, str]) -> Downloaded:
+        """Check the complete file and give it its name."""
+        request, digests = self._request, partial.digests
+        for kind, expected in (("sha256", request.sha256), ("md5", None if request.sha256 else request.md5)):
+            if expected is not None and digests[kind] != expected.lower():
+                raise wrong_content(request, kind, expected, digests[kind])
+        if request.size is not None and partial.size != request.size:
+            raise wrong_content(request, "size", request.size, partial.size)
+        if self._around.cancelled.is_set():
+            raise cancellation(request.url)
+        partial.commit()
+        return Downloaded(request, path=request.target, headers=headers, sha256=digests["sha256"], size=partial.size)
+
+    def _wait(self, attempt: int, error: CondaError) -> None:
+        around = self._around
+        seconds = around.retrying.delay(attempt, self._asked_to_wait)
+        round_of = f"{attempt + 1} of {around.retrying.retries}"
+        around.tell(Told(f"{error}; trying again in {seconds:g} s ({round_of})", level=1))
+        around.pause(around.cancelled, seconds)
+        if around.cancelled.is_set():
+            raise cancellation(self._request.url)
+
+    def _offset(self) -> int:
+        """Return how much there is already; a file that is longer than it should be is begun anew."""
+        partial, size = self._partial, self._request.size
+        if partial is None or not self._resumable:
+            return 0
+        if size is not None and partial.size > size:
+            partial.restart()
+        return partial.size
+
+    def _is_complete(self, partial: PartialFile) -> bool:
+        return self._resumable and partial.size == self._request.size and partial.size > 0
+
+    def _file(self) -> PartialFile:
+        if self._partial is None:
+            digests = ("sha256", "md5") if self._request.md5 and not self._request.sha256 else ("sha256",)
+            self._partial = PartialFile(self._request.target, resumable=self._resumable, digests=digests)
+            self._around.unfinished.add(self._partial)
+        return self._partial
+
+    def _discard(self) -> None:
+        if self._partial is not None:
+            self._partial.discard()
+            self._around.unfinished.discard(self._partial)
+            self._partial = None
+
+    def _let_go(self) -> None:
+        if self._partial is not None:
+            self._partial.release()
+            self._around.unfinished.discard(self._partial)
+
+
+def _conditions(request: FetchRequest) -> dict[str, str]:
+    conditions = {"if-none-match": request.etag, "if-modified-since": request.modified}
+    return {name: value for name, value in conditions.items() if value}
+
+
+def _length(response: Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+def _start(response: Response) -> int | None:
+    match = _CONTENT_RANGE.match(response.headers.get("content-range", ""))
+    return int(match[1]) if match else None

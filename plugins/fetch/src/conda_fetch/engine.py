@@ -1,0 +1,114 @@
+"""The downloader: several files at once, tried again, resumed, checked, and whole or absent when it ends."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conda_fetch.completed import completed
+from conda_fetch.download import Download, Surroundings
+from conda_fetch.failures import no_url, offline_refusal
+from conda_fetch.retrying import Retrying
+from conda_kernel.hookspecs import FETCH_ADAPTERS
+from conda_kernel.model.errors import CondaError
+from conda_kernel.model.fetching import Downloaded
+from conda_kernel.settings import BACKOFF_FACTOR, FETCH_THREADS, MAX_RETRIES, OFFLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from conda_fetch.partial_file import PartialFile
+    from conda_kernel.hookspecs import FetchAdapter
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.fetching import FetchRequest
+
+USUAL_THREADS = 5
+"""How many files at once when the setting is 0."""
+
+LOCAL = "file"
+"""The scheme that needs no network."""
+
+
+class Engine:
+    """Brings files through the adapters of their schemes.
+
+    `pause(cancelled, seconds)` waits between attempts and returns early when the event is set; `clock` gives the
+    seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        pause: Callable[[threading.Event, float], object] = threading.Event.wait,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        context = kernel.context
+        self._adapter_of = partial(kernel.driver, FETCH_ADAPTERS)
+        self._tell = kernel.reporter.tell
+        self._is_offline = context[OFFLINE]
+        self._threads = context[FETCH_THREADS] if context[FETCH_THREADS] > 0 else USUAL_THREADS
+        self._retrying = Retrying(max(0, context[MAX_RETRIES]), context[BACKOFF_FACTOR])
+        self._pause = pause
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._finding = threading.Lock()
+        self._running: set[_Batch] = set()
+        # Threads that wait for a server when the process ends do not live to tidy up.
+        weakref.finalize(self, _end_all, self._running)
+
+    def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
+        """Yield what came of each request, in the order in which they end.
+
+        When the generator is closed, by Ctrl-C for instance, nothing is left but `.partial` files that the next
+        download goes on with.
+        """
+        batch = _Batch()
+        calls = [self._call(request, batch) for request in requests]
+        self._running.add(batch)
+        try:
+            yield from completed(calls, self._threads, batch.cancelled)
+        finally:
+            batch.end()
+            self._running.discard(batch)
+
+    def _call(self, request: FetchRequest, batch: _Batch) -> Callable[[], Downloaded]:
+        try:
+            adapter = self._adapter(request.url)
+        except CondaError as error:
+            return partial(Downloaded, request, error=error)
+        around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch.cancelled, batch.unfinished)
+        return Download(request, adapter, around, f"download {next(self._numbers)}").run
+
+    def _adapter(self, url: str) -> FetchAdapter:
+        scheme, separator, _ = url.partition("://")
+        if not separator:
+            raise no_url(url)
+        if self._is_offline and scheme.lower() != LOCAL:
+            raise offline_refusal(url)
+        with self._finding:
+            return self._adapter_of(scheme.lower())
+
+
+class _Batch:
+    """The downloads of one call, and the means to end them."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self.unfinished: set[PartialFile] = set()
+
+    def end(self) -> None:
+        """Cancel what runs, and remove the files that nobody can go on with."""
+        self.cancelled.set()
+        for file in tuple(self.unfinished):
+            if not file.resumable:
+                file.abandon()
+
+
+def _end_all(batches: set[_Batch]) -> None:
+    for batch in tuple(batches):
+        batch.end()

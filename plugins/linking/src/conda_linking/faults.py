@@ -1,0 +1,48 @@
+"""What goes wrong with a change of an environment, as errors; each means that the environment is as it was."""
+
+from __future__ import annotations
+
+import errno
+
+from conda_kernel.errors import CondaError, LinkFailed
+from conda_kernel.model.paths import printable
+
+
+class PlaceholderTooShort(LinkFailed):
+    """A binary file has less room for the prefix than the prefix is long; both lengths are in bytes."""
+
+
+class PathConflict(LinkFailed):
+    """Two packages, or a package and a file that is there, want one path."""
+
+
+class NotWritable(LinkFailed):
+    """A folder of the environment cannot be written to, or the disk has no room."""
+
+
+class LinkScriptFailed(LinkFailed):
+    """A link script of a package failed; the fields have its path, status and output."""
+
+
+class PlanBroken(LinkFailed):
+    """A plan contradicts itself, or what is installed."""
+
+
+class JournalDamaged(CondaError):
+    """The journal of an unfinished change cannot be read, so that the change can be neither undone nor completed."""
+
+
+def failed(prefix: str, error: OSError) -> LinkFailed:
+    """Return the error for a change that a failing system call ended."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    place = error.filename2 or error.filename
+    if isinstance(place, bytes):
+        place = place.decode("utf-8", "surrogateescape")
+    where = f" at `{printable(place)}`" if isinstance(place, str) else ""
+    kind = NotWritable if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS) else LinkFailed
+    return kind(
+        f"`{printable(prefix)}` was not changed: {reason}{where}",
+        prefix=prefix,
+        path=place if isinstance(place, str) else "",
+        errno=error.errno,
+    )

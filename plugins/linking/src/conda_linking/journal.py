@@ -1,0 +1,339 @@
+"""The journal of a change, `conda-meta/journal`: the lock of its writer, and what recovery needs to know.
+
+It appears whole, by a hard link from a private name, and is then only appended to: one JSON object a line, on disk
+before what it announces is done. A line without its end was torn by the death of its writer and does not count. The
+writer also holds an advisory lock on the file, so that of several processes that find it orphaned one recovers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+from conda_kernel.errors import PrefixLocked
+from conda_kernel.model.paths import UnsafePath, printable, safe_name
+from conda_linking.faults import JournalDamaged
+from conda_linking.owner import Owner, Standing, owner_as_json, owner_from, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+try:
+    import fcntl
+except ImportError:  # Windows has none; there the number of the process alone decides.
+    fcntl = None  # type: ignore[assignment]
+
+FORMAT = 1
+PRIVATE = ".journal-"
+_NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+_OLD_FILE = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_LONGEST_PAUSE = 1.0
+
+UNNAMED = Owner("", "", "", 0, "")
+"""The owner of a journal that was created and not yet written."""
+
+
+class Journal:
+    """An open journal that belongs to this process."""
+
+    __slots__ = ("_descriptor", "path")
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path = path
+        self._descriptor = descriptor
+
+    def write(self, line: Mapping[str, object]) -> None:
+        """Append a line, and return when it is on disk; raise `OSError`."""
+        # The line end before it keeps it apart from what a full disk has torn.
+        data = b"\n" + json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        os.fsync(self._descriptor)
+
+    def lines(self) -> list[dict[str, object]]:
+        """Return the lines that are whole, as they stand on disk."""
+        pieces = []
+        position = 0
+        while piece := os.pread(self._descriptor, 1 << 20, position):
+            pieces.append(piece)
+            position += len(piece)
+        found = []
+        for text in b"".join(pieces).split(b"\n")[:-1]:
+            try:
+                line = json.loads(text) if text else None
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(line, dict):
+                found.append(line)
+        return found
+
+    def head(self) -> dict[str, object]:
+        """Return the first line; raise `JournalDamaged` when it is not one of this format."""
+        lines = self.lines()
+        if not lines or lines[0].get("format") != FORMAT:
+            raise damaged(self.path, "it is of another format")
+        return lines[0]
+
+    def token(self) -> str:
+        """Return the word that names the working folder of the change; raise `JournalDamaged`."""
+        token = self.head().get("token")
+        try:
+            return safe_name(token if isinstance(token, str) else "", "token")
+        except UnsafePath as error:
+            raise damaged(self.path, str(error)) from error
+
+    def is_in_place(self) -> bool:
+        """Tell whether the file at the path is still this journal."""
+        try:
+            there = os.lstat(self.path)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(there, os.fstat(self._descriptor))
+
+    def remove(self) -> None:
+        """Remove the journal and let others change the environment."""
+        if self.is_in_place():
+            os.unlink(self.path)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; what it announces stays unfinished."""
+        os.close(self._descriptor)
+
+
+class Patience:
+    """Waits for the owner of a journal, with pauses that grow, until the time is over.
+
+    `clock` counts seconds, `sleep` pauses so many, `tell` is told once that there is something to wait for.
+    """
+
+    def __init__(
+        self,
+        timeout: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._timeout = timeout
+        self._clock = clock
+        self._sleep = sleep
+        self._tell = tell
+        self._began: float | None = None
+        self._pause = 0.05
+
+    def wait(self, prefix: str, owner: Owner) -> None:
+        """Pause once; raise `PrefixLocked` when it has been long enough."""
+        named = owner.pid > 0
+        who = f"process {owner.pid} on {printable(owner.host)}" if named else "another process"
+        if self._began is None:
+            self._began = self._clock()
+            self._tell(f"waiting for {who}, which is changing `{printable(prefix)}`")
+        if self._clock() - self._began >= self._timeout:
+            raise PrefixLocked(
+                f"`{printable(prefix)}` is being changed by {who}",
+                hint="wait until it has ended; after a crash, any change made on that host repairs the environment"
+                if named
+                else f"if none runs, remove `{journal_path(prefix)}`, which was not begun",
+                prefix=prefix,
+                host=owner.host,
+                pid=owner.pid,
+            )
+        self._sleep(self._pause)
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+
+
+def journal_path(prefix: str) -> str:
+    """Return where the journal of an environment lies while it changes."""
+    return os.path.join(prefix, "conda-meta", "journal")
+
+
+def take(
+    prefix: str, plan: Mapping[str, object], here: Owner, patience: Patience, recover: Callable[[Journal], None]
+) -> Journal:
+    """Return a new journal for the prefix, whose folders are made when they are missing.
+
+    A journal whose owner is dead is handed to `recover` first; one whose owner lives is waited for.
+
+    Raises `PrefixLocked`, `JournalDamaged` and `OSError`; then folders that were made are gone again.
+    """
+    path = journal_path(prefix)
+    meta = os.path.dirname(path)
+    made: dict[str, None] = {}
+    try:
+        while True:
+            made.update(dict.fromkeys(_made_folders(meta)))
+            try:
+                return _created(path, plan, here, list(made))
+            except FileExistsError:
+                settle(prefix, here, patience, recover)
+            except FileNotFoundError:
+                # Somebody swept the empty folder away; the next round makes it again.
+                if os.path.islink(meta):
+                    raise
+    except BaseException:
+        remove_folders(list(made))
+        raise
+
+
+def settle(prefix: str, here: Owner, patience: Patience, recover: Callable[[Journal], None]) -> None:
+    """Wait once for the owner of the journal, or hand the journal to `recover` when its owner is dead.
+
+    Raises `PrefixLocked` and `OSError`.
+    """
+    found = orphan(prefix, here)
+    if isinstance(found, Journal):
+        recover(found)
+    elif found is not None:
+        patience.wait(prefix, found)
+
+
+def orphan(prefix: str, here: Owner) -> Journal | Owner | None:
+    """Return the journal of the prefix when its owner is dead, its owner when not, or nothing when there is none.
+
+    An owner that the journal does not name yet is `UNNAMED`. Raises `OSError`.
+    """
+    path = journal_path(prefix)
+    try:
+        journal = Journal(path, os.open(path, _OLD_FILE))
+    except FileNotFoundError:
+        return None
+    keep = False
+    try:
+        free = _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+        lines = journal.lines()
+        owner = owner_from(lines[0].get("owner")) if lines else None
+        keep = (
+            free and owner is not None and journal.is_in_place() and standing(owner, here) is Standing.ENDED
+        )
+        return journal if keep else owner or UNNAMED
+    finally:
+        if not keep:
+            journal.close()
+
+
+def sweep(prefix: str, here: Owner) -> None:
+    """Remove what a process left that died before its journal was in place; raise `OSError`."""
+    meta = os.path.join(prefix, "conda-meta")
+    try:
+        names = os.listdir(meta)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in names:
+        if name.startswith(PRIVATE) and _is_orphaned(os.path.join(meta, name), here):
+            _unlink(os.path.join(meta, name))
+            names = [other for other in names if other != name]
+    if not names:
+        remove_folders([prefix, meta])
+
+
+def made_folders(journal: Journal) -> list[str]:
+    """Return the folders that were made for the journal: ancestors of it and no others."""
+    folders = journal.head().get("folders")
+    own = journal.path + os.sep
+    return [
+        folder
+        for folder in (folders if isinstance(folders, list) else [])
+        if isinstance(folder, str) and own.startswith(folder.rstrip(os.sep) + os.sep)
+    ]
+
+
+def remove_folders(folders: list[str]) -> None:
+    """Remove folders, the last first, as far as they are empty."""
+    for folder in reversed(folders):
+        try:
+            os.rmdir(folder)
+        except OSError:
+            return
+
+
+def damaged(path: str, fault: str) -> JournalDamaged:
+    """Return the error for a journal that cannot be used."""
+    return JournalDamaged(
+        f"the journal `{printable(path)}` cannot be used: {fault}",
+        hint="another version of conda may be able to finish the change",
+        path=path,
+    )
+
+
+def _made_folders(folder: str) -> list[str]:
+    missing = []
+    while not os.path.lexists(folder):
+        missing.append(folder)
+        folder = os.path.dirname(folder)
+    made = []
+    for each in reversed(missing):
+        try:
+            os.mkdir(each)
+        except FileExistsError:
+            continue
+        made.append(each)
+    return made
+
+
+def _created(path: str, plan: Mapping[str, object], here: Owner, made: list[str]) -> Journal:
+    token = secrets.token_hex(8)
+    private = os.path.join(os.path.dirname(path), PRIVATE + token)
+    head = {"format": FORMAT, "owner": owner_as_json(here), "token": token, "folders": made, "plan": plan}
+    journal = Journal(path, os.open(private, _NEW_FILE, 0o644))
+    try:
+        _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+        journal.write(head)
+        _put_in_place(journal, private, head)
+    except BaseException:
+        journal.remove()
+        raise
+    finally:
+        _unlink(private)
+    return journal
+
+
+def _put_in_place(journal: Journal, private: str, head: Mapping[str, object]) -> None:
+    try:
+        os.link(private, journal.path)
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError:
+        # A file system without hard links: the name is there a moment before the content.
+        descriptor = os.open(journal.path, _NEW_FILE, 0o644)
+        os.dup2(descriptor, journal._descriptor, inheritable=False)  # noqa: SLF001 - its own kind
+        os.close(descriptor)
+        _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+        journal.write(head)
+
+
+def _is_orphaned(private: str, here: Owner) -> bool:
+    try:
+        journal = Journal(private, os.open(private, _OLD_FILE))
+    except OSError:
+        return False
+    try:
+        lines = journal.lines()
+        owner = owner_from(lines[0].get("owner")) if lines else None
+        if owner is None:
+            return fcntl is not None and _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+        return standing(owner, here) is Standing.ENDED
+    finally:
+        journal.close()
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock the file; tell whether nobody else holds the lock. Where files cannot be locked, nobody does."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+

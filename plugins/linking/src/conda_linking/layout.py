@@ -1,0 +1,117 @@
+"""Decides where each file of a package goes, and how it gets there."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.errors import PackageCorrupt
+from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, read_link_json, site_packages_folder
+from conda_kernel.model.paths import printable, safe_relative_paths
+from conda_kernel.model.subdir import is_windows
+from conda_linking.faults import PlanBroken
+from conda_linking.folders import FOLDER, LINK, Folders, Listing
+
+if TYPE_CHECKING:
+    from conda_kernel.model.plan import ExtractedPackage
+    from conda_kernel.model.record import PackageRecord
+
+
+class Python(NamedTuple):
+    """The python of an environment; `windows` says how its folders are named."""
+
+    version: str
+    site_packages: str
+    executable: str
+    windows: bool = False
+
+
+class Item(NamedTuple):
+    """One file of a package: `path` is where it goes, relative to the prefix.
+
+    `target` is the text of a symbolic link. Of `is_folder`, `is_copied` and `placeholder` at most one is set; a plain
+    file has none of them and no target.
+    """
+
+    entry: PathEntry
+    path: str
+    source: str
+    target: str | None = None
+    is_folder: bool = False
+    is_copied: bool = False
+    placeholder: str | None = None
+
+
+class Parcel(NamedTuple):
+    """A package and where its files go; `commands` are scripts to be written for its entry points, by path."""
+
+    package: ExtractedPackage
+    record: PackageRecord
+    items: tuple[Item, ...]
+    commands: tuple[tuple[str, EntryPoint], ...]
+    warnings: tuple[str, ...]
+
+
+def python_of(record: PackageRecord, subdir: str) -> Python:
+    """Return what is to be known of python, from its record; raise `UnsafePath` and `InvalidManifest`."""
+    windows = is_windows(subdir)
+    return Python(
+        record.version,
+        site_packages_folder(record.version, record.python_site_packages_path, windows=windows),
+        "python.exe" if windows else "bin/python",
+        windows,
+    )
+
+
+def parcel(package: ExtractedPackage, record: PackageRecord, python: Python | None, listing: Listing) -> Parcel:
+    """Return where the files of a package go.
+
+    Raises `PackageCorrupt` when a file is missing, `UnsafePath` for a path that leads elsewhere, `PlanBroken` when the
+    package needs python and there is none.
+    """
+    # The manifest was checked when the package was extracted; what writes into an environment checks again.
+    paths = safe_relative_paths([entry.path for entry in package.paths])
+    commands: tuple[tuple[str, EntryPoint], ...] = ()
+    if record.noarch == "python":
+        if python is None:
+            raise PlanBroken(
+                f"{record.dist_name} is a package for python, and the environment has none", hint="install `python` too"
+            )
+        paths = safe_relative_paths([_python_place(path, python) for path in paths])
+        points = read_link_json(package.folder).entry_points
+        commands = tuple((_command_path(point, python), point) for point in points)
+    warnings: list[str] = []
+    items = []
+    folder = package.folder + "/"
+    folders = Folders(package.folder, listing)
+    for entry, path in zip(package.paths, paths, strict=True):
+        above, _, name = entry.path.rpartition("/")
+        # A folder of the package that is a link would show files of others as its own.
+        kind = (folders.kinds(above) or {}).get(name) if folders.place(above) == above else None
+        source = folder + entry.path
+        if entry.path_type == "directory":
+            items.append(Item(entry, path, source, is_folder=True))
+        elif kind is None or kind is FOLDER:
+            raise PackageCorrupt(
+                f"{record.dist_name} has no file `{printable(entry.path)}`, which it lists",
+                hint="remove the package from the cache and try again",
+                package=record.dist_name,
+                path=source,
+            )
+        elif kind is LINK:
+            if entry.prefix_placeholder:
+                warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
+            items.append(Item(entry, path, source, target=os.readlink(source)))
+        else:
+            items.append(Item(entry, path, source, None, False, entry.no_link, entry.prefix_placeholder))  # noqa: FBT003
+    return Parcel(package, record, tuple(items), commands, tuple(warnings))
+
+
+def _python_place(path: str, python: Python) -> str:
+    if path.startswith("site-packages/"):
+        return f"{python.site_packages}/{path[14:]}"
+    return noarch_target(path, python.version, python.site_packages, windows=python.windows)
+
+
+def _command_path(point: EntryPoint, python: Python) -> str:
+    return f"Scripts/{point.command}-script.py" if python.windows else f"bin/{point.command}"

@@ -1,0 +1,25 @@
+"""The settings that linking alone reads."""
+
+from __future__ import annotations
+
+from conda_kernel.setting import Setting, choice, flag, number
+
+LOCK_TIMEOUT = Setting(
+    "prefix_lock_timeout_secs",
+    number,
+    default=300.0,
+    description="how long to wait for another process that changes the same environment, in seconds",
+)
+PATH_CONFLICT = Setting(
+    "path_conflict",
+    choice("clobber", "warn", "prevent"),
+    default="warn",
+    description="what happens when two packages, or a package and a foreign file, want one path",
+)
+LINK_SCRIPTS = Setting("link_scripts", flag, default=True, description="run the link scripts of packages")
+ALLOW_PRE_LINK_SCRIPTS = Setting(
+    "allow_pre_link_scripts",
+    flag,
+    default=False,
+    description="run pre-link scripts, which can damage the package cache",
+)

@@ -1,0 +1,235 @@
+"""Finds out, before anything is touched, what a change will put where, what stands in its way, and what forbids it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.paths import is_reserved, printable
+from conda_kernel.model.subdir import is_windows
+from conda_linking.faults import NotWritable, PathConflict
+from conda_linking.folders import FOLDER, Folders, Listing
+from conda_linking.replacement import check_room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from conda_kernel.model.manifest import EntryPoint
+    from conda_kernel.model.prefix_record import PrefixRecord
+    from conda_linking.layout import Item, Parcel
+    from conda_linking.removal import Removal
+
+
+class Survey(NamedTuple):
+    """What a change will do to the files of an environment; paths are relative to the prefix.
+
+    `files` are what is staged, by the place where it goes, each with the number of its parcel. `folders` are staged
+    folders. `old` is moved aside first. `new` is what is then moved into place: files, and whole folders where there
+    are none.
+    """
+
+    files: Mapping[str, tuple[int, Item | EntryPoint]]
+    folders: tuple[str, ...]
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def survey(  # noqa: PLR0913 - it brings together everything that was found out
+    prefix: str,
+    listing: Listing,
+    parcels: Sequence[Parcel],
+    going: Removal,
+    policy: str,
+    remaining: Callable[[], Sequence[PrefixRecord]],
+) -> Survey:
+    """Return what is to be done to link the parcels where the packages of `going` were.
+
+    `policy` is that of `path_conflict`; `remaining` gives the packages that stay, and is called when it matters whose
+    a file is. Raises `PathConflict`, `PlaceholderTooShort`, `UnsafePath` and `NotWritable`.
+    """
+    for number_of_parcel in parcels:
+        _check_placeholders(prefix, number_of_parcel)
+    gone = frozenset(going.paths)
+    links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
+    surveyor = _Surveyor(prefix, Folders(prefix, listing, links, gone), gone, policy, remaining)
+    for number, each in enumerate(parcels):
+        surveyor.add(number, each)
+    return surveyor.finished(going)
+
+
+class _Surveyor:
+    """Collects what the parcels want, and what is in the way."""
+
+    def __init__(
+        self,
+        prefix: str,
+        folders: Folders,
+        gone: frozenset[str],
+        policy: str,
+        remaining: Callable[[], Sequence[PrefixRecord]],
+    ) -> None:
+        self._prefix = prefix
+        self._folders = folders
+        self._gone = gone
+        self._policy = policy
+        self._remaining = remaining
+        self._names: list[str] = []
+        self._files: dict[str, tuple[int, Item | EntryPoint]] = {}
+        self._made: dict[str, None] = {}
+        self._units: dict[str, None] = {}
+        self._aside: dict[str, None] = {}
+        self._known: dict[str, tuple[str, Mapping[str, str] | None]] = {"": ("", folders.kinds(""))}
+        self._warnings: list[str] = []
+
+    def add(self, number: int, parcel: Parcel) -> None:
+        self._names.append(parcel.record.dist_name)
+        self._warnings += parcel.warnings
+        for item in parcel.items:
+            if item.is_folder:
+                self._enter(item.path)
+            else:
+                self._add_file(item.path, number, item)
+        for path, point in parcel.commands:
+            self._add_file(path, number, point)
+
+    def finished(self, going: Removal) -> Survey:
+        for folder in self._made:
+            if folder in self._files:
+                raise PathConflict(
+                    f"`{printable(folder)}` of {self._names[self._files[folder][0]]} is a file, "
+                    "and another package has files below it",
+                    path=folder,
+                )
+        self._check_rights(going)
+        return Survey(
+            self._files, tuple(self._made), (*going.paths, *self._aside), tuple(self._units), tuple(self._warnings)
+        )
+
+    def _add_file(self, path: str, number: int, item: Item | EntryPoint) -> None:
+        above, _, name = path.rpartition("/")
+        known = self._known.get(above)
+        place, kinds = known if known is not None else self._enter(above)
+        here = f"{place}/{name}" if place else name
+        if here in self._files:
+            self._meet(here, number, item)
+        elif kinds is None:
+            pass
+        elif name in kinds and here not in self._gone:
+            self._meet_what_is_there(here, kinds[name], number, item)
+        if kinds is not None:
+            if not place and is_reserved(here):
+                raise PathConflict(f"`{here}` of {self._names[number]} is reserved for the package manager", path=here)
+            self._units[here] = None
+        self._files[here] = (number, item)
+
+    def _enter(self, folder: str) -> tuple[str, Mapping[str, str] | None]:
+        """Note that a folder is needed; return its place, and what is in it when it is there and stays."""
+        place = self._folders.place(folder)
+        kinds = None if place in self._aside else self._folders.kinds(place)
+        if kinds is None and place not in self._made:
+            above = place.rpartition("/")[0]
+            above_place, above_kinds = self._enter(above) if above not in self._known else self._known[above]
+            self._made[place] = None
+            if above_kinds is not None:
+                self._units[place] = None
+        self._known[folder] = (place, kinds)
+        return place, kinds
+
+    def _meet(self, here: str, number: int, item: Item | EntryPoint) -> None:
+        other, before = self._files[here]
+        if other == number:
+            raise PathConflict(f"{self._names[number]} has `{printable(here)}` twice", path=here)
+        if _content(before) is None or _content(before) != _content(item):
+            self._conflict(here, self._names[number], self._names[other])
+
+    def _meet_what_is_there(self, here: str, kind: str, number: int, item: Item | EntryPoint) -> None:
+        if kind is FOLDER:
+            if not all(path in self._gone for path in _files_below(self._folders, here)):
+                raise PathConflict(
+                    f"`{printable(here)}` of {self._names[number]} is a file, and a folder is in its place",
+                    hint="move the folder away",
+                    path=here,
+                )
+        else:
+            owner = self._owner(here)
+            if owner is None:
+                self._conflict(here, self._names[number], "no package")
+            elif _content(item) is None or _installed_content(owner, here) != _content(item):
+                self._conflict(here, self._names[number], owner.record.dist_name)
+        self._aside[here] = None
+
+    def _owner(self, path: str) -> PrefixRecord | None:
+        return next((installed for installed in self._remaining() if path in installed.files), None)
+
+    def _conflict(self, path: str, winner: str, loser: str) -> None:
+        shown = f"`{printable(path)}`"
+        if self._policy == "prevent":
+            raise PathConflict(
+                f"{winner} has {shown}, which belongs to {loser}",
+                hint="`path_conflict: warn` lets the later package have it",
+                path=path,
+                package=winner,
+                other=loser,
+            )
+        if self._policy == "warn":
+            self._warnings.append(f"{shown} of {loser} is replaced by that of {winner}")
+
+    def _check_rights(self, going: Removal) -> None:
+        touched = dict.fromkeys([path.rpartition("/")[0] for path in (*self._units, *self._aside, *going.paths)])
+        for folder in touched:
+            place = os.path.join(self._prefix, folder) if folder else self._prefix
+            if not os.access(place, os.W_OK | os.X_OK):
+                raise NotWritable(
+                    f"the folder `{printable(place)}` cannot be written to",
+                    hint="change its permissions, or work as the user whom it belongs to",
+                    prefix=self._prefix,
+                    path=place,
+                )
+        need = sum(_bytes_written(item) for _, item in self._files.values())
+        if need and hasattr(os, "statvfs"):
+            disk = os.statvfs(self._prefix)
+            if disk.f_bavail * disk.f_frsize < need:
+                raise NotWritable(
+                    f"`{printable(self._prefix)}` needs {need} bytes more than its disk has room for",
+                    hint="free some space",
+                    prefix=self._prefix,
+                    path=self._prefix,
+                )
+
+
+def _check_placeholders(prefix: str, parcel: Parcel) -> None:
+    if is_windows(parcel.record.subdir):
+        return
+    for item in parcel.items:
+        if item.placeholder is not None and item.entry.file_mode == "binary":
+            check_room(item.placeholder, prefix, item.path)
+
+
+def _files_below(folders: Folders, place: str) -> Iterator[str]:
+    for name, kind in (folders.kinds(place) or {}).items():
+        if kind is FOLDER:
+            yield from _files_below(folders, f"{place}/{name}")
+        else:
+            yield f"{place}/{name}"
+
+
+def _content(item: Item | EntryPoint) -> tuple[str, str] | None:
+    """Return what is the same for two items only when their files are, or `None` when that is not known."""
+    entry = getattr(item, "entry", None)
+    if entry is None or entry.sha256 is None or entry.path_type != "hardlink":
+        return None
+    return entry.sha256, entry.prefix_placeholder or ""
+
+
+def _installed_content(owner: PrefixRecord, path: str) -> tuple[str, str] | None:
+    entry = next((entry for entry in owner.paths if entry.path == path), None)
+    if entry is None or entry.sha256 is None or entry.path_type != "hardlink":
+        return None
+    return entry.sha256, entry.prefix_placeholder or ""
+
+
+def _bytes_written(item: Item | EntryPoint) -> int:
+    if getattr(item, "placeholder", None) is None and not getattr(item, "is_copied", False):
+        return 0
+    return item.entry.size_in_bytes or 0  # type: ignore[union-attr]

@@ -1,0 +1,12 @@
+"""The settings that only the package cache reads."""
+
+from __future__ import annotations
+
+from conda_kernel.setting import Setting, flag, whole
+
+EXTRACT_THREADS = Setting(
+    "extract_threads", whole, default=0, description="how many packages are extracted at once; 0 lets conda choose"
+)
+NO_LOCK = Setting(
+    "no_lock", flag, default=False, description="take no locks in package caches, for file systems where they hang"
+)

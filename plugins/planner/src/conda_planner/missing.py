@@ -1,0 +1,81 @@
+"""Says what cannot be found, where it was looked for, and what has a similar name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from conda_kernel.errors import PackagesNotFound
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conda_kernel.model.channel import Channel
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.solving import Index
+
+SHOWN = 5
+"""How many versions or names are given as an alternative."""
+
+
+def check_available(
+    specs: Sequence[MatchSpec],
+    index: Index,
+    installed: Iterable[PackageRecord],
+    machine: Sequence[VirtualPackage],
+    channels: Sequence[Channel],
+) -> None:
+    """Raise PackagesNotFound, with all of them, when specs select nothing in the channels, installed or of the machine.
+
+    What is there and hidden, by channel priority or a policy, is not missing: the solver says why it cannot be had.
+    """
+    here: list[PackageRecord | VirtualPackage] = [*installed, *machine]
+    absent = [spec for spec in specs if not _is_offered(spec, index) and not any(spec.matches(each) for each in here)]
+    if not absent:
+        return
+    urls = [url for channel in channels for url in channel.base_urls]
+    names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in absent)
+    lines = [f"the channels do not have {names}"]
+    lines += [line for spec in absent for line in _alternatives(spec, index)]
+    lines += ["", "searched:", *(f"  {url}" for url in urls)]
+    raise PackagesNotFound(
+        "\n".join(lines),
+        hint="a channel that has it is named with `-c CHANNEL`",
+        packages=[mask_secrets(str(spec)) for spec in absent],
+        channel_urls=urls,
+    )
+
+
+def not_installed(specs: Sequence[MatchSpec], installed: Iterable[str], prefix: str) -> PackagesNotFound:
+    """Return the error for specs that select no installed package."""
+    there = sorted(installed)
+    names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in specs)
+    near = sorted({name for spec in specs for name in get_close_matches(spec.name, there, n=SHOWN)})
+    return PackagesNotFound(
+        f"`{prefix}` does not have {names}",
+        hint=f"similar names there: {', '.join(f'`{name}`' for name in near)}"
+        if near
+        else "`conda list` shows what it has",
+        prefix=prefix,
+        packages=[mask_secrets(str(spec)) for spec in specs],
+    )
+
+
+def _is_offered(spec: MatchSpec, index: Index) -> bool:
+    if index.matching(spec):
+        return True
+    return any(spec.matches(rejected.record) for rejected in index.rejected(spec.name))
+
+
+def _alternatives(spec: MatchSpec, index: Index) -> list[str]:
+    candidates = index.candidates(spec.name)
+    if candidates:
+        versions = sorted({candidate.version for candidate in candidates}, key=Version.parse, reverse=True)
+        more = f" and {len(versions) - SHOWN} more" if len(versions) > SHOWN else ""
+        return [f"  there is {spec.name} in the versions {', '.join(versions[:SHOWN])}{more}"]
+    near = get_close_matches(spec.name, index.names(), n=SHOWN, cutoff=0.75)
+    return [f"  similar to `{spec.name}`: {', '.join(f'`{name}`' for name in near)}"] if near else []

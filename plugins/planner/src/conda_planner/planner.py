@@ -1,0 +1,301 @@
+"""Turns a wish into a plan, and carries it out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
+from conda_kernel.errors import CondaError, StalePlan, Unsolvable
+from conda_kernel.hookspecs import INDEXES, LINKERS, PACKAGE_CACHES, POST_SOLVES, POST_TRANSACTION_ACTIONS, SOLVERS
+from conda_kernel.machine import virtual_packages
+from conda_kernel.model.channel import expand
+from conda_kernel.model.event import Finished, Started, Told, Warned
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.plan import DependencyMode, Outcome, Plan, Recovery, UpdateMode
+from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.solving import ChannelPriority
+from conda_kernel.settings import CHANNEL_PRIORITY, DRY_RUN, OFFLINE, SOLVER
+from conda_planner.aggressive import AGGRESSIVE_UPDATES
+from conda_planner.conflict import check_pins, explained
+from conda_planner.demands import NOT_REMOVED, Wish
+from conda_planner.difference import difference
+from conda_planner.lifted import LiftedIndex
+from conda_planner.missing import check_available, not_installed
+from conda_planner.part import chosen_part
+from conda_planner.removal import needed_for, orphans, selected, with_dependents
+from conda_planner.solves import Solves
+from conda_planner.state import read_state
+from conda_planner.together import Together, broken_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.channel import Channel
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.plan import Action, Change
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.solving import Index
+    from conda_planner.solves import Solved
+    from conda_planner.state import State
+
+
+class Target(NamedTuple):
+    """What the environment is to hold, and what the history is to say about it."""
+
+    records: tuple[PackageRecord, ...]
+    asked: tuple[MatchSpec, ...] = ()
+    neutered: tuple[MatchSpec, ...] = ()
+    solver: str = ""
+
+
+class Planner:
+    """Makes plans with the solver of the settings, and carries them out with the cache and the linker."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+        self._context = kernel.context
+
+    def plan(self, change: Change) -> Plan:
+        """Return what has to be done.
+
+        Raises PackagesNotFound, Unsolvable, PinConflict, PluginFailed when a solver breaks the rules, and what reading
+        the environment, the channels and the settings raises. An unfinished change of the environment is ended first,
+        unless nothing is to be changed.
+        """
+        self._recover(change.prefix)
+        state = read_state(change, self._context)
+        for problem in state.problems:
+            self._kernel.reporter.tell(Warned(problem))
+        machine = virtual_packages(self._kernel, target_subdir(self._context))
+        target = self._target(change, state, machine)
+        self._warn_of_faults(change, state, target, machine)
+        again = {spec.name for spec in change.install} if change.force_reinstall else ()
+        way = difference(state.installed, target.records, machine, again=again)
+        return Plan(
+            change=change,
+            base=state.base,
+            unlink=way.unlink,
+            link=way.link,
+            requested=_requested(target, state),
+            updated=_texts(target.asked),
+            removed=_texts(change.remove),
+            neutered=_texts(target.neutered),
+            solver=target.solver,
+        )
+
+    def carry_out(self, plan: Plan) -> Outcome:
+        """Do it; a plan whose base is stale is made once again, and that is told.
+
+        Raises what the package cache, a hook and the linker raise: `LinkFailed` when the change was undone.
+        """
+        try:
+            return self._carried_out(plan)
+        except StalePlan:
+            plan = self.plan(plan.change)
+            self._kernel.reporter.tell(
+                Warned(
+                    f"`{plan.prefix}` was changed by somebody else meanwhile; planned again: "
+                    f"{len(plan.unlink)} packages to unlink, {len(plan.link)} to link"
+                )
+            )
+            return self._carried_out(plan)
+
+    def _carried_out(self, plan: Plan) -> Outcome:
+        linker = self._kernel.driver(LINKERS)
+        if not plan.link:
+            return Outcome(plan, linker.apply(plan, (), self._actions(plan)))
+        with self._kernel.driver(PACKAGE_CACHES).provide(plan.link) as packages:
+            applied = linker.apply(plan, packages, self._actions(plan))
+            fetched = tuple(package.record for package in packages if package.fetched)
+        return Outcome(plan, applied, fetched)
+
+    def _actions(self, plan: Plan) -> tuple[Action, ...]:
+        return tuple(action for action in self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan) if action is not None)
+
+    def _recover(self, prefix: str) -> None:
+        if not Prefix(prefix).unfinished_change():
+            return
+        if self._context[DRY_RUN]:
+            self._kernel.reporter.tell(
+                Warned(
+                    f"an earlier change of `{prefix}` was not ended; this shows what could be done without it",
+                    hint="any command that changes the environment ends it first",
+                )
+            )
+            return
+        ended = {Recovery.UNDONE: "was undone", Recovery.COMPLETED: "was completed"}
+        recovery = self._kernel.driver(LINKERS).recover(prefix)
+        if recovery in ended:
+            self._kernel.reporter.tell(Told(f"an unfinished change of `{prefix}` {ended[recovery]}"))
+
+    def _target(self, change: Change, state: State, machine: Sequence[VirtualPackage]) -> Target:
+        together = Together(state.records, machine)
+        if change.install or change.update is UpdateMode.ALL:
+            removed = _removed(change, state, together) if change.remove else frozenset()
+            installed = {name: record for name, record in state.installed.items() if name not in removed}
+            return self._solved_target(change, state._replace(installed=installed), machine)
+        if change.remove:
+            gone = _removed(change, state, together)
+        elif change.prune:
+            gone = frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED})
+        else:
+            gone = frozenset()
+        return Target(tuple(record for record in state.records if record.name not in gone))
+
+    def _solved_target(self, change: Change, state: State, machine: Sequence[VirtualPackage]) -> Target:
+        if change.update is UpdateMode.SATISFIED and _is_satisfied(change, state):
+            return Target(state.records)
+        _check_installable(change.install)
+        channels = self._channels(change.install)
+        index = self._index(change, state, channels)
+        check_available(change.install, index, state.records, machine, channels)
+        runs_here = change.prefix == self._context.root_prefix
+        aggressive = () if self._context[OFFLINE] else self._context[AGGRESSIVE_UPDATES]
+        wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here=runs_here)
+        check_pins(wish)
+        plugin = self._kernel.find(SOLVERS, self._context[SOLVER])
+        solver = self._kernel.driver(SOLVERS, plugin.name)
+        solves = Solves(solver, plugin, machine, ChannelPriority(self._context[CHANNEL_PRIORITY]))
+        self._kernel.reporter.tell(Started("solve", "Solving environment"))
+        failed = True
+        try:
+            wish, solved = self._solved(wish, solves, channels)
+            failed = False
+        finally:
+            self._kernel.reporter.tell(Finished("solve", failed))
+        request, solution = solved
+        self._kernel.call(POST_SOLVES, request=request, solution=solution, context=self._context)
+        return self._chosen(wish, solved, plugin.name)
+
+    def _chosen(self, wish: Wish, solved: Solved, solver: str) -> Target:
+        records = list(solved.solution.records)
+        there = {record.name for record in records}
+        put_back = [record for record in wish.state.records if record.name in wish.let_go - there]
+        installed = {record.name: record for record in wish.state.records}
+        part = chosen_part(wish.change, (*records, *put_back), installed, solved.request.machine)
+        for record in put_back:
+            self._kernel.reporter.tell(Warned(f"`{record}` lacks what it needs; it stays, and is not repaired"))
+        loose = sorted(wish.loose & {record.name for record in part.records} - wish.requested)
+        neutered = sorted(
+            name
+            for name, spec in wish.state.asked.items()
+            if wish.mode is UpdateMode.ALL and name not in wish.requested and str(spec) != name
+        )
+        return Target(part.records, (*part.asked, *_bare(loose)), _bare(neutered), solver)
+
+    def _solved(self, wish: Wish, solves: Solves, channels: Sequence[Channel]) -> tuple[Wish, Solved]:
+        """Return the first attempt with a solution, and it: frozen, then with changes, then without what is broken."""
+        if wish.mode is UpdateMode.FREEZE:
+            try:
+                return wish, solves.solve(wish)
+            except Unsolvable:
+                told = "what is installed cannot all stay as it is; looking for a solution that changes some of it"
+                self._kernel.reporter.tell(Told(told, level=1))
+                wish = replace(wish, mode=UpdateMode.SPECS)
+        try:
+            solved = solves.solve(wish)
+        except Unsolvable as error:
+            broken = broken_names(wish.state.records, solves.machine) - wish.requested
+            if not broken:
+                raise explained(error, wish, solves, channels) from error
+            wish = replace(wish, let_go=broken)
+            try:
+                return wish, solves.solve(wish)
+            except Unsolvable:
+                raise explained(error, replace(wish, let_go=frozenset()), solves, channels) from error
+        if wish.mode is UpdateMode.DEPENDENCIES:
+            wish = replace(wish, loose=_needed(wish, solved) - {pin.spec.name for pin in wish.state.pins})
+            return wish, solves.solve(wish)
+        return wish, solved
+
+    def _channels(self, specs: Iterable[MatchSpec]) -> tuple[Channel, ...]:
+        """Return the channels of the settings, and after them those that only a spec names."""
+        channels = chosen_channels(self._context)
+        texts = [spec.channel for spec in specs if spec.channel and "*" not in spec.channel]
+        return tuple(dict.fromkeys((*channels, *expand(texts, channel_settings(self._context)))))
+
+    def _index(self, change: Change, state: State, channels: Sequence[Channel]) -> Index:
+        index = self._kernel.driver(INDEXES).open(channels, target_subdirs(self._context))
+        index.prepare(sorted({spec.name for spec in change.install} | state.installed.keys()))
+        strict = ChannelPriority(self._context[CHANNEL_PRIORITY]) is ChannelPriority.STRICT
+        lifted = {spec.name for spec in change.install if spec.channel}
+        if strict and lifted:
+            return LiftedIndex(index, lifted, {channel.name: rank for rank, channel in enumerate(channels)})
+        return index
+
+    def _warn_of_faults(self, change: Change, state: State, target: Target, machine: Sequence[VirtualPackage]) -> None:
+        """Tell what will be broken and is not yet, where a change asks for less than the referee has accepted."""
+        if change.dependencies is DependencyMode.WITH and not change.force_remove:
+            return
+        before = frozenset(Together(state.records, machine).faults())
+        for fault in Together(target.records, machine).faults():
+            if fault not in before:
+                self._kernel.reporter.tell(Warned(f"the environment will be inconsistent: {fault.told}"))
+
+
+def _removed(change: Change, state: State, together: Together) -> frozenset[str]:
+    """Return the names of what goes away; raise PackagesNotFound for specs that select nothing."""
+    absent = [spec for spec in change.remove if not any(map(spec.matches, state.records))]
+    if absent:
+        raise not_installed(absent, state.installed, change.prefix)
+    named = selected(together, change.remove)
+    if change.force_remove:
+        return named
+    gone = with_dependents(together, named)
+    if change.prune:
+        return frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED} - gone)
+    asked = {*state.asked, *NOT_REMOVED} if state.asked else together.records
+    return gone | orphans(together, gone, asked)
+
+
+def _is_satisfied(change: Change, state: State) -> bool:
+    if change.remove or change.prune or change.force_reinstall:
+        return False
+    return all(any(map(spec.matches, state.records)) for spec in change.install)
+
+
+def _check_installable(specs: Sequence[MatchSpec]) -> None:
+    for spec in specs:
+        if spec.url is not None:
+            raise CondaError(
+                f"a package cannot be installed from a URL or a file: `{mask_secrets(spec.url)}`",
+                hint="name the package, and its channel with `-c CHANNEL`",
+            )
+        if not spec.is_exact_name:
+            raise CondaError(
+                f"a package to install needs an exact name: `{mask_secrets(str(spec))}`",
+                hint="`conda search` finds names by a pattern",
+            )
+
+
+def _needed(wish: Wish, solved: Solved) -> frozenset[str]:
+    """Return the names of all that the requested packages need in a solution, those themselves left out."""
+    together = Together(solved.solution.records, solved.request.machine)
+    return needed_for(together, wish.requested) - wish.requested
+
+
+def _requested(target: Target, state: State) -> dict[str, tuple[str, ...]]:
+    """Return the specs that each package was asked for with: now, else when it was installed, else by the history."""
+    now: dict[str, list[str]] = {}
+    for spec in (*target.asked, *target.neutered):
+        now.setdefault(spec.name, []).append(str(spec))
+    found = {}
+    for name in sorted(record.name for record in target.records):
+        before = state.installed.get(name)
+        specs = tuple(now.get(name, ())) or (before.requested_specs if before is not None else ())
+        if not specs and name in state.asked:
+            specs = (str(state.asked[name]),)
+        if specs:
+            found[name] = specs
+    return found
+
+
+def _bare(names: Iterable[str]) -> tuple[MatchSpec, ...]:
+    return tuple(MatchSpec.parse(name) for name in names)
+
+
+def _texts(specs: Iterable[MatchSpec]) -> tuple[str, ...]:
+    return tuple(mask_secrets(str(spec)) for spec in specs)

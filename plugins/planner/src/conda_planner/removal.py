@@ -1,0 +1,56 @@
+"""What goes away with a package: what depends on it, and what nobody needs without it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_planner.together import Together
+
+
+def selected(together: Together, specs: Sequence[MatchSpec]) -> frozenset[str]:
+    """Return the names of the packages that a spec selects."""
+    return frozenset(name for name, record in together.records.items() if any(spec.matches(record) for spec in specs))
+
+
+def with_dependents(together: Together, names: Collection[str]) -> frozenset[str]:
+    """Return the names, and those of all packages that need one of them, directly or not."""
+    users: dict[str, set[str]] = {}
+    for name, needed in _needs(together).items():
+        for each in needed:
+            users.setdefault(each, set()).add(name)
+    return _reached(names, users)
+
+
+def orphans(together: Together, gone: Collection[str], asked: Collection[str]) -> frozenset[str]:
+    """Return the names of the packages that were needed by those that are gone, and by nobody who stays.
+
+    What was asked for stays, and so does what was needed by nobody before: somebody may have put it there by hand.
+    """
+    needs = _needs(together)
+    brought = _reached(gone, needs) - frozenset(gone)
+    rest = {name: needed for name, needed in needs.items() if name not in gone}
+    needed = _reached({name for name in rest if name in asked or name not in brought}, rest)
+    return frozenset(brought - needed)
+
+
+def needed_for(together: Together, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names that are there, and those of all that they need."""
+    return _reached({name for name in names if name in together.records}, _needs(together))
+
+
+def _needs(together: Together) -> dict[str, set[str]]:
+    return {name: {found.name for found in together.needed_by(record)} for name, record in together.records.items()}
+
+
+def _reached(names: Collection[str], edges: Mapping[str, set[str]]) -> frozenset[str]:
+    found = set(names)
+    waiting = list(names)
+    while waiting:
+        new = edges.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return frozenset(found)

@@ -1,0 +1,61 @@
+"""Asks the solver, and has the referee look at every answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.errors import PluginFailed
+from conda_kernel.model.solving import SolveRequest
+from conda_planner.demands import demands, known_record
+from conda_planner.referee import broken_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conda_kernel.hookspecs import Solver
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.solving import ChannelPriority, Job, Solution
+    from conda_kernel.plugin import Plugin
+    from conda_planner.demands import Wish
+
+SHOWN = 5
+"""How many broken rules are named."""
+
+
+class Solved(NamedTuple):
+    """A request and its solution, which the referee has accepted."""
+
+    request: SolveRequest
+    solution: Solution
+
+
+class Solves:
+    """A solver, the plugin that it comes from, and what all requests of one command have in common."""
+
+    def __init__(
+        self, solver: Solver, plugin: Plugin, machine: Sequence[VirtualPackage], priority: ChannelPriority
+    ) -> None:
+        self._solver = solver
+        self._plugin = plugin
+        self._priority = priority
+        self.machine = tuple(machine)
+
+    def solve(self, wish: Wish) -> Solved:
+        """Return the solution of a wish; raise `Unsolvable`, or `PluginFailed` for a solution that breaks a rule."""
+        return self.solve_jobs(wish, [demand.job for demand in demands(wish)])
+
+    def solve_jobs(self, wish: Wish, jobs: Sequence[Job]) -> Solved:
+        """Return the solution of some of a wish's jobs; raise as `solve` does."""
+        request = SolveRequest(
+            jobs=tuple(jobs),
+            index=wish.index,
+            installed=tuple(known_record(record, wish.index) for record in wish.state.records),
+            machine=self.machine,
+            channel_priority=self._priority,
+        )
+        solution = self._solver.solve(request)
+        faults = broken_rules(request, solution)
+        if faults:
+            more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+            raise PluginFailed(self._plugin, f"its solution breaks a rule: {'; '.join(faults[:SHOWN])}{more}")
+        return Solved(request, solution)

@@ -1,0 +1,106 @@
+"""Packages that stand beside each other on one machine: what each needs, and what it finds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.errors import InvalidMatchSpec, quoted
+from conda_kernel.model.match_spec import MatchSpec, holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.record import PackageRecord
+
+
+class Fault(NamedTuple):
+    """A rule that a set of packages breaks, in words; `name` is that of the package that suffers."""
+
+    name: str
+    told: str
+
+
+class Together:
+    """Packages and a machine, by name; of two packages with one name the last counts."""
+
+    def __init__(self, records: Iterable[PackageRecord], machine: Sequence[VirtualPackage] = ()) -> None:
+        self.records = {record.name: record for record in records}
+        self.machine = {package.name: package for package in machine}
+
+    def find(self, spec: MatchSpec) -> PackageRecord | VirtualPackage | None:
+        """Return the package that the spec selects, virtual ones included."""
+        if not spec.is_exact_name:
+            return next((record for _, record in sorted(self.records.items()) if spec.matches(record)), None)
+        found = self.machine.get(spec.name) if spec.name.startswith("__") else self.records.get(spec.name)
+        return found if found is not None and spec.matches(found) else None
+
+    def has(self, spec: MatchSpec) -> bool:
+        """Tell whether a package is there that the spec selects."""
+        return self.find(spec) is not None
+
+    def needed_by(self, record: PackageRecord) -> tuple[PackageRecord, ...]:
+        """Return the packages here that fulfil a requirement of the record, itself left out."""
+        found = {}
+        for spec in self.requirements(record):
+            for each in (spec, *self._extra_requirements(spec)):
+                target = self.records.get(each.name)
+                if target is not None and target.name != record.name and each.matches(target):
+                    found[target.name] = target
+        return tuple(found.values())
+
+    def faults(self) -> tuple[Fault, ...]:
+        """Return every requirement that finds nothing and every constraint that is not kept, by name."""
+        return tuple(fault for _, record in sorted(self.records.items()) for fault in self._faults_of(record))
+
+    def _faults_of(self, record: PackageRecord) -> Iterator[Fault]:
+        for text in (*record.depends, *record.constrains):
+            if _read(text) is None:
+                yield Fault(record.name, f"`{record}` has metadata that cannot be read: {quoted(text)}")
+        for spec in self.requirements(record):
+            for each in (spec, *self._extra_requirements(spec)):
+                if not self.has(each):
+                    yield Fault(record.name, f"`{record}` needs `{each}`, and there is {self._instead_of(each)}")
+        for spec in filter(None, map(_read, record.constrains)):
+            there = self.machine.get(spec.name) or self.records.get(spec.name)
+            if there is not None and self._counts(spec) and not spec.matches(there):
+                yield Fault(record.name, f"`{record}` does not go together with `{there}`: it allows only `{spec}`")
+
+    def requirements(self, record: PackageRecord) -> Iterator[MatchSpec]:
+        """Yield the requirements that count here: those without a condition or whose condition holds (CEP 43)."""
+        return (spec for spec in map(_read, record.depends) if spec is not None and self._counts(spec))
+
+    def _extra_requirements(self, spec: MatchSpec) -> Iterator[MatchSpec]:
+        """Yield what the groups that a requirement asks for add to it (CEP 44)."""
+        target = self.records.get(spec.name)
+        if target is not None:
+            texts = (text for group in spec.extras for text in target.extra_depends.get(group, ()))
+            yield from (extra for extra in map(_read, texts) if extra is not None and self._counts(extra))
+
+    def _counts(self, spec: MatchSpec) -> bool:
+        return spec.condition is None or holds(spec.condition, self.has)
+
+    def _instead_of(self, spec: MatchSpec) -> str:
+        found = self.machine.get(spec.name) or self.records.get(spec.name)
+        return f"`{found}`" if found is not None else "none"
+
+
+def broken_names(records: Iterable[PackageRecord], machine: Sequence[VirtualPackage]) -> frozenset[str]:
+    """Return the names of the packages that cannot work: their needs are not met, or those of what they need."""
+    sound = {record.name: record for record in records}
+    broken: set[str] = set()
+    while True:
+        found = {fault.name for fault in Together(sound.values(), machine).faults()}
+        if not found:
+            return frozenset(broken)
+        broken |= found
+        for name in found:
+            del sound[name]
+
+
+def _read(text: str) -> MatchSpec | None:
+    """Return the spec that a text spells; an installed package may have one that is none."""
+    try:
+        return MatchSpec.parse(text)
+    except InvalidMatchSpec:
+        return None

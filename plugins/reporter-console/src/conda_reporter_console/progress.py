@@ -1,0 +1,120 @@
+"""Draws progress bars with rich, on a terminal alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.text import Text
+
+from conda_kernel.model.paths import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import IO
+
+    from conda_kernel.model.event import Started
+    from conda_kernel.terminal import Terminal
+
+
+class ProgressDisplay:
+    """The bars of the tasks that run, drawn below everything that is told meanwhile; they vanish when it is closed.
+
+    Not to be called from two threads at once.
+    """
+
+    def __init__(self, terminal: Terminal, environ: Mapping[str, str]) -> None:
+        self._console = Console(
+            file=cast("IO[str]", TerminalStream(terminal)),
+            force_terminal=True,
+            no_color=bool(environ.get("NO_COLOR")),
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[amount]}", markup=False),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._units: dict[str, str] = {}
+        self._progress.start()
+
+    @property
+    def is_idle(self) -> bool:
+        """True when no task runs."""
+        return not self._tasks
+
+    def start(self, event: Started) -> None:
+        """Draw a bar for a task."""
+        self.finish(event.task)
+        self._units[event.task] = event.unit
+        self._tasks[event.task] = self._progress.add_task(
+            printable(event.description), total=event.total, amount=amount(0, event.total, event.unit)
+        )
+
+    def advance(self, task: str, done: int) -> None:
+        """Move the bar of a task."""
+        identity = self._tasks.get(task)
+        if identity is not None:
+            total = self._progress.tasks[self._progress.task_ids.index(identity)].total
+            shown = amount(done, None if total is None else int(total), self._units[task])
+            self._progress.update(identity, completed=done, amount=shown)
+
+    def finish(self, task: str) -> None:
+        """Remove the bar of a task."""
+        identity = self._tasks.pop(task, None)
+        if identity is not None:
+            self._progress.remove_task(identity)
+
+    def write(self, text: str) -> None:
+        """Write lines above the bars; escape sequences for colours are kept."""
+        self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+
+    def close(self) -> None:
+        """Remove all bars and give the cursor back."""
+        self._progress.stop()
+
+
+class TerminalStream:
+    """What rich writes to: standard error, where writing never fails."""
+
+    encoding = "utf-8"
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def write(self, text: str) -> int:
+        """Write the text."""
+        self._terminal.warn(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def isatty(self) -> bool:
+        """Return true: a display is made for a terminal alone."""
+        return True
+
+
+def amount(done: int, total: int | None, unit: str) -> str:
+    """Return how much is done, for people: `1.2 MB / 12.0 MB`, `3 / 10 files`."""
+    if unit == "bytes":
+        return _bytes(done) if total is None else f"{_bytes(done)} / {_bytes(total)}"
+    counted = f"{done}" if total is None else f"{done} / {total}"
+    return f"{counted} {unit}".rstrip()
+
+
+def _bytes(count: int) -> str:
+    size = float(count)
+    for name in ("B", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {name}" if name == "B" else f"{size:.1f} {name}"
+        size /= 1000
+    return f"{size:.1f} GB"

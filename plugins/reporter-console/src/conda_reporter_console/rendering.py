@@ -1,0 +1,111 @@
+"""Turns views into text: tables, details, trees and prose.
+
+What is shown may come from third parties: everything but `Verbatim` loses what a terminal would obey.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.paths import printable
+from conda_kernel.model.result import Details, Table, Text, Tree, Verbatim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from conda_kernel.model.result import View
+
+GAP = "  "
+COMMENT = "# "
+
+
+def rendered(views: Iterable[View]) -> str:
+    """Return the text of views, one after the other; each but verbatim text ends with a line end."""
+    return "".join([rendered_view(view) for view in views])
+
+
+def rendered_view(view: View) -> str:
+    """Return the text of one view."""
+    if isinstance(view, Verbatim):
+        return view.text
+    if isinstance(view, Text):
+        lines: Iterable[str] = [printable(view.text, lines=True)]
+    elif isinstance(view, Table):
+        lines = _table(view)
+    elif isinstance(view, Details):
+        lines = _details(view)
+    else:
+        lines = _tree(view)
+    return "".join([f"{line}\n" for line in lines])
+
+
+def _table(table: Table) -> Iterator[str]:
+    """Yield the lines of a table: title, header, rows; the last column is not filled up.
+
+    Under a title that is a comment (`# packages …`) the header is one too, and the first column two characters wider.
+    """
+    yield from _title(table.title)
+    is_commented = table.title.startswith("#")
+    lines = [[printable(cell) for cell in row] for row in table.rows]
+    if any(table.columns):
+        lines.insert(0, [printable(name) for name in table.columns])
+    widths = _widths(lines, table.minimum_widths)
+    if is_commented and any(table.columns):
+        lines[0][0] = COMMENT + lines[0][0]
+        widths[0] += len(COMMENT)
+    right = {place for place, name in enumerate(table.columns) if name in table.right}
+    for line in lines:
+        yield GAP.join(_cell(cell, widths[place], right=place in right) for place, cell in enumerate(line)).rstrip()
+
+
+def _widths(rows: Sequence[Sequence[str]], least: Sequence[int]) -> list[int]:
+    columns = max((len(row) for row in rows), default=0)
+    widths = [*least, *[0] * (columns - len(least))]
+    for row in rows:
+        for place, cell in enumerate(row):
+            widths[place] = max(widths[place], display_width(cell))
+    return widths
+
+
+def _cell(text: str, width: int, *, right: bool) -> str:
+    if text.isascii():
+        return text.rjust(width) if right else text.ljust(width)
+    filling = " " * (width - display_width(text))
+    return filling + text if right else text + filling
+
+
+def display_width(text: str) -> int:
+    """Return how many columns of a terminal a printable text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # noqa: PLC0415 - nearly all text is ASCII
+
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _details(details: Details) -> Iterator[str]:
+    """Yield `key : value` with the colons below each other; further lines of a value stand below its first."""
+    yield from _title(details.title)
+    width = max((display_width(key) for key, _ in details.rows), default=0)
+    for key, value in details.rows:
+        lines = (value,) if isinstance(value, str) else value
+        for place, line in enumerate(lines or ("",)):
+            label = f"{_cell(printable(key), width, right=True)} : " if place == 0 else " " * (width + 3)
+            yield (label + printable(line)).rstrip()
+
+
+def _tree(tree: Tree) -> Iterator[str]:
+    """Yield the lines of a tree of any depth."""
+    waiting = [(tree, "", "")]
+    while waiting:
+        node, mark, below = waiting.pop()
+        yield mark + printable(node.label)
+        for place in range(len(node.children) - 1, -1, -1):
+            is_last = place == len(node.children) - 1
+            child_mark, child_below = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
+            waiting.append((node.children[place], below + child_mark, below + child_below))
+
+
+def _title(title: str) -> Iterator[str]:
+    if title:
+        yield from printable(title, lines=True).split("\n")

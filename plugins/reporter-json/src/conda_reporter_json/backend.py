@@ -1,0 +1,87 @@
+"""Prints one JSON document, and nothing else, on standard output."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
+
+from conda_kernel.errors import CondaError, Declined
+from conda_kernel.model.event import Warned
+from conda_kernel.model.secret import Secret, mask_secrets
+from conda_kernel.reporting import failure
+from conda_kernel.settings import ALWAYS_YES
+
+if TYPE_CHECKING:
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.event import Event, Question
+    from conda_kernel.model.result import Result
+
+
+class UnwritableResult(CondaError):
+    """A command gave back what JSON cannot hold."""
+
+
+class JsonReporter:
+    """The reporter for programs.
+
+    The result of a command, or its error, is one document and a line end on standard output. Warnings are lines on
+    standard error; notes and progress are told to nobody.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._terminal = kernel.terminal
+        self._context = kernel.context
+
+    def tell(self, event: Event) -> None:
+        """Write a warning to standard error, at once and as a whole."""
+        if isinstance(event, Warned):
+            hint = f"hint: {event.hint}\n" if event.hint else ""
+            self._terminal.warn(f"warning: {mask_secrets(event.text)}\n{mask_secrets(hint)}")
+
+    def show(self, result: Result) -> None:
+        """Write the document; raise `OSError` when standard output is closed or full."""
+        try:
+            text = document_text(result.document)
+        except UnwritableResult as error:
+            text = document_text(failure(error).document)
+        self._terminal.write(text + "\n")
+
+    def ask(self, question: Question) -> bool:
+        """Return yes to what is harmless or was agreed to beforehand; raise `Declined` for everything else."""
+        if self._context[ALWAYS_YES] or question.default:
+            return True
+        raise Declined(f"nobody can be asked: {question.text}", hint=_way_out(question), question=question.text)
+
+
+def document_text(document: object) -> str:
+    """Return the document as JSON in ASCII; keys keep their order, sets become sorted lists.
+
+    Raises `UnwritableResult` for what JSON cannot hold.
+    """
+    try:
+        return json.dumps(document, indent=2, default=_as_json, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, AbstractSet):
+        return _sorted(value)
+    if isinstance(value, Secret):
+        return str(value)
+    raise TypeError(f"a value of the type {type(value).__name__} is not JSON")
+
+
+def _sorted(values: AbstractSet[object]) -> list[object]:
+    try:
+        return sorted(values)  # type: ignore[type-var] # values that do not compare are sorted by their texts
+    except TypeError:
+        return sorted(values, key=str)
+
+
+def _way_out(question: Question) -> str:
+    return question.otherwise if "--yes" in question.otherwise else f"{question.otherwise}, or use `--yes`"

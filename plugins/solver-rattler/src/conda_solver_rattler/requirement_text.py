@@ -1,0 +1,70 @@
+"""Says a match spec in the words of rattler, where they mean the same there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.version_clause import Clause
+
+if TYPE_CHECKING:
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.version_clause import Node
+
+_NO_BUILD = frozenset(" \t\r\n[](),|'\"=<>!")
+
+
+def requirement_text(spec: MatchSpec) -> str | None:
+    """Return the text by which rattler selects the same records, or None where it may select others.
+
+    None is the answer for what looks at the text of a version, at a build number, or at fields besides version and
+    build: which records these select is then for the caller to find out. Groups and condition of the spec are not part
+    of the text. Builds are in lower case, since rattler minds the case and CEP 29 does not.
+    """
+    if not spec.is_plain or not spec.is_exact_name or spec.build_number is not None:
+        return None
+    version = "*" if spec.version is None else _version_text(spec.version.root)
+    if version is None:
+        return None
+    if spec.build is None:
+        return spec.name if version == "*" else f"{spec.name} {version}"
+    build = str(spec.build).lower()
+    if spec.build.is_regular_expression or not _NO_BUILD.isdisjoint(build):
+        return None
+    return f"{spec.name} {version} {build}"
+
+
+def with_riders(text: str, *, extras: tuple[str, ...] = (), when: str | None = None) -> str:
+    """Return the text with groups (CEP 44) and a condition (CEP 43)."""
+    riders = []
+    if extras:
+        riders.append(f"extras=[{', '.join(extras)}]")
+    if when is not None:
+        quote = "'" if '"' in when else '"'
+        riders.append(f"when={quote}{when}{quote}")
+    return f"{text}[{', '.join(riders)}]" if riders else text
+
+
+def _version_text(node: Node) -> str | None:
+    if isinstance(node, Clause):
+        return _clause_text(node)
+    texts = []
+    for part in node.parts:
+        text = _version_text(part)
+        if text is None:
+            return None
+        texts.append(f"({text})" if node.joint == "," and "|" in text else text)
+    return node.joint.join(texts)
+
+
+def _clause_text(clause: Clause) -> str | None:
+    match clause.operator:
+        case "*":
+            return "*"
+        case "=":
+            return f"{clause.literal}.*"
+        case "!=*":
+            return f"!={clause.literal}.*"
+        case "glob" | "!glob" | "regex":
+            return None
+        case _:
+            return f"{clause.operator}{clause.literal}"

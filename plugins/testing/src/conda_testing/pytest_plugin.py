@@ -1,0 +1,1 @@
+"""What conda-testing adds to pytest."""

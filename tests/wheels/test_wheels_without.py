@@ -1,0 +1,110 @@
+"""Leaving one plugin out: what does not need it works, the rest names the distribution to install."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import CHANNEL, STANDARD, made
+
+from conda_testing.server import ChannelServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conftest import Environment
+
+pytestmark = pytest.mark.xdist_group("wheels")
+
+CHANGE = {
+    "conda-commands-environments",
+    "conda-planner",
+    "conda-channels",
+    "conda-fetch",
+    "conda-package-cache",
+    "conda-linking",
+    "conda-reporter-console",
+    "conda-solver-rattler",
+}
+REMOVE = CHANGE - {"conda-channels"}
+COMMANDS: dict[tuple[str, ...], set[str]] = {
+    ("--version",): set(),
+    ("--help",): set(),
+    ("list", "-p", "ENV"): {"conda-commands-listing", "conda-reporter-console"},
+    ("list", "-p", "ENV", "--json"): {"conda-commands-listing", "conda-reporter-json"},
+    ("info",): {"conda-commands-info", "conda-reporter-console"},
+    ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello"): CHANGE,
+    ("create", "-y", "-p", "NEW", "-c", "URL", "hello"): CHANGE | {"conda-fetch-http"},
+    ("create", "-p", "NEW", "-c", "CHANNEL", "hello", "--dry-run", "--json"): (
+        CHANGE - {"conda-reporter-console", "conda-package-cache", "conda-linking"}
+    )
+    | {"conda-reporter-json"},
+    ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "classic"): (CHANGE - {"conda-solver-rattler"})
+    | {"conda-solver-classic"},
+    ("install", "-y", "-p", "ENV", "-c", "CHANNEL", "hello"): CHANGE,
+}
+"""What each command needs. `conda-cli` and `conda-kernel` are left out: without them there is no `conda`."""
+
+PLUGINS = sorted(set().union(*COMMANDS.values()) | {"conda-settings", "conda-virtual-packages-cuda"})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ChannelServer]:
+    with ChannelServer(CHANNEL) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Environment:
+    """An environment of its own: plugins are taken out of it and put back."""
+    return made(tmp_path_factory.mktemp("without"), wheels, STANDARD, "conda-solver-classic")
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_a_plugin_is_missed_by_what_needs_it_alone(
+    environment: Environment, tmp_path: Path, server: ChannelServer, plugin: str
+) -> None:
+    existing = tmp_path / "env"
+    made_first = environment.run("create", "-y", "-p", os.fspath(existing), "-c", os.fspath(CHANNEL))
+    assert made_first.returncode == 0, made_first.stderr
+    environment.uninstall(plugin)
+    try:
+        wrong = [
+            problem
+            for number, (command, needed) in enumerate(COMMANDS.items())
+            if (
+                problem := problem_of(
+                    environment, plugin, needed, named(command, existing, tmp_path / f"new{number}", server.url)
+                )
+            )
+        ]
+    finally:
+        environment.install(plugin)
+    assert not wrong
+
+
+def named(command: tuple[str, ...], existing: Path, new: Path, url: str) -> tuple[str, ...]:
+    places = {"ENV": os.fspath(existing), "NEW": os.fspath(new), "CHANNEL": os.fspath(CHANNEL), "URL": url}
+    return tuple(places.get(word, word) for word in command)
+
+
+def problem_of(environment: Environment, plugin: str, needed: set[str], command: tuple[str, ...]) -> str | None:
+    """Return what is wrong with how the command takes the absence, or `None`."""
+    done = environment.run(*command)
+    told = done.stdout + done.stderr
+    if plugin not in needed:
+        return None if done.returncode == 0 else f"{command} does not need {plugin}: {told}"
+    if done.returncode == 0:
+        return f"{command} works without {plugin}: {told}"
+    return None if f"install {plugin}" in told else f"{command} does not say `install {plugin}`: {told}"
+
+
+def test_every_plugin_of_the_bundle_stands_in_the_table(standard: Environment) -> None:
+    done = standard.run("--help")
+    assert done.returncode == 0
+    known = set(PLUGINS) | {"conda-cli", "conda-kernel", "conda-virtual-packages", STANDARD}
+    wheels = {name.split("-")[0].replace("_", "-") for name in os.listdir(standard.wheels) if name.endswith(".whl")}
+    others = {"conda-testing", *(name for name in wheels if name.startswith("conda-virtual-packages-"))}
+    assert wheels - known - others == set()
