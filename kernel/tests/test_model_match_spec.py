@@ -95,7 +95,7 @@ def test_texts_are_read_as_the_table_says(row: dict[str, Any]) -> None:
     spec = parse_in_working_folder(row["input"])
 
     held = held_fields(spec)
-    expected = {
+    expected: dict[str, Any] = {
         key: sorted(value) if isinstance(value, list) else str(value).replace("{cwd}", os.getcwd())
         for key, value in row["fields"].items()
     }
@@ -166,6 +166,9 @@ def test_texts_that_are_no_match_spec_are_refused_as_the_table_says(row: dict[st
             "a regular expression for a name has no blanks, quotes, `#` and `:`, and its brackets are balanced",
             0,
         ),
+        ("https:///c::numpy", "`https:///c` names no host", 0),
+        ("https:///noarch/a-1-0.conda", "`https:///noarch/a-1-0.conda` names no host", 0),
+        ("numpy 1.0 a(b", "`(` cannot be part of a build", 9),
         ("https://h.org/linux-64/linux-64::a", "the channel ends in two platforms", 0),
     ],
 )

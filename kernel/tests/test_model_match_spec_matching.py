@@ -44,7 +44,8 @@ class Record(NamedTuple):
 
 def table_record(name: str) -> Matchable:
     fields = {"file_name" if key == "fn" else key: value for key, value in ROWS["records"][name].items()}
-    return Record(**{key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()})
+    held: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return Record(**held)
 
 
 @needs_table
@@ -89,7 +90,7 @@ def test_build_numbers_are_compared_as_the_table_says(row: dict[str, Any]) -> No
         ("c::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), True),
         ("https://mirror.org/c::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), True),
         ("https://mirror.org/d::numpy", Record(channel="c", base_of_channel="https://mirror.org/c"), False),
-        ("NOARCH/::numpy[subdir=NoArch]", Record(), False),
+        ("NOARCH::numpy", Record(), True),
         ("numpy[subdir=NoArch]", Record(), True),
     ],
 )
@@ -117,6 +118,7 @@ def test_records_are_selected(spec: str, record: Record, *, expected: bool) -> N
         ("https://h.org:443/c", "https://h.org/c", True),
         ("https://h.org/c", "not a url://", False),
         ("*", "<unknown>", True),
+        ("https:///c", "https:///c", True),
     ],
 )
 def test_channels_are_compared_by_place(wanted: str, found: str, *, expected: bool) -> None:
@@ -243,6 +245,8 @@ def test_a_condition_holds_when_its_packages_are_there(condition: str, present: 
         ("a (b)", "`and` or `or` is missing"),
         ("()", "a match spec is missing"),
         ("a[x", "`[` is never closed"),
+        ("a[b=\"x", "`[` is never closed"),
+        ("a[b=\"\\\\\"] and", "a match spec is missing"),
         ("(" * 51 + "a" + ")" * 51, "too many nested parentheses"),
     ],
 )

@@ -60,7 +60,9 @@ def test_specs_are_joined_as_the_table_says(row: dict[str, Any]) -> None:
         Case(
             ("a[when=b]", "a >=1", "a <2", "a[when=b,extras=[x]]"), ("a[when='b',extras=['x']]", "a[version='<2,>=1']")
         ),
+        Case(("a * x[when=b]", "a * y[when=c]"), ("a[build=x,when='b']", "a[build=y,when='c']")),
         Case(("a * ^b.*$", "a * bc"), ("a[build=bc]",)),
+        Case(("a * ^b$", "a * ^c$"), ("a[build='^b$']", "a[build='^c$']")),
         Case(("a * b*c", "a * *x"), ("a[build=b*c]", "a[build=*x]")),
         Case(("a * B*", "a * bc*"), ("a[build=bc*]",)),
         Case(("num*", "num*", "* >=1", "* <2"), ("num*", "*[version='>=1']", "*[version='<2']")),
@@ -80,6 +82,7 @@ def test_specs_are_merged(case: Case) -> None:
         ("a[fn=a-1-0.conda]", "a[fn=a-1-1.conda]"),
         ("a[url=https://h.org/a.conda]", "a[url=https://h.org/b.conda]"),
         ("a * ^b$", "a * c"),
+        ("a * b", "a * c*"),
     ],
 )
 def test_specs_that_exclude_each_other_are_an_error_with_both_texts(texts: tuple[str, str]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +95,17 @@ def test_a_damaged_record_is_named(folder: Path, ask: Any, content: Any) -> None
     assert caught.value.fields["environment_location"] == str(folder)
 
 
+@pytest.mark.parametrize("ask", [Prefix.records, Prefix.summaries, Prefix.fingerprint])
+def test_what_is_no_file_is_no_record(folder: Path, ask: Any) -> None:
+    expected = ask(Prefix(str(folder)))
+
+    (folder / "conda-meta" / "a.json").symlink_to("absent")
+    (folder / "conda-meta" / "b.json").mkdir()
+    os.mkfifo(folder / "conda-meta" / "c.json")
+
+    assert ask(Prefix(str(folder))) == expected
+
+
 def test_a_folder_is_an_environment_by_its_history(folder: Path) -> None:
     assert not Prefix(str(folder)).is_environment
 
@@ -178,6 +191,29 @@ def test_what_is_not_state_leaves_the_fingerprint_alone(folder: Path) -> None:
     (folder / "conda-meta" / "state").write_text("{}")
 
     assert Prefix(str(folder)).fingerprint() == before
+
+
+def test_listing_packages_reads_no_match_spec_and_imports_nothing_dear(folder: Path) -> None:
+    add(folder, "a")
+    program = (
+        "import sys; from conda_kernel.model.prefix_packages import PrefixPackages;"
+        "assert len(PrefixPackages(sys.argv[1]).summaries()) == 1; print(*sys.modules)"
+    )
+
+    result = subprocess.run(
+        [sys.executable, "-I", "-c", program, str(folder)], check=True, capture_output=True, text=True
+    )
+
+    dear = {"dataclasses", "pathlib", "inspect", "urllib.request", "urllib.parse", "hashlib", "ast"}
+    loaded = set(result.stdout.split())
+    assert not {name for name in loaded if "match_spec" in name or "version" in name}
+    assert not dear & loaded - modules_of_bare_python()
+
+
+def modules_of_bare_python() -> set[str]:
+    program = "import sys; print(*sys.modules)"
+    result = subprocess.run([sys.executable, "-I", "-c", program], check=True, capture_output=True, text=True)
+    return set(result.stdout.split())
 
 
 def test_reading_writes_nothing(folder: Path) -> None:

@@ -313,6 +313,26 @@ def test_old_records_lack_fields(document: Any, subdir: str, channel: str) -> No
     assert record.file_name == "a-1.0-py_0.tar.bz2"
 
 
+def test_the_file_name_of_an_old_record_is_that_of_its_url() -> None:
+    document = {**ENTRY, "url": "https://h/c/noarch/a-1.0-py_0.conda", "subdir": "noarch"}
+
+    assert stored_record(document, named).file_name == "a-1.0-py_0.conda"
+
+
+def test_credentials_of_a_stored_record_are_left_out() -> None:
+    document = {
+        **ENTRY,
+        "subdir": "noarch",
+        "url": "https://u:pw@h/t/tok/c/noarch/a-1.0-py_0.conda",
+        "channel": "https://u:pw@h/t/tok/c/noarch",
+    }
+
+    record = stored_record(document, named)
+
+    assert record.url == "https://h/c/noarch/a-1.0-py_0.conda"
+    assert record.base_of_channel == "https://h/c"
+
+
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.binary(max_size=3),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

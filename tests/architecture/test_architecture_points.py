@@ -7,10 +7,10 @@ import os
 import re
 
 import pytest
-from workspace import ROOT, read_members
 
 from conda_kernel import hookspecs
 from conda_kernel.points import Driver, Extension, Hook
+from workspace import ROOT, read_members
 
 POINTS = {point.name: point for point in hookspecs.POINTS}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PROBE = """
 from conda_kernel.hookspecs import POST_COMMANDS, POST_SOLVES, SOLVERS, VIRTUAL_PACKAGES
 from conda_kernel.model.result import Result
+from conda_kernel.model.solving import Solution, SolveRequest
 
 
 class Probe:
@@ -40,7 +41,11 @@ class Probe:
         return [plugin.name for plugin, _ in self.kernel.each(point, "linux-64")]
 
     def fatal_hook(self):
-        return len(self.kernel.call(POST_SOLVES, request=None, solution=None))
+        return len(
+            self.kernel.call(
+                POST_SOLVES, request=SolveRequest((), None), solution=Solution(()), context=self.kernel.context
+            )
+        )
 
     def contained_hook(self):
         hook = POST_COMMANDS.on("third")
@@ -122,13 +127,10 @@ def test_an_absent_driver_that_is_known_names_its_distribution(tmp_path: Path) -
     assert "no 'nowhere' plugin in conda.reporter_backends" in conda("lst").stderr
 
 
-@pytest.mark.parametrize("shape", GROUPS)
-def test_two_distributions_of_one_name_contend(tmp_path: Path, probe: tuple[str, ...], shape: str) -> None:
-    if shape != "driver":
-        pytest.skip("extensions and hooks call both: a name is not asked for")
-    source = source_of(shape, "return None")
-    path = (*probe, installed(tmp_path, shape, source), installed(tmp_path, shape, source, "conda-rival"))
-    ended = run(tmp_path, path, "probe", shape)
+def test_two_distributions_of_one_name_contend(tmp_path: Path, probe: tuple[str, ...]) -> None:
+    source = source_of("driver", "return None")
+    path = (*probe, installed(tmp_path, "driver", source), installed(tmp_path, "driver", source, "conda-rival"))
+    ended = run(tmp_path, path, "probe", "driver")
     assert ended.status == 1
     assert "conda-rival 1.0 and conda-third 1.0" in str(ended.json())
     assert run(tmp_path, path, "probe", "nothing").status == 0
@@ -232,36 +234,45 @@ def test_an_object_without_the_methods_of_its_contract_is_refused(tmp_path: Path
     assert "it has no method `solve`" in str(run(tmp_path, path, "probe", "driver").json())
 
 
-@pytest.mark.parametrize(
-    ("parameters", "told"),
-    [
-        ("request, *, solution", "would never be delivered"),
-        ("request, solution=None", "would never be delivered"),
-        ("*everything", "would never be delivered"),
-        ("answer", "which conda.post_solves does not offer"),
-    ],
-)
-def test_a_parameter_that_pluggy_would_drop_is_refused(
-    tmp_path: Path, probe: tuple[str, ...], parameters: str, told: str
+@pytest.mark.parametrize("parameters", ["answer", "request, answer", "*, answer", "request, /"])
+def test_an_implementation_that_asks_for_what_is_not_offered_is_refused(
+    tmp_path: Path, probe: tuple[str, ...], parameters: str
 ) -> None:
     path = (*probe, installed(tmp_path, "fatal_hook", f"def target({parameters}):\n    pass\n"))
     ended = run(tmp_path, path, "probe", "fatal_hook")
     assert ended.status == 1
-    assert told in str(ended.json())
+    assert "conda.post_solves offers `request`, `solution`, `context` by name" in str(ended.json())
+
+
+@pytest.mark.parametrize(
+    ("parameters", "given"),
+    [
+        ("request, *, solution", "solution"),
+        ("request, solution=None", "solution"),
+        ("solution", "solution"),
+        ("**everything", "everything['solution']"),
+        ("*others, solution", "solution"),
+        ("context, extra=1, *, solution", "solution"),
+    ],
+)
+def test_an_implementation_is_handed_what_it_asks_for_even_where_pluggy_would_not(
+    tmp_path: Path, probe: tuple[str, ...], parameters: str, given: str
+) -> None:
+    source = f"def target({parameters}):\n    raise RuntimeError('handed ' + str({given}))\n"
+    path = (*probe, installed(tmp_path, "fatal_hook", source))
+    assert "handed Solution(records=())" in str(run(tmp_path, path, "probe", "fatal_hook").json())
 
 
 @pytest.mark.parametrize(
     "target",
     [
-        "import functools\ndef full(request, extra=None):\n    pass\ntarget = functools.partial(full)\n",
-        "class Callable:\n    def __call__(self, request):\n        return None\ntarget = Callable()\n",
+        "from functools import partial\ndef f(request, x):\n    raise RuntimeError(x)\ntarget = partial(f, x='called')",
+        "class Called:\n    def __call__(self, request):\n        raise RuntimeError('called')\ntarget = Called()\n",
     ],
     ids=["partial", "callable object"],
 )
 def test_what_pluggy_would_pass_over_in_silence_is_called(tmp_path: Path, probe: tuple[str, ...], target: str) -> None:
-    loud = target.replace("pass", "raise RuntimeError('called')").replace("return None", "raise RuntimeError('called')")
-    loud = loud.replace(", extra=None", "")
-    path = (*probe, installed(tmp_path, "fatal_hook", loud))
+    path = (*probe, installed(tmp_path, "fatal_hook", target))
     assert "RuntimeError: called" in str(run(tmp_path, path, "probe", "fatal_hook").json())
 
 

@@ -56,7 +56,19 @@ class Environment(NamedTuple):
     def install(self, *distributions: str) -> None:
         """Install distributions, those of this project from their wheels."""
         constraints = ROOT / "constraints.txt"
-        ran(uv(), "pip", "install", "-q", "--python", self.python, "-c", constraints, "--find-links", self.wheels, *distributions)
+        ran(
+            uv(),
+            "pip",
+            "install",
+            "-q",
+            "--python",
+            self.python,
+            "-c",
+            constraints,
+            "--find-links",
+            self.wheels,
+            *distributions,
+        )
 
     def uninstall(self, *distributions: str) -> None:
         """Uninstall distributions, and nothing that they need or that needs them."""

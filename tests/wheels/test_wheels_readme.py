@@ -92,7 +92,16 @@ def test_only_the_plugins_that_are_needed(tmp_path: Path, wheels: Path) -> None:
     distributions = re.findall(r"\bconda-[a-z-]+", line)
     venv, path = tmp_path / "venv", path_without_compiler(tmp_path / "path")
     subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-    command = [venv / "bin" / "pip", "install", "-q", "-c", ROOT / "constraints.txt", "--find-links", wheels, *distributions]
+    command = [
+        venv / "bin" / "pip",
+        "install",
+        "-q",
+        "-c",
+        ROOT / "constraints.txt",
+        "--find-links",
+        wheels,
+        *distributions,
+    ]
     done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     prefix = os.fspath(tmp_path / "env")
@@ -120,7 +129,9 @@ def test_plugins_of_third_parties_are_installed_and_run(tmp_path: Path, wheels: 
     done = environment.run("create", "-y", "-p", prefix, "-c", os.fspath(CHANNEL), "--solver", "small", "hello")
     assert done.returncode == 0, done.stdout + done.stderr
     assert subprocess.run([os.path.join(prefix, "bin", "hello")], capture_output=True, check=True, text=True).stdout
-    impossible = environment.run("create", "-y", "-p", prefix + "2", "-c", os.fspath(CHANNEL), "--solver", "small", "impossible")
+    impossible = environment.run(
+        "create", "-y", "-p", prefix + "2", "-c", os.fspath(CHANNEL), "--solver", "small", "impossible"
+    )
     assert impossible.returncode == 1
     assert "impossible" in impossible.stderr
     weighed = environment.run("weight", "-p", prefix)

@@ -52,7 +52,7 @@ PLUGINS = sorted(set().union(*COMMANDS.values()) | {"conda-settings", "conda-vir
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[ChannelServer]:
-    with ChannelServer(CHANNEL) as running:
+    with ChannelServer(os.fspath(CHANNEL)) as running:
         yield running
 
 

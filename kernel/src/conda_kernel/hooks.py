@@ -1,8 +1,9 @@
 """Calls hooks through pluggy. The only module that imports it.
 
 pluggy ends a whole call when one implementation raises, runs generators after it has returned, registers nothing for
-what is no function without saying so, and drops keyword-only parameters. So every implementation is registered through
-a facet of its own: a function that is guarded, makes answers out of generators, and was checked before.
+what is no function without saying so, and drops parameters that are keyword-only or have a default. So every
+implementation is registered through a facet of its own: a function with the signature of the specification, which hands
+on what the implementation asks for, is guarded, and makes answers out of generators.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _specified(hook: Hook[..., object]) -> Callable[..., object]:
     return specification(contract)
 
 
-def _facet(  # noqa: PLR0913 - as above
+def _facet(  # noqa: PLR0913 - one call, from the function above
     hook: Hook[..., object],
     plugin: Plugin,
     function: Callable[..., object],
@@ -70,21 +71,24 @@ def _facet(  # noqa: PLR0913 - as above
     deadline: float | None,
     warn: Callable[[PluginError], None],
 ) -> Callable[..., object] | None:
-    problem = _signature_problem(hook, function)
-    if problem:
-        failed = PluginFailed(plugin, problem)
+    offered = tuple(inspect.signature(hook.contract).parameters)
+    try:
+        wanted = _wanted(hook, offered, function)
+    except ValueError as error:
+        failed = PluginFailed(plugin, str(error))
         if not hook.contained:
-            raise failed
+            raise failed from None
         warn(failed)
         return None
     call = guarded(plugin, breadcrumb, answer_types(hook.contract), _materialised(function))
 
-    @functools.wraps(function, assigned=(), updated=())
+    @functools.wraps(hook.contract)
     def facet(*values: object) -> object:
+        arguments = {name: value for name, value in zip(offered, values, strict=True) if name in wanted}
         if deadline is None:
-            return call(*values)
+            return call(**arguments)
         try:
-            return within(deadline, plugin, lambda: call(*values))
+            return within(deadline, plugin, lambda: call(**arguments))
         except PluginError as error:
             warn(error)
             return None
@@ -93,28 +97,29 @@ def _facet(  # noqa: PLR0913 - as above
 
 
 def _materialised(function: Callable[..., object]) -> Callable[..., object]:
-    def call(*values: object) -> object:
-        answer = function(*values)
+    def call(**arguments: object) -> object:
+        answer = function(**arguments)
         return tuple(answer) if isinstance(answer, GeneratorType) else answer
 
     return call
 
 
-def _signature_problem(hook: Hook[..., object], function: Callable[..., object]) -> str | None:
-    """Return why pluggy could not call the function as its author means it."""
+def _wanted(hook: Hook[..., object], offered: tuple[str, ...], function: Callable[..., object]) -> frozenset[str]:
+    """Return which of the offered arguments an implementation asks for; raise `ValueError` when it asks for others."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return "it has no signature that can be read"
-    offered = inspect.signature(hook.contract).parameters
+        raise ValueError("it has no signature that can be read") from None
+    wanted: set[str] = set()
     for parameter in parameters:
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY):
-            return f"its parameter `{parameter.name}` would never be delivered; declare it as an ordinary one"
-        if parameter.name in offered and parameter.default is not parameter.empty:
-            return f"its parameter `{parameter.name}` has a default, and would never be delivered"
-        if parameter.name not in offered and parameter.default is parameter.empty:
-            return f"it asks for `{parameter.name}`, which {hook.group} does not offer ({', '.join(offered)})"
-    return None
+        if parameter.kind is parameter.VAR_KEYWORD:
+            wanted.update(offered)
+        elif parameter.name in offered and parameter.kind is not parameter.POSITIONAL_ONLY:
+            wanted.add(parameter.name)
+        elif parameter.default is parameter.empty and parameter.kind is not parameter.VAR_POSITIONAL:
+            there = ", ".join(f"`{name}`" for name in offered)
+            raise ValueError(f"it asks for `{parameter.name}`; {hook.group} offers {there} by name")
+    return frozenset(wanted)
 
 
 def _register(

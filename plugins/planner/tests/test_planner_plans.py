@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from conda_kernel.context import Context
 from conda_kernel.errors import (
     CondaError,
     PackagesNotFound,
@@ -138,7 +137,10 @@ class House:
 
     def kernel(self) -> Kernel:
         name = self._solver if isinstance(self._solver, str) else "fake"
-        targets = {"rattler": "conda_solver_rattler.solver:RattlerSolver"}
+        targets = {
+            "rattler": "conda_solver_rattler.solver:RattlerSolver",
+            "classic": "conda_solver_classic.solver:ClassicSolver",
+        }
         solver = _plugin("conda.solvers", name, targets.get(name, "fakes:solver"))
         settings = {"solver": name, "subdir": "linux-64", **self._settings}
         kernel = make_kernel(
@@ -240,7 +242,7 @@ def _case_change(case: dict[str, Any], house: House) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("solver", ["rattler"])
+@pytest.mark.parametrize("solver", ["rattler", "classic"])
 @pytest.mark.parametrize("case", _cases())
 def test_a_scenario_ends_as_the_table_says(case: dict[str, Any], solver: str, tmp_path: Path) -> None:
     house = _case_house(case, tmp_path, solver)
@@ -255,5 +257,329 @@ def test_a_scenario_ends_as_the_table_says(case: dict[str, Any], solver: str, tm
     plan = house.plan(*add, **_case_change(case, house))
 
     many = len(case["channels"]) > 1
-    link = [f"{record.dist_name}@{record.channel.rpartition('/')[2]}" if many else record.dist_name for record in plan.link]
+    link = [
+        f"{record.dist_name}@{record.channel.rpartition('/')[2]}" if many else record.dist_name for record in plan.link
+    ]
     assert (_dists(plan.unlink), link) == (expected["unlink"], expected["link"])
+
+
+def _chain() -> MemoryIndex:
+    """Return an index in which `a` needs `b` of its own major version."""
+    index = MemoryIndex()
+    for version in ("1.0", "2.0"):
+        index.add("a", version, depends=[f"b {version}"])
+        index.add("b", version)
+    index.add("c", "1.0")
+    return index
+
+
+def _of(index: MemoryIndex, *dists: str) -> list[PackageRecord]:
+    return [record for dist in dists for record in index.records if record.dist_name == dist]
+
+
+def test_a_plan_says_what_was_asked_for_now_and_before(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c >=1"], requested={"c": ("c>=1",)})
+
+    plan = house.plan("a=2", command="conda install a=2")
+
+    assert plan.updated == ("a=2",)
+    assert plan.requested == {"a": ("a=2",), "c": ("c>=1",)}
+    assert plan.base == Prefix(house.prefix).fingerprint()
+    assert plan.solver == "rattler"
+    assert plan.change.command == "conda install a=2"
+
+
+def test_a_history_without_specs_in_the_records_names_them_too(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    assert house.plan("a").requested == {"a": ("a",), "c": ("c",)}
+
+
+def test_an_environment_of_nothing_needs_no_channels(tmp_path: Path) -> None:
+    house = House(tmp_path, MemoryIndex(), channels=[])
+    plan = house.plan(creates=True)
+    assert plan.is_empty
+    assert house.indexes.opened == []
+
+
+def test_a_removal_needs_no_channels(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index, channels=[])
+    house.install(_of(index, "a-1.0-0", "b-1.0-0"), history=["a"])
+    plan = house.plan(remove=_specs("a"))
+    assert _dists(plan.unlink) == ["a-1.0-0", "b-1.0-0"]
+    assert plan.removed == ("a",)
+    assert plan.requested == {}
+
+
+def test_an_environment_that_is_replaced_is_planned_as_empty(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    plan = house.plan("a", creates=True)
+    assert plan.unlink == ()
+    assert plan.base == Prefix(str(tmp_path / "nothing")).fingerprint()
+
+
+def test_all_missing_packages_are_named_at_once_with_similar_names_and_channels(tmp_path: Path) -> None:
+    index = MemoryIndex()
+    index.add("numpy", "1.26")
+    house = House(tmp_path, index)
+    with pytest.raises(PackagesNotFound) as caught:
+        house.plan("numpi", "numpy=3", "other")
+    assert caught.value.fields["packages"] == ["numpi", "numpy=3", "other"]
+    assert caught.value.fields["channel_urls"] == [f"{HOST}/main"]
+    assert "similar to `numpi`: `numpy`" in caught.value.message
+    assert "there is numpy in the versions 1.26" in caught.value.message
+
+
+def test_all_packages_that_cannot_be_removed_are_named_at_once(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    with pytest.raises(PackagesNotFound) as caught:
+        house.plan(remove=_specs("c", "x", "y"))
+    assert caught.value.fields["packages"] == ["x", "y"]
+
+
+def test_a_virtual_package_can_be_asked_for_when_the_machine_has_it(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    house.plugins.append(_plugin("conda.virtual_packages", "__glibc", "fakes:glibc"))
+    house.environ["CONDA_OVERRIDE_GLIBC"] = "2.17"
+    assert _dists(house.plan("c", "__glibc>=2").link) == ["c-1.0-0"]
+    with pytest.raises(PackagesNotFound):
+        house.plan("c", "__glibc>=2.34")
+
+
+@pytest.mark.parametrize("text", ["py*", "https://a.example/noarch/a-1.0-0.conda"])
+def test_what_is_no_name_of_a_package_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(CondaError, match="a package"):
+        House(tmp_path, _chain()).plan(text)
+
+
+def test_a_channel_that_only_a_spec_names_is_searched_last(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    with pytest.raises(PackagesNotFound):
+        house.plan("https://elsewhere.example/more::c")
+    assert [channel.base_url for channel in house.indexes.opened[0]] == [
+        f"{HOST}/main",
+        "https://elsewhere.example/more",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule"),
+    [
+        (["a-2.0-0"], "needs `b==2.0`"),
+        (["a-2.0-0", "b-1.0-0"], "there is `main/linux-64::b-1.0-0`"),
+        (["a-2.0-0", "b-2.0-0", "b-1.0-0"], "have one name"),
+        (["b-2.0-0"], "`a` was to be installed"),
+    ],
+)
+def test_a_solution_that_breaks_a_rule_is_refused_with_the_name_of_its_plugin(
+    answer: list[str], rule: str, tmp_path: Path
+) -> None:
+    index = _chain()
+    house = House(tmp_path, index, _Solver(_of(index, *answer)))
+    with pytest.raises(PluginFailed, match=r"`fake` of conda\.solvers \(conda-fakes 1\.0\)") as caught:
+        house.plan("a")
+    assert rule in caught.value.message
+
+
+def test_a_solution_with_a_record_that_nobody_offered_is_refused(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain(), _Solver([record_of({"name": "c", "version": "9"})]))
+    with pytest.raises(PluginFailed, match="no candidate"):
+        house.plan("c")
+
+
+def test_a_solution_that_disregards_strict_priority_is_refused(tmp_path: Path) -> None:
+    index = MemoryIndex(channels=["hi", "lo"], priority=ChannelPriority.STRICT)
+    index.add("x", "1.0", channel="hi")
+    lower = index.add("x", "2.0", channel="lo")
+    house = House(tmp_path, index, _Solver([lower]), channel_priority="strict")
+    with pytest.raises(PluginFailed, match="strict channel priority"):
+        house.plan("x")
+
+
+def test_a_solution_that_moves_a_pin_is_refused(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index, _Solver(_of(index, "c-1.0-0", "b-2.0-0")), pinned_packages=["b 1.*"])
+    with pytest.raises(PluginFailed, match="does not match the pin"):
+        house.plan("c")
+
+
+def test_a_solution_that_moves_what_is_frozen_is_refused(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index, _Solver(_of(index, "c-1.0-0", "b-2.0-0")))
+    house.install(_of(index, "b-1.0-0"), history=["b"])
+    with pytest.raises(PluginFailed, match="was to stay as it is"):
+        house.plan("c", update=UpdateMode.FREEZE)
+
+
+def test_a_disallowed_package_is_refused_and_an_installed_one_stays(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index, disallowed_packages=["b >=2", "c"])
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    assert _dists(house.plan("a=1").link) == ["b-1.0-0", "a-1.0-0"]
+    with pytest.raises(DisallowedPackage, match=r"b-2\.0-0"):
+        house.plan("a=2")
+
+
+def test_an_unsolvable_request_names_the_wishes_that_exclude_each_other(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    with pytest.raises(Unsolvable) as caught:
+        house.plan("c", "a=1", "b>=2")
+    assert caught.value.fields["conflict"] == ["`a=1` (requested)", "`b[version='>=2']` (requested)"]
+    assert caught.value.fields["specs"] == ["c", "a=1", "b[version='>=2']"]
+    assert caught.value.fields["channel_urls"] == [f"{HOST}/main"]
+    assert caught.value.hint
+
+
+def test_an_old_wish_that_stands_in_the_way_is_named(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0", "c-1.0-0"), history=["a=1", "c"])
+    with pytest.raises(Unsolvable) as caught:
+        house.plan("b=2", update=UpdateMode.FREEZE)
+    conflict = caught.value.fields["conflict"]
+    assert isinstance(conflict, list)
+    assert "`a=1` (asked for before)" in conflict
+    assert "named again" in caught.value.hint
+
+
+def test_python_is_not_changed_in_silence_and_the_error_says_how_to_ask(tmp_path: Path) -> None:
+    index = MemoryIndex()
+    index.add("python", "3.11.9")
+    index.add("python", "3.12.4")
+    index.add("new", "1.0", depends=["python >=3.12"])
+    house = House(tmp_path, index)
+    house.install(_of(index, "python-3.11.9-0"), history=["python"])
+    with pytest.raises(Unsolvable) as caught:
+        house.plan("new", update=UpdateMode.FREEZE)
+    assert caught.value.fields["conflict"] == ["`new` (requested)", "`python=3.11` (installed, and not named)"]
+    assert "name it" in caught.value.hint
+    assert _dists(house.plan("new", "python").link) == ["python-3.12.4-0", "new-1.0-0"]
+
+
+def test_the_facts_of_a_solver_become_lines(tmp_path: Path) -> None:
+    fact = Excluded((("numpy >=2", "scipy"), ("numpy <2", "pan\x1b[31mdas")))
+    house = House(tmp_path, _chain(), _Solver(*[Unsolvable("no", facts=(fact,))] * 9))
+    with pytest.raises(Unsolvable) as caught:
+        house.plan("a")
+    assert "scipy needs numpy >=2" in caught.value.message
+    assert "\x1b" not in caught.value.message
+
+
+def test_no_more_than_a_few_solves_explain_a_failure(tmp_path: Path) -> None:
+    index = MemoryIndex()
+    names = [f"p{number}" for number in range(20)]
+    for name in names:
+        index.add(name)
+    solver = _Solver(*[Unsolvable("no")] * 30)
+    with pytest.raises(Unsolvable):
+        House(tmp_path, index, solver).plan(*names)
+    assert len(solver.requests) <= 8
+
+
+def test_a_package_that_is_broken_and_cannot_be_mended_is_let_go_and_stays(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    broken = record_of({"name": "old", "depends": ["gone"]})
+    house.install([broken], history=["old"])
+    plan = house.plan("c")
+    assert (_dists(plan.unlink), _dists(plan.link)) == ([], ["c-1.0-0"])
+    assert any("old" in text and "not repaired" in text for text in house.warnings)
+
+
+def test_a_removal_by_force_says_what_it_breaks(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0"), history=["a"])
+    plan = house.plan(remove=_specs("b"), force_remove=True)
+    assert _dists(plan.unlink) == ["b-1.0-0"]
+    assert any("inconsistent" in text for text in house.warnings)
+
+
+def test_an_unfinished_change_is_ended_before_a_plan_is_made(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    house.install([], history=[])
+    journal = Path(house.prefix, "conda-meta", "journal")
+    journal.touch()
+    house.plan("c")
+    assert house.log == ["recovered"]
+
+
+def test_a_dry_run_leaves_an_unfinished_change_alone_and_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain(), dry_run=True)
+    house.install([], history=[])
+    Path(house.prefix, "conda-meta", "journal").touch()
+    house.plan("c")
+    assert house.log == []
+    assert "not ended" in house.warnings[0]
+
+
+def test_a_plan_is_carried_out_while_the_cache_keeps_the_packages(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    plan = house.plan("a")
+    outcome = Planner(house.last).carry_out(plan)
+    assert house.log == ["provided", "applied b a", "returned"]
+    assert [record.name for record in outcome.fetched] == ["a"]
+
+
+def test_a_removal_needs_no_cache(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    plan = house.plan(remove=_specs("c"))
+    Planner(house.last).carry_out(plan)
+    assert house.log == ["applied "]
+
+
+def test_a_stale_plan_is_made_once_again_and_that_is_told(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    plan = house.plan("a")
+    house.linker.stale = 1
+    Planner(house.last).carry_out(plan)
+    assert house.log[-2:] == ["applied b a", "returned"]
+    assert any("planned again" in text for text in house.warnings)
+
+
+def test_a_plan_that_is_stale_twice_is_given_up(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    plan = house.plan("a")
+    house.linker.stale = 2
+    with pytest.raises(StalePlan):
+        Planner(house.last).carry_out(plan)
+
+
+def test_actions_of_plugins_reach_the_linker(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    house.plugins.append(_plugin("conda.post_transaction_actions", "note", "fakes:note"))
+    plan = house.plan("a")
+    kernel = house.last
+    kernel._targets["fakes:note"] = lambda plan: Action(f"note {len(plan.link)}", lambda: None, lambda answer: None)
+    Planner(kernel).carry_out(plan)
+    assert [action.name for action in house.linker.actions] == ["note 2"]
+
+
+def test_what_is_held_up_to_date_moves_only_when_there_is_a_network(tmp_path: Path) -> None:
+    index = _chain()
+    for version in ("3.0.1", "3.0.2"):
+        index.add("openssl", version)
+    house = House(tmp_path, index)
+    house.install(_of(index, "openssl-3.0.1-0"), history=["openssl"])
+    assert _dists(house.plan("c", update=UpdateMode.FREEZE).link) == ["c-1.0-0", "openssl-3.0.2-0"]
+    house._settings["offline"] = True
+    assert _dists(house.plan("c", update=UpdateMode.FREEZE).link) == ["c-1.0-0"]
+
+
+def test_an_update_of_everything_lets_go_of_old_versions_and_says_so(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0"), history=["a=1"])
+    plan = house.plan(update=UpdateMode.ALL)
+    assert plan.neutered == ("a",)
+    assert plan.requested == {"a": ("a",)}

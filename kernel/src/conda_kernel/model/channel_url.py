@@ -156,7 +156,8 @@ def without_credentials(text: str) -> str:
 
 def shown(text: str) -> str:
     """Return the text as an error may show it: without credentials and control characters."""
-    return mask_secrets(printable(text))
+    text = printable(text)
+    return mask_secrets(f"/{text}")[1:] if text.startswith("t/") else mask_secrets(text)
 
 
 def _split_file_url(authority: str, path: str) -> ChannelUrl:
@@ -180,12 +181,20 @@ def _plain_host(scheme: str, host: str) -> str | None:
 
 
 def _without_token(parts: list[str]) -> tuple[list[str], Secret | None, int]:
-    for index in range(len(parts) - 1):
+    index = _token_index(parts, 0)
+    if index is None:
+        return _without_dots(parts), None, 0
+    if _token_index(parts, index + 2) is not None:
+        raise InvalidChannel("the URL of a channel holds two tokens, each after `/t/`")
+    before, token = _without_dots(parts[:index]), parts[index + 1]
+    return _without_dots([*before, *parts[index + 2 :]]), Secret(token) if token else None, len(before)
+
+
+def _token_index(parts: list[str], start: int) -> int | None:
+    for index in range(start, len(parts) - 1):
         if parts[index] == "t" and _TOKEN_PART.fullmatch(parts[index + 1]) is not None:
-            before = _without_dots(parts[:index])
-            token = parts[index + 1]
-            return before + _without_dots(parts[index + 2 :]), Secret(token) if token else None, len(before)
-    return _without_dots(parts), None, 0
+            return index
+    return None
 
 
 def _without_dots(parts: list[str]) -> list[str]:

@@ -12,7 +12,7 @@ class InvalidCondition(ValueError):
     """A text that is no condition; `position` says where."""
 
     def __init__(self, reason: str, position: int) -> None:
-        super().__init__(reason)
+        super().__init__(f"condition: {reason}")
         self.position = position
 
 
@@ -132,4 +132,4 @@ class _Parser:
 
     def _fault(self, reason: str) -> InvalidCondition:
         position = self.words[self.index].position if self.index < len(self.words) else self.end
-        return InvalidCondition(f"condition: {reason}", position)
+        return InvalidCondition(reason, position)

@@ -107,8 +107,8 @@ def history_block(  # noqa: PLR0913  (the parts of a block)
         f"# cmd: {mask_secrets(_line(command))}",
         f"# {_line(tool)} version: {_line(version)}",
     ]
-    lines += [f"-{_line(dist)}" for dist in sorted(removed)]
-    lines += [f"+{_line(dist)}" for dist in sorted(added)]
+    lines += [f"-{mask_secrets(_line(dist))}" for dist in sorted(removed)]
+    lines += [f"+{mask_secrets(_line(dist))}" for dist in sorted(added)]
     for action, specs in (("update", update_specs), ("remove", remove_specs), ("neutered", neutered_specs)):
         written = ", ".join([repr(mask_secrets(_line(spec))) for spec in specs])
         if written:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from conda_kernel.model.errors import IncompatibleMatchSpecs
 from conda_kernel.model.match_spec import MatchSpec
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from conda_kernel.model.match_spec_fields import MatchSpecFields
     from conda_kernel.model.version_spec import VersionSpec
 
-_EQUAL = ("build_number", "channel", "md5", "sha256", "url", "track_features", "features", "secret_url")
-_GLOBS = ("channel", "subdir", "file_name")
-_PATTERNS = ("build", "license", "license_family")
+_EQUAL: Final = ("build_number", "md5", "sha256", "url", "track_features", "features", "secret_url")
+_PATTERNS: Final = ("channel", "subdir", "file_name", "build", "license", "license_family")
+_LISTS: Final = ("extras", "flags", "warnings")
 
 
 class _Apart(Exception):
@@ -60,20 +60,21 @@ def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
     """Return the one spec for both; raise IncompatibleMatchSpecs, or _Apart where one spec cannot say it."""
     if first == second and first.secret_url == second.secret_url:
         return first
-    apart = first.when != second.when
+    if first.when != second.when:
+        raise _Apart
     ours, theirs = first.fields, second.fields
     changes: dict[str, object] = {"version": _version(first.version, second.version)}
     for field in _EQUAL:
-        if field not in _GLOBS:
-            changes[field] = _equal(ours, theirs, field, first, second)
-    for field in _GLOBS + _PATTERNS:
+        changes[field] = _equal(ours, theirs, field, first, second)
+    apart = False
+    for field in _PATTERNS:
         try:
             changes[field] = _pattern(getattr(ours, field), getattr(theirs, field), field, first, second)
         except _Apart:
             apart = True
     if apart:
         raise _Apart
-    for field in ("extras", "flags", "warnings"):
+    for field in _LISTS:
         changes[field] = tuple(sorted({*getattr(ours, field), *getattr(theirs, field)}))
     return MatchSpec.from_fields(ours._replace(**changes))  # type: ignore[arg-type]
 
@@ -130,12 +131,10 @@ def _refuse(field: str, first: MatchSpec, second: MatchSpec) -> NoReturn:
 
 
 def _any_text(group: list[MatchSpec]) -> str:
+    """Return one text with the versions joined where nothing else differs, else all texts."""
+    without_version = {str(MatchSpec.from_fields(spec.fields._replace(version=None))) for spec in group}
+    if len(without_version) > 1:
+        return " | ".join(sorted({str(spec) for spec in group}))
     versions = [spec.version for spec in group if spec.version is not None]
-    without_version = [spec.fields._replace(version=None) for spec in group]
-    others = {str(MatchSpec.from_fields(fields)) for fields in without_version}
-    if len(others) > 1 and len({spec.version for spec in group}) > 1:
-        return " | ".join(sorted({str(spec) for spec in group}))
-    if len(others) > 1:
-        return " | ".join(sorted({str(spec) for spec in group}))
-    fields = without_version[0]._replace(version=any_of(versions) if versions else None)
-    return str(MatchSpec.from_fields(fields))
+    version = any_of(versions) if versions else None
+    return str(MatchSpec.from_fields(group[0].fields._replace(version=version)))

@@ -112,10 +112,9 @@ class PrefixPackages:
     def fingerprint(self) -> str:
         """Return a short text that differs when a record or the history has changed: names, sizes and times count."""
         lines = []
-        for entry in self._entries():
-            if _is_record_file(entry.name) or entry.name == "history":
-                status = entry.stat()
-                lines.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}")
+        for name, size, time in self._files():
+            if _is_record_file(name) or name == "history":
+                lines.append(f"{name}\0{size}\0{time}")
         state = "\n".join(sorted(lines)).encode("utf-8", "surrogateescape")
         return f"{len(lines)}-{crc32(state):08x}{adler32(state):08x}"
 
@@ -125,22 +124,30 @@ class PrefixPackages:
         return self._channel_name
 
     def _record_files(self) -> list[tuple[str, bytes, int]]:
-        files = []
-        for entry in sorted(self._entries(), key=lambda entry: entry.name):
-            if _is_record_file(entry.name):
-                content = self._content(entry.name)
-                if content is not None:
-                    files.append((os.path.join(self.meta_folder, entry.name), content, entry.stat().st_mtime_ns))
-        return files
+        found = []
+        for name, _, time in sorted(self._files()):
+            content = self._content(name) if _is_record_file(name) else None
+            if content is not None:
+                found.append((os.path.join(self.meta_folder, name), content, time))
+        return found
 
-    def _entries(self) -> list[os.DirEntry[str]]:
+    def _files(self) -> list[tuple[str, int, int]]:
+        """Return name, size and time of every file in the folder of records; what vanishes meanwhile is left out."""
+        found = []
         try:
             with os.scandir(self.meta_folder) as entries:
-                return list(entries)
+                for entry in entries:
+                    try:
+                        if entry.is_file():
+                            status = entry.stat()
+                            found.append((entry.name, status.st_size, status.st_mtime_ns))
+                    except FileNotFoundError:
+                        continue
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
             raise corrupted(self.meta_folder, f"it cannot be read ({error.strerror})") from error
+        return found
 
     def _text(self, name: str) -> str | None:
         content = self._content(name)

@@ -150,7 +150,7 @@ def package_summary(source: str | bytes, file_path: str, channel_name: Callable[
     """
     content = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     try:
-        shortened = _without_block(_without_block(content, b"files", b"[", b"]"), b"paths_data", b"{", b"}")
+        shortened = _without_block(_without_block(content, b"paths_data", b"{", b"}"), b"files", b"[", b"]")
         document = _document(shortened, file_path)
         record = _package(document, file_path, channel_name)
     except CorruptedEnvironment:

@@ -255,10 +255,10 @@ def stored_record(entry: Mapping[str, object], channel_name: Callable[[str], str
     if entry.get("build_number") is None:
         entry = {**entry, "build_number": 0}
     name, version, build, _ = required_fields(entry)
-    file_name = text(entry, "fn") or f"{name.lower()}-{version}-{build}.tar.bz2"
-    if not file_name.endswith(_EXTENSIONS):
-        file_name += ".tar.bz2"
     url, channel_text = without_credentials(text(entry, "url")), without_credentials(text(entry, "channel"))
+    last = url.rpartition("/")[2]
+    stated = text(entry, "fn") or (last if last.endswith(_EXTENSIONS) else f"{name.lower()}-{version}-{build}")
+    file_name = stated if stated.endswith(_EXTENSIONS) else f"{stated}.tar.bz2"
     folder = url.removesuffix(f"/{file_name}")
     subdir = text(entry, "subdir") or _subdir_of(channel_text) or _subdir_of(folder) or "noarch"
     if not is_subdir_name(subdir):

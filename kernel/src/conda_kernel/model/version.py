@@ -24,7 +24,6 @@ from conda_kernel.model.errors import InvalidVersion, quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_BLANKS: Final = " \t\r\n\f\v"
 _LONGEST_INTERNED: Final = 64
 _RUNS: Final = r"[0-9]+|[a-z_]+"
 _ALLOWED: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz._-+!")
@@ -130,7 +129,7 @@ _set_key: Final[Callable[[Version, str], None]] = Version.__dict__["key"].__set_
 
 
 def _version(text: str, encoded: Callable[[str], str]) -> Version:
-    text = text.strip(_BLANKS)
+    text = text.strip()
     try:
         key = _key(text, encoded)
     except ValueError:
@@ -179,18 +178,22 @@ def _cut(text: str) -> _Parts:
 
 
 def _encoded_pieces(pieces: list[str], encoded: Callable[[str], str]) -> str:
-    key = ""
-    zeros = 0
-    for piece in pieces:
-        token = encoded(piece)
-        if not token:
-            zeros += 1
-        elif zeros:
-            key += _zeros(zeros, token) + token
-            zeros = 0
+    tokens = list(map(encoded, pieces))
+    while tokens and not tokens[-1]:
+        tokens.pop()
+    if "" in tokens:
+        _mark_zeros(tokens)
+    return "".join(tokens) + "c"
+
+
+def _mark_zeros(tokens: list[str]) -> None:
+    """Replace the empty tokens of zero pieces by marks that say which way the next piece leaves zero."""
+    mark = ""
+    for index in range(len(tokens) - 1, -1, -1):
+        if tokens[index]:
+            mark = "d" if tokens[index][0] == "e" else "b"
         else:
-            key += token
-    return key + "c"
+            tokens[index] = mark
 
 
 def _zeros(count: int, token: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NoReturn
 
 from conda_kernel.model.errors import InvalidVersion, InvalidVersionSpec, quoted
@@ -11,7 +12,7 @@ from conda_kernel.model.version_clause import EVERYTHING, Clause, Node, joined, 
 
 _DEEPEST: Final = 100
 _BLANKS: Final = " \t\r\n\f\v"
-_SEPARATORS: Final = ",|()"
+_SEPARATOR: Final = "[,|()]"
 _OPERATOR_CHARACTERS: Final = "=<>!~"
 _OPERATORS: Final = ("==", "!=", "<=", ">=", "~=", "<", ">", "=")
 _ANYTHING: Final = frozenset(("*", "=*", "==*", ">=*", "<=*", "~=*", "*.*"))
@@ -78,8 +79,8 @@ class _Parser:
             if self.position < len(self.text) and self._peek() not in ",|)":
                 self._fail("there is text after the regular expression")
             return self._pattern("regex", self.text[start : end + 1], self.text[start : end + 1], start)
-        while self.position < len(self.text) and self._peek() not in _SEPARATORS:
-            self.position += 1
+        found = re.compile(_SEPARATOR).search(self.text, start)
+        self.position = found.start() if found else len(self.text)
         if self.position < len(self.text) and self._peek() == "(":
             self._fail("`(` may stand at the beginning of a condition only")
         return self._condition(self.text[start : self.position].rstrip(_BLANKS), start)

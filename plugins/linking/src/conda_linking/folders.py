@@ -49,7 +49,7 @@ class Folders:
     removed. All paths are relative to the prefix and have passed `safe_relative_path`.
     """
 
-    __slots__ = ("_links", "_listing", "_places", "_prefix", "_removed")
+    __slots__ = ("_absent", "_links", "_listing", "_places", "_prefix", "_removed")
 
     def __init__(
         self, prefix: str, listing: Listing, links: Mapping[str, str] | None = None, removed: Container[str] = ()
@@ -59,6 +59,7 @@ class Folders:
         self._links = links or {}
         self._removed = removed
         self._places = {"": ""}
+        self._absent: set[str] = set()
 
     def place(self, folder: str, depth: int = 0) -> str:
         """Return where a folder really is or will be.
@@ -78,15 +79,20 @@ class Folders:
         return here
 
     def kinds(self, place: str) -> Mapping[str, str] | None:
-        """Return what is in a folder, or `None` when there is none; the folder is one that `place` returned."""
+        """Return what is in a folder that stays, or `None` when there is none; the folder is one that `place` returned."""
+        if place in self._absent:
+            return None
         return self._listing.kinds(f"{self._prefix}/{place}" if place else self._prefix)
 
     def _followed(self, above: str, name: str, depth: int) -> str:
         here = f"{above}/{name}" if above else name
         target = self._links.get(here)
         if target is None:
+            if above in self._absent or here in self._removed:
+                self._absent.add(here)
+                return here
             kind = (self.kinds(above) or {}).get(name)
-            if kind is None or kind is FOLDER or here in self._removed:
+            if kind is None or kind is FOLDER:
                 return here
             if kind is FILE:
                 raise PathConflict(

@@ -48,8 +48,8 @@ def survey(  # noqa: PLR0913 - it brings together everything that was found out
     `policy` is that of `path_conflict`; `remaining` gives the packages that stay, and is called when it matters whose
     a file is. Raises `PathConflict`, `PlaceholderTooShort`, `UnsafePath` and `NotWritable`.
     """
-    for number_of_parcel in parcels:
-        _check_placeholders(prefix, number_of_parcel)
+    for each in parcels:
+        _check_placeholders(prefix, each)
     gone = frozenset(going.paths)
     links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
     surveyor = _Surveyor(prefix, Folders(prefix, listing, links, gone), gone, policy, remaining)

@@ -34,7 +34,9 @@ class PackagesUnavailable(CondaError):
         super().__init__(
             "\n".join(["packages cannot be provided, for several reasons:", *lines]),
             hint=next(iter(hints), ""),
-            errors=[{"exception_name": type(error).__name__, "message": str(error), **error.fields} for error in errors],
+            errors=[
+                {"exception_name": type(error).__name__, "message": str(error), **error.fields} for error in errors
+            ],
         )
         self.errors = tuple(errors)
 

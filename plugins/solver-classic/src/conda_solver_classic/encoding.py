@@ -12,7 +12,7 @@ from conda_kernel.errors import CondaError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conda_kernel.model.match_spec import Condition
     from conda_solver_classic.problem import Group, Problem, Rider
@@ -31,6 +31,7 @@ class Encoding:
         self._variables: dict[str, dict[int, int]] = {}
         self._meaning: dict[int, tuple[str, int]] = {}
         self._shared: dict[tuple[str, int, bool], int] = {}
+        self._features: dict[str, int] = {}
         self.clauses: list[Clause] = []
         for name, live in problem.live.items():
             self._add_name(name, live)
@@ -50,6 +51,17 @@ class Encoding:
         """Return clauses that leave of a name only the candidates of the mask, or none."""
         return [[-variable] for bit, variable in self._variables.get(name, {}).items() if not bit & mask]
 
+    def switch(self, roots: Iterable[str], allowed: Mapping[str, int], riders: Iterable[Rider]) -> int:
+        """Return a literal that makes these names present, of names only these candidates, and the riders hold."""
+        switch = self._new()
+        for name in roots:
+            self.clauses.append([-switch, *self.literals(name, allowed.get(name, -1))])
+        for name, mask in allowed.items():
+            self.clauses += [[-switch, *clause] for clause in self.within(name, mask)]
+        for rider in riders:
+            self._add_rider([-switch], rider.spec, is_requirement=rider.is_requirement)
+        return switch
+
     def solve(self, more: Iterable[Clause] = ()) -> Model | None:
         """Return the candidate of each name in some solution that satisfies more clauses, None when there is none.
 
@@ -62,6 +74,11 @@ class Encoding:
         if isinstance(answer, str):
             return None
         return dict(self._meaning[literal] for literal in answer if literal > 0 and literal in self._meaning)
+
+    def _true(self) -> int:
+        literal = self._new()
+        self.clauses.append([literal])
+        return literal
 
     def _new(self) -> int:
         self._count += 1
@@ -93,8 +110,9 @@ class Encoding:
         members = self.literals(name, group.bits)
         if not members:
             return
-        asked = [self._asked(demand.name, demand.mask, demand.is_requirement) for demand in group.demands]
-        asked = [literal for literal in asked if literal is not None]
+        literals = (self._asked(demand.name, demand.mask, demand.is_requirement) for demand in group.demands)
+        asked = [literal for literal in literals if literal is not None]
+        asked += [self._tracked(feature) for feature in group.features]
         if len(members) > 1 and len(asked) + len(group.riders) > 1:
             either = self._new()
             self.clauses += [[-member, either] for member in members]
@@ -124,6 +142,17 @@ class Encoding:
             self._shared[key] = literal
         return literal
 
+    def _tracked(self, feature: str) -> int:
+        """Return a literal that makes some chosen package track the feature."""
+        literal = self._features.get(feature)
+        if literal is None:
+            literal = self._features[feature] = self._new()
+            trackers = self._problem.tracking(feature)
+            self.clauses.append(
+                [-literal, *(one for name, mask in trackers.items() for one in self.literals(name, mask))]
+            )
+        return literal
+
     def _add_rider(
         self, premise: Clause, spec: MatchSpec, *, is_requirement: bool, inside: frozenset[MatchSpec] = frozenset()
     ) -> None:
@@ -134,7 +163,7 @@ class Encoding:
             premise = [*premise, -self._condition(spec.condition)]
         if spec.name.startswith("__"):
             if not self._problem.mask(spec) and (is_requirement or self._problem.has_virtual(spec.name)):
-                self.clauses.append(premise)
+                self.clauses.append(premise or [-self._true()])
             return
         literal = self._asked(spec.name, self._problem.mask(spec), is_requirement)
         if literal is not None:

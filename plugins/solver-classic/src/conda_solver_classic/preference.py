@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.match_spec import holds
+from conda_kernel.model.match_spec import MatchSpec, holds
 from conda_kernel.model.version import Version
 from conda_solver_classic.encoding import Encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
     from conda_solver_classic.encoding import Model
     from conda_solver_classic.problem import Problem, Rider
@@ -26,10 +25,18 @@ class Search:
     Whatever it narrows, the problem stays satisfiable: each step was seen to hold in a model.
     """
 
-    def __init__(self, problem: Problem, riders: Sequence[Rider], model: Model, deadline: float | None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        riders: Sequence[Rider],
+        model: Model,
+        kept: Mapping[str, int],
+        deadline: float | None,
+    ) -> None:
         self._problem = problem
         self._riders = riders
         self._model = model
+        self._kept = kept
         self._deadline = deadline
         self._ranks: dict[str, list[int]] = {}
         self._encode()
@@ -73,12 +80,12 @@ class Search:
                 self._encode()
 
     def ranks(self, name: str) -> list[int]:
-        """Return the candidates of a name that are still possible, by rank and the best first."""
+        """Return the candidates of a name that are left, by rank and the best first; a kept one precedes all."""
         ranks = self._ranks.get(name)
         if ranks is None:
             ranks = self._ranks[name] = _ranks(self._problem.records[name])
-        live = self._problem.live[name]
-        return [rank & live for rank in ranks if rank & live]
+        live, kept = self._problem.live[name], self._kept.get(name, 0)
+        return [part & live for part in (kept, *(rank & ~kept for rank in ranks)) if part & live]
 
     def _single(self, name: str) -> list[int]:
         live = self._problem.live[name]
@@ -151,6 +158,7 @@ class Search:
                 if group.bits & self._model[name]:
                     yield from (demand.name for demand in group.demands if demand.is_requirement)
                     yield from self._asked_by(group.riders, needed)
+                    yield from self._trackers(group.features, needed)
         yield from self._asked_by(self._riders, needed)
 
     def _asked_by(self, riders: Iterable[Rider], needed: dict[str, None]) -> Iterator[str]:
@@ -164,6 +172,14 @@ class Search:
             yield spec.name
             chosen = self._model.get(spec.name, 0)
             waiting += [member for bit, member in self._problem.group_members(spec) if bit & chosen]
+
+    def _trackers(self, features: Iterable[str], needed: dict[str, None]) -> Iterator[str]:
+        """Yield, for each feature that nothing needed tracks, one name of the model that does."""
+        for feature in features:
+            trackers = self._problem.tracking(feature).items()
+            names = [name for name, mask in trackers if self._model.get(name, 0) & mask]
+            if needed.keys().isdisjoint(names):
+                yield from names[:1]
 
     def _is_there(self, needed: dict[str, None]) -> Callable[[MatchSpec], bool]:
         def is_there(spec: MatchSpec) -> bool:

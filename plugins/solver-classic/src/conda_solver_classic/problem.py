@@ -37,11 +37,12 @@ class Rider(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Candidates of one name that ask the same."""
+    """Candidates of one name that ask the same; each of the features must be tracked by some chosen package."""
 
     bits: int
     demands: tuple[Demand, ...]
     riders: tuple[Rider, ...]
+    features: tuple[str, ...]
 
 
 class Contradiction(Exception):
@@ -97,6 +98,25 @@ class Problem:
             if candidate.identity == record.identity:
                 return 1 << bit
         return 0
+
+    def without_features(self) -> dict[str, int]:
+        """Return the live candidates that track no features, of the names that have others too."""
+        plain = {}
+        for name, live in self.live.items():
+            records = self.records[name]
+            tracking = sum(1 << bit for bit, record in enumerate(records) if record.track_features) & live
+            if tracking and live & ~tracking:
+                plain[name] = live & ~tracking
+        return plain
+
+    def tracking(self, feature: str) -> dict[str, int]:
+        """Return the live candidates that track a feature, by name."""
+        found = {}
+        for name, live in self.live.items():
+            mask = sum(1 << bit for bit, record in enumerate(self.records[name]) if feature in record.track_features)
+            if mask & live:
+                found[name] = mask & live
+        return found
 
     def has_virtual(self, name: str) -> bool:
         """Tell whether the machine has a virtual package of this name."""
@@ -166,9 +186,9 @@ class Problem:
                 self.live[name] = 0
 
     def _conclusions(self, name: str) -> list[str]:
-        """Narrow what depends on the name and, when it must be there, what it asks for; return the names that changed."""
+        """Narrow what depends on the name and, when it must be there, what it asks for; return what changed."""
         live = self.live.get(name, 0)
-        changed = []
+        changed: list[str] = []
         for user, number, demand in self._users.get(name, ()):
             if demand.mask & live or not (demand.is_requirement or name in self.present):
                 continue
@@ -218,25 +238,26 @@ class Problem:
 
     def _grouped(self, name: str) -> list[Group]:
         """Return the candidates by what they ask for; those that ask what the machine has not are not live."""
-        bits: dict[tuple[int, int], int] = {}
+        bits: dict[tuple[int, int, tuple[str, ...]], int] = {}
         lists = {}
         for bit, record in enumerate(self.records[name]):
             requirements, constraints = self._index.requirements(record), self._index.constraints(record)
-            key = (id(requirements), id(constraints))
+            key = (id(requirements), id(constraints), record.features)
             lists[key] = (requirements, constraints)
             bits[key] = bits.get(key, 0) | 1 << bit
         groups = []
         for key, members in bits.items():
-            group = self._group(name, members, *lists[key])
-            if group is None:
+            demands = self._demands(name, members, *lists[key])
+            if demands is None:
                 self.live[name] &= ~members
             else:
-                groups.append(group)
+                groups.append(Group(members, *demands, key[2]))
         return groups
 
-    def _group(
+    def _demands(
         self, name: str, bits: int, requirements: Iterable[MatchSpec], constraints: Iterable[MatchSpec]
-    ) -> Group | None:
+    ) -> tuple[tuple[Demand, ...], tuple[Rider, ...]] | None:
+        """Return what candidates of a name ask for, None when the machine has it not."""
         demands, riders = [], []
         for specs, is_requirement in ((requirements, True), (constraints, False)):
             for spec in specs:
@@ -250,7 +271,7 @@ class Problem:
                     self.live[name] &= ~(bits & ~self.mask(spec))
                 else:
                     demands.append(Demand(spec.name, self.mask(spec), spec, is_requirement))
-        return Group(bits, tuple(demands), tuple(riders))
+        return tuple(demands), tuple(riders)
 
 
 def _usable(index: Index, installed: Iterable[PackageRecord]) -> dict[str, PackageRecord]:

@@ -1,75 +1,65 @@
-"""Solves by SAT with PicoSAT: conda's objectives in conda's order, each settled before the next."""
+"""Solves by SAT with PicoSAT: one objective after the other, each settled before the next."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Unsolvable
-from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove, Solution, Strategy
+from conda_kernel.model.solving import Install, Keep, Pin, Solution, Strategy
 from conda_solver_classic.encoding import Encoding
 from conda_solver_classic.explanation import explained
+from conda_solver_classic.jobs import apply, records_of, riders_of, roots_of
 from conda_solver_classic.preference import Search
-from conda_solver_classic.problem import Contradiction, Problem, Rider
+from conda_solver_classic.problem import Contradiction, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from conda_kernel.model.solving import Job, SolveRequest
+    from conda_kernel.model.solving import SolveRequest
 
 
 class ClassicSolver:
     """Finds the best solution by SAT.
 
-    The objectives, each settled before the next: the requested names in the order of the jobs, best rank first; as many
-    kept records as possible; no features that a sibling does without; the other names as they are found to be needed,
-    best rank first; the latest builds. A name's rank is its place by features, channel, version, build number and
-    platform. What nothing needs is left out.
+    The objectives, each settled before the next: the names of the jobs in their order, best rank first; as many kept
+    records as possible; no features where candidates do without; the other names as they are found to be needed, best
+    rank first; the latest builds. The rank of a candidate is its place by features, channel, version, build number and
+    platform; a kept record is before all ranks. What nothing needs is left out.
     """
 
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution; raise `Unsolvable` when there is none, `CondaError` for what is not supported."""
-        refuse(request)
-        installed = [job.record for job in request.jobs if isinstance(job, (Keep, Freeze))]
-        problem = Problem(request.index, request.machine, installed)
-        roots, riders = _roots(request.jobs)
-        problem.open([*roots, *(name for rider in riders for name in problem.names_of(rider))])
+        _refuse(request)
+        problem = Problem(request.index, request.machine, records_of(request.jobs))
+        roots, riders = roots_of(request.jobs), riders_of(request.jobs)
+        entrances = [*roots, *(name for rider in riders for name in problem.names_of(rider))]
+        problem.open(entrances)
         try:
-            _apply(problem, request.jobs)
+            for job in request.jobs:
+                apply(job, problem)
             problem.settle(list(problem.live))
         except Contradiction:
             raise _unsolvable(request) from None
-        problem.drop_unreachable([*roots, *(name for rider in riders for name in problem.names_of(rider))])
+        problem.drop_unreachable(entrances)
         model = Encoding(problem, riders, deadline=request.deadline).solve()
         if model is None:
             raise _unsolvable(request)
-        search = Search(problem, riders, model, request.deadline)
         kept = {job.record.name: problem.bit_of(job.record) for job in request.jobs if isinstance(job, Keep)}
-        for name in roots:
-            search.prefer([(name, kept[name])] if name in kept else [])
-            search.decide_ranks([name])
+        search = Search(problem, riders, model, kept, request.deadline)
+        search.decide_ranks(roots)
         search.prefer(kept.items())
-        search.prefer(_plain(problem))
+        search.prefer(problem.without_features().items())
         return Solution(tuple(sorted(search.finish(roots), key=lambda record: record.name)))
 
 
-def refuse(request: SolveRequest) -> None:
+def _refuse(request: SolveRequest) -> None:
     """Raise `CondaError` for what the solver cannot honour."""
     if request.strategy is not Strategy.HIGHEST:
         raise CondaError(f"the classic solver knows the strategy `highest` only, not `{request.strategy.value}`")
     for job in request.jobs:
         if isinstance(job, (Install, Pin)) and not job.spec.is_exact_name:
             raise CondaError(f"the classic solver needs the name of a package, and `{job.spec}` is a pattern")
+        if isinstance(job, Pin) and job.spec.condition is not None:
+            raise CondaError(f"the classic solver does not know pins with a condition: `{job.spec}`")
 
 
-def _roots(jobs: Sequence[Job]) -> tuple[list[str], list[Rider]]:
-    """Return the names that must be there, and what is asked with a condition or with groups."""
-    names, riders = dict[str, None](), []
-    for job in jobs:
-        if isinstance(job, Freeze):
-            names[job.record.name] = None
-        elif isinstance(job, Install):
-            if job.spec.condition is None and not job.spec.name.startswith("__"):
-                names[job.spec.name] = None
-            if job.spec.condition is not None or job.spec.extras or job.spec.name.startswith("__"):
-                riders.append(Rider(job.spec, is_requirement=True))
-    return list(names), riders
+def _unsolvable(request: SolveRequest) -> Unsolvable:
+    return Unsolvable("no set of packages satisfies the request", facts=explained(request))

@@ -3,7 +3,7 @@
 rattler is shown an order of channels, build numbers and times of our making, so that it prefers what the index prefers:
 each file is a channel of its own and stands for one step in the order of a name's candidates by features and channel;
 build numbers and times count the candidates. A requirement that rattler cannot evaluate is turned into a helper, a
-package which the candidates that are not meant exclude.
+package which the candidates that are not meant exclude; so is a feature, which needs a package that tracks it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from conda_kernel.model.version import Version
 from conda_solver_rattler.requirement_text import requirement_text, with_riders
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.record import PackageRecord
@@ -37,6 +37,13 @@ class _Demands(NamedTuple):
     depends: str
     constrains: list[str]
     of: tuple[tuple[MatchSpec, ...], tuple[MatchSpec, ...]]
+
+
+class _Helper(NamedTuple):
+    """A package that stands for a requirement, and what it depends on."""
+
+    name: str
+    depends: list[str]
 
 
 class _Entry(NamedTuple):
@@ -65,13 +72,14 @@ class Feed:
         self._numbers: dict[str, range] = {}
         self._helpers: list[tuple[MatchSpec, bool]] = []
         self._texts: dict[tuple[str, bool], tuple[str, ...]] = {}
-        self._demands: dict[tuple[int, int], _Demands] = {}
+        self._demands: dict[tuple[int, int, tuple[str, ...]], _Demands] = {}
+        self._features: dict[str, str] = {}
 
     def write(self, folder: str) -> list[str]:
         """Write the files and return their paths, the preferred first; raise `OSError`."""
         entries = [entry for name in self._candidates for entry in self._entries(name)]
         excluded = self._excluded()
-        levels: dict[int, list[str]] = {0: [self._helper_entry(number) for number in range(len(self._helpers))]}
+        levels: dict[int, list[str]] = {0: [self._helper_entry(*helper) for helper in enumerate(self._all_helpers())]}
         for number, (level, start, constrains) in enumerate(entries):
             more = excluded.get(number)
             text = dumps(constrains + more if more else constrains) if constrains or more else "[]"
@@ -94,6 +102,8 @@ class Feed:
 
     def readable(self, text: str) -> str:
         """Return a text of rattler's with the requirements that helpers stand for."""
+        for feature, name in self._features.items():
+            text = text.replace(f"{name} ", f"the feature {feature} ")
         return _HELPER.sub(lambda found: f"`{self._helpers[int(found[1])][0]}`", text)
 
     def _entries(self, name: str) -> list[_Entry]:
@@ -116,7 +126,7 @@ class Feed:
 
     def _demands_of(self, record: PackageRecord) -> _Demands:
         requirements, constraints = self._index.requirements(record), self._index.constraints(record)
-        key = (id(requirements), id(constraints))
+        key = (id(requirements), id(constraints), record.features)
         found = self._demands.get(key)
         if found is None:
             depends = [text for spec in requirements for text in self._told(spec, brings=True)]
@@ -124,6 +134,7 @@ class Feed:
             # A helper for a constraint is depended on; it brings nothing.
             depends += [text for text in constrains if _HELPER.match(text)]
             constrains = [text for text in constrains if not _HELPER.match(text)]
+            depends += [self._features.setdefault(word, f"__feature_{len(self._features)}") for word in record.features]
             found = self._demands[key] = _Demands(dumps(depends), constrains, (requirements, constraints))
         return found
 
@@ -170,13 +181,19 @@ class Feed:
                     excluded.setdefault(number, []).append(f"__requirement_{helper} {_IMPOSSIBLE}")
         return excluded
 
-    def _helper_entry(self, number: int) -> str:
-        spec, brings = self._helpers[number]
-        depends = dumps([spec.name] if brings else [])
-        name = f"__requirement_{number}"
+    def _all_helpers(self) -> Iterator[_Helper]:
+        """Yield those for requirements, and for each feature one for every candidate that tracks it."""
+        for number, (spec, brings) in enumerate(self._helpers):
+            yield _Helper(f"__requirement_{number}", [spec.name] if brings else [])
+        for feature, name in self._features.items():
+            for record in self._records:
+                if feature in record.track_features:
+                    yield _Helper(name, [f"{record.name} =={record.version} {record.build.lower()}"])
+
+    def _helper_entry(self, number: int, helper: _Helper) -> str:
         return (
-            f'"{_file_name(name, len(self._records) + number)}":{{"name":"{name}","version":"1","build":"0",'
-            f'"build_number":0,"subdir":"noarch","depends":{depends},"constrains":[]}}'
+            f'"{_file_name(helper.name, len(self._records) + number)}":{{"name":"{helper.name}","version":"1",'
+            f'"build":"0","build_number":{number},"subdir":"noarch","depends":{dumps(helper.depends)},"constrains":[]}}'
         )
 
 

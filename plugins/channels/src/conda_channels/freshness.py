@@ -1,0 +1,41 @@
+"""How long a cached index counts as new."""
+
+from __future__ import annotations
+
+import re
+
+from conda_kernel.setting import Setting, flag, whole
+
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
+
+
+def _time_to_live(value: object) -> int:
+    try:
+        return whole(value)
+    except ValueError:
+        return int(flag(value))
+
+
+LOCAL_REPODATA_TTL = Setting(
+    "local_repodata_ttl",
+    _time_to_live,
+    default=1,
+    description="seconds for which a cached index is not asked for again; 1: as long as the server says, 0: never",
+)
+
+
+def max_age(cache_control: str) -> int:
+    """Return the seconds that a `Cache-Control` header allows (RFC 9111), 0 when it says nothing of it."""
+    match = _MAX_AGE.search(cache_control)
+    return int(match[1]) if match else 0
+
+
+def is_fresh(age: float, cache_control: str, time_to_live: int) -> bool:
+    """Tell whether an index that was asked for `age` seconds ago needs not be asked for again.
+
+    An age below 0 means that the clock was set back, and that nothing is known.
+    """
+    if time_to_live <= 0:
+        return False
+    allowed = time_to_live if time_to_live > 1 else max_age(cache_control)
+    return 0 <= age <= allowed

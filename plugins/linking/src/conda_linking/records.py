@@ -1,0 +1,140 @@
+"""Writes what a change leaves behind: the record of each package, and a block of the history."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from conda_kernel import __version__
+from conda_kernel.model.history import history_block
+from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conda_kernel.model.plan import Plan
+    from conda_kernel.model.prefix import Prefix
+    from conda_linking.folders import Folders
+    from conda_linking.layout import Item, Parcel
+    from conda_linking.staging import Staged, Written
+
+
+def linked_record(
+    prefix: str,
+    parcel: Parcel,
+    staged: Staged,
+    link_type: int,
+    bytecode: Mapping[str, int],
+    folders: Folders,
+    requested: Sequence[str],
+) -> PrefixRecord:
+    """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes."""
+    package = parcel.package
+    paths = [_installed_path(item, staged.written, folders) for item in parcel.items]
+    for path, _ in parcel.commands:
+        written = staged.written.get(_place(path, folders))
+        paths.append(
+            InstalledPath(
+                path,
+                "windows_python_entry_point_script" if path.startswith("Scripts/") else "unix_python_entry_point",
+                size_in_bytes=written.size if written else None,
+                sha256_in_prefix=written.sha256 if written else None,
+            )
+        )
+    paths += [InstalledPath(path, "pyc_file", size_in_bytes=size) for path, size in bytecode.items()]
+    record = parcel.record
+    return PrefixRecord(
+        record=record,
+        files=tuple([entry.path for entry in paths if entry.path_type != "directory"]),
+        paths=tuple(paths),
+        link_source=package.folder,
+        link_type=link_type,
+        requested_specs=tuple(requested),
+        extracted_package_dir=package.folder,
+        package_tarball_full_path=package.archive or "",
+        file_path=os.path.join(prefix, "conda-meta", f"{record.dist_name}.json"),
+    )
+
+
+def write_record(record: PrefixRecord, folder: str) -> str:
+    """Write a record below a staging folder and return its path in the prefix."""
+    path = f"conda-meta/{record.file_name}"
+    _write(f"{folder}/{path}", prefix_record_text(record))
+    return path
+
+
+def write_history(prefix: Prefix, plan: Plan, folder: str, now: float) -> None:
+    """Write the history with one more block below a staging folder.
+
+    The block tells the difference to what the history told before, so that what others changed shows up in it.
+    """
+    told = _told(prefix)
+    unlinked = {installed.record.dist_name: str(installed.record) for installed in plan.unlink}
+    linked = {record.dist_name: str(record) for record in plan.link}
+    after = {summary.record.dist_name: str(summary.record) for summary in prefix.summaries()}
+    after = {name: text for name, text in after.items() if name not in unlinked} | linked
+    exchanged = {name for name, text in linked.items() if unlinked.get(name, text) != text}
+    block = history_block(
+        time=time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now)),
+        command=plan.change.command,
+        version=__version__,
+        removed=[text for name, text in told.items() if name not in after or name in exchanged],
+        added=[text for name, text in after.items() if name not in told or name in exchanged],
+        update_specs=plan.updated,
+        remove_specs=plan.removed,
+        neutered_specs=plan.neutered,
+    )
+    before = _content(os.path.join(prefix.meta_folder, "history"))
+    if before and not before.endswith(b"\n"):
+        before += b"\n"
+    path = f"{folder}/conda-meta/history"
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(before + block.encode())
+
+
+def write_time_of_creation(folder: str, now: float) -> None:
+    """Write when the environment was made, in seconds since 1970, below a staging folder."""
+    _write(f"{folder}/conda-meta/created_at", f"{now}\n")
+
+
+def _installed_path(item: Item, written: Mapping[str, Written], folders: Folders) -> InstalledPath:
+    entry = item.entry
+    kind = "directory" if item.is_folder else "hardlink" if item.target is None else "softlink"
+    made = written.get(_place(item.path, folders)) if item.placeholder is not None else None
+    return InstalledPath(
+        item.path,
+        kind,
+        entry.sha256,
+        entry.size_in_bytes,
+        made.sha256 if made else None,
+        entry.no_link,
+        entry.prefix_placeholder,
+        entry.file_mode,
+    )
+
+
+def _place(path: str, folders: Folders) -> str:
+    above, _, name = path.rpartition("/")
+    place = folders.place(above)
+    return f"{place}/{name}" if place else name
+
+
+def _told(prefix: Prefix) -> dict[str, str]:
+    states = prefix.history().states()
+    return {text.rpartition("::")[2]: text for text in sorted(states[-1] if states else ())}
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return b""
+
+
+def _write(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)

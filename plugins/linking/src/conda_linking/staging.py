@@ -1,0 +1,132 @@
+"""Makes the files of a change beside the environment: links, copies, rewritten copies, scripts."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.prefix_record import COPY, HARD_LINK
+from conda_linking.entry_points import MODE, entry_point_script
+from conda_linking.layout import Item
+from conda_linking.replacement import replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conda_linking.layout import Parcel, Python
+    from conda_linking.survey import Survey
+
+_NOT_FOR_THIS_DISK = frozenset((errno.EXDEV, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS))
+
+
+class Written(NamedTuple):
+    """What became of a file that was rewritten or generated."""
+
+    size: int
+    sha256: str
+
+
+class Staged(NamedTuple):
+    """What staging found out: files whose content is new, by place; and each parcel's type of link."""
+
+    written: dict[str, Written]
+    link_types: tuple[int, ...]
+
+
+def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
+    parcels: Sequence[Parcel],
+    surveyed: Survey,
+    prefix: str,
+    folder: str,
+    python: Python | None,
+    advanced: Callable[[int], None],
+    *,
+    always_copy: bool = False,
+) -> Staged:
+    """Make everything in `folder`, each file at the path that it will have in the prefix.
+
+    `advanced` is told how many files there are after each package. Raises `OSError` and `PlaceholderTooShort`.
+    """
+    _make_folders(folder, surveyed)
+    plain: list[list[tuple[str, str]]] = [[] for _ in parcels]
+    written: dict[str, Written] = {}
+    count = 0
+    for here, (number, item) in surveyed.files.items():
+        target = f"{folder}/{here}"
+        if not isinstance(item, Item):
+            assert python is not None, "entry points are laid out for a python"
+            written[here] = _written(target, entry_point_script(item, prefix, python), MODE)
+        elif item.target is not None:
+            os.symlink(item.target, target)
+        elif item.is_copied:
+            copy_file(item.source, target)
+        elif item.placeholder is None:
+            plain[number].append((item.source, target))
+            continue
+        else:
+            made = _rewritten(item, target, prefix, parcels[number].record.subdir)
+            if made is None:
+                plain[number].append((item.source, target))
+                continue
+            written[here] = made
+        count += 1
+    link_types = []
+    for pairs in plain:
+        link_types.append(_put(pairs, always_copy=always_copy))
+        count += len(pairs)
+        advanced(count)
+    return Staged(written, tuple(link_types))
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy a file with its permissions and its time of change."""
+    shutil.copyfile(source, target, follow_symlinks=False)
+    status = os.lstat(source)
+    os.chmod(target, stat.S_IMODE(status.st_mode) & 0o777)
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _make_folders(folder: str, surveyed: Survey) -> None:
+    needed = dict.fromkeys(surveyed.folders)
+    needed.update(dict.fromkeys([path.rpartition("/")[0] for path in surveyed.files]))
+    for path in sorted(needed):
+        os.makedirs(f"{folder}/{path}", exist_ok=True)
+
+
+def _put(pairs: list[tuple[str, str]], *, always_copy: bool) -> int:
+    """Link files, or copy them where that cannot be; return the type of link that the package has got."""
+    link = os.link
+    copied = always_copy
+    for source, target in pairs:
+        if not copied:
+            try:
+                link(source, target)
+                continue
+            except OSError as error:
+                if error.errno in _NOT_FOR_THIS_DISK:
+                    copied = True
+                elif error.errno != errno.EMLINK:
+                    raise
+        copy_file(source, target)
+    return COPY if copied else HARD_LINK
+
+
+def _rewritten(item: Item, target: str, prefix: str, subdir: str) -> Written | None:
+    """Write the file with the prefix in it, or return `None` when it stays as it is."""
+    assert item.placeholder is not None, "only files with a placeholder are rewritten"
+    with open(item.source, "rb") as file:
+        data = file.read()
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+    changed = replaced(data, item.entry.file_mode or "text", item.placeholder, prefix, subdir, item.path)
+    return None if changed == data else _written(target, changed, mode)
+
+
+def _written(target: str, data: bytes, mode: int) -> Written:
+    with open(target, "xb") as file:
+        file.write(data)
+    os.chmod(target, mode & 0o777)
+    return Written(len(data), hashlib.sha256(data).hexdigest())

@@ -1,0 +1,119 @@
+"""One package cache: a folder of archives and of what was extracted from them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.secret import mask_secrets
+from conda_package_cache.errors import CacheFailed
+from conda_package_cache.leases import Lease, leased_by_others, make_subfolder, sweep
+from conda_package_cache.locking import ArtefactLock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+URLS = "urls.txt"
+"""Marks a folder as a package cache, for every tool; holds a line for each archive that was brought."""
+
+TRASH = ".trash"
+LOCKS = ".locks"
+
+
+class CacheFolder:
+    """A package cache at a path, which need not exist.
+
+    `lease` is this process's, once it has one; without it nothing is written.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.lease: Lease | None = None
+        self._trashed = 0
+
+    def place(self, name: str) -> str:
+        """Return the path of an archive or a folder of the cache."""
+        return os.path.join(self.path, name)
+
+    def open(self, folders: Iterable[str]) -> None:
+        """Take a lease on folders when this is a package cache that can be written; otherwise it is only read."""
+        if self.lease is None and os.path.exists(self.place(URLS)):
+            try:
+                self.prepare(folders)
+            except CacheFailed:
+                pass
+
+    def prepare(self, folders: Iterable[str]) -> None:
+        """Take a lease on folders, and make the cache if it is not there; raise `CacheFailed` when it cannot be written."""
+        if self.lease is not None:
+            return
+        try:
+            os.makedirs(self.path, exist_ok=True)
+            os.close(os.open(self.place(URLS), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666))
+            self.lease = Lease.take(self.path, folders)
+        except OSError as error:
+            raise CacheFailed.of("write to", self.path, error) from error
+
+    def sweep(self) -> None:
+        """Remove what processes left behind that were killed."""
+        sweep(self.path)
+        shutil.rmtree(self.place(TRASH), ignore_errors=True)
+
+    def close(self) -> None:
+        """Release the lease."""
+        if self.lease is not None:
+            self.lease.release()
+            self.lease = None
+
+    def lock(self, name: str) -> ArtefactLock:
+        """Return the lock on one package; it is not held yet."""
+        make_subfolder(self.path, LOCKS)
+        return ArtefactLock(self.place(os.path.join(LOCKS, name)))
+
+    def leased_elsewhere(self, folder: str) -> bool:
+        """Tell whether another process uses a folder of the cache."""
+        assert self.lease is not None
+        return leased_by_others(self.path, folder, self.lease)
+
+    def note_url(self, url: str) -> None:
+        """Add a line to the list of URLs."""
+        line = mask_secrets(url).replace("\n", "") + "\n"
+        try:
+            descriptor = os.open(self.place(URLS), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise CacheFailed.of("write", self.place(URLS), error) from error
+
+    def noted_url(self, file_name: str) -> str:
+        """Return the URL that an archive came from, by the last line for its name; empty when there is none."""
+        found = ""
+        try:
+            with open(self.place(URLS), encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    url = line.strip()
+                    if url.rpartition("/")[2] == file_name:
+                        found = url
+        except OSError:
+            return ""
+        return found
+
+    def set_aside(self, name: str) -> None:
+        """Move a folder of the cache into the trash, and empty that; who has opened files of it keeps them."""
+        assert self.lease is not None
+        self._trashed += 1
+        make_subfolder(self.path, TRASH)
+        target = self.place(os.path.join(TRASH, f"{self.lease.name}-{self._trashed}"))
+        try:
+            os.rename(self.place(name), target)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise CacheFailed.of("replace", self.place(name), error) from error
+        if os.path.isdir(target) and not os.path.islink(target):
+            shutil.rmtree(target, ignore_errors=True)
+        else:
+            os.unlink(target)

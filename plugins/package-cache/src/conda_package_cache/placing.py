@@ -1,0 +1,184 @@
+"""Extracts one archive and puts the package into its place in a cache, complete or not at all.
+
+All of it is made in a folder of this process and renamed when it is finished. Nothing is synced to disk on the way:
+after a power failure, not after a kill, a file may be shorter than it was; linking compares sizes.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conda_kernel.errors import PackageCorrupt
+from conda_kernel.model.manifest import InvalidManifest, read_manifest
+from conda_kernel.model.paths import UnsafePath, printable
+from conda_kernel.model.plan import ExtractedPackage
+from conda_kernel.model.record import record_as_json
+from conda_kernel.model.secret import mask_secrets
+from conda_package_cache.errors import CacheFailed
+from conda_package_cache.leases import WORK_FOLDER, make_subfolder
+from conda_package_cache.lookup import find_extracted, folder_names, verified_digest
+from conda_package_cache.unpacking import RECORD_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conda_kernel.hookspecs import PackageExtractor
+    from conda_kernel.model.record import PackageRecord
+    from conda_package_cache.cache_folder import CacheFolder
+
+SIZE_LIMIT = 20 * 1024**3
+"""Bytes that a package may have, unpacked."""
+
+_OCCUPIED = frozenset((errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR))
+_ATTEMPTS = 20
+# What the archive says about these counts nothing where the channel has dropped it.
+_OF_THE_CHANNEL_ALONE = ("track_features", "features")
+
+
+def place_archive(  # noqa: PLR0913 - all by keyword but the first three
+    cache: CacheFolder,
+    record: PackageRecord,
+    source: str,
+    *,
+    extractor: PackageExtractor,
+    sha256: str | None = None,
+    brought_from: str = "",
+) -> ExtractedPackage:
+    """Extract the archive at `source` into the cache, and return the package.
+
+    `sha256` is the digest of an archive that is verified already and that nobody can have replaced since; without it
+    the archive is verified here. With `brought_from`, a URL, it is that of another cache, and is kept in this one.
+
+    Raises ChecksumMismatch, PackageCorrupt and CacheFailed.
+    """
+    with _workshop(cache, record) as workshop:
+        archive = _own(source, os.path.join(workshop, record.file_name))
+        digest = sha256 or verified_digest(archive, record)
+        made = os.path.join(workshop, "package")
+        os.mkdir(made)
+        try:
+            extractor.extract(archive, made, size_limit=SIZE_LIMIT)
+            _finish(made, record, digest)
+        except PackageCorrupt:
+            if not brought_from:
+                _remove_same(source, archive)
+            raise
+        if brought_from:
+            os.replace(archive, cache.place(record.file_name))
+            cache.note_url(brought_from)
+        return _put(cache, record, made)
+
+
+@contextmanager
+def _workshop(cache: CacheFolder, record: PackageRecord) -> Iterator[str]:
+    """Make a folder for one package in which nobody else writes, on the file system of the cache."""
+    assert cache.lease is not None
+    folder = os.path.join(cache.lease.work_folder, record.dist_name)
+    try:
+        make_subfolder(cache.path, WORK_FOLDER)
+        os.makedirs(cache.lease.work_folder, 0o700, exist_ok=True)
+        os.mkdir(folder, 0o700)
+        yield folder
+    except OSError as error:
+        raise CacheFailed.of("extract to", cache.path, error) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own(source: str, target: str) -> str:
+    """Return a path of the archive under which nobody replaces it while it is verified and read."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return target
+
+
+def _remove_same(source: str, archive: str) -> None:
+    """Remove a broken archive from the cache, so that it is brought anew; one that has replaced it since is left."""
+    try:
+        if os.path.samefile(source, archive):
+            os.unlink(source)
+    except OSError:
+        pass
+
+
+def _finish(folder: str, record: PackageRecord, sha256: str) -> None:
+    """Check that an extracted package is the one that was wanted, and write its record."""
+    info = os.path.join(folder, "info")
+    if not os.path.isdir(info) or os.path.islink(info):
+        raise _corrupt(record, "it has no folder `info`")
+    try:
+        with open(os.path.join(info, "index.json"), encoding="utf-8") as file:
+            index = json.load(file)
+    except (OSError, ValueError, RecursionError):
+        raise _corrupt(record, "its `info/index.json` cannot be read") from None
+    if not isinstance(index, dict):
+        raise _corrupt(record, "its `info/index.json` is no JSON object")
+    name = index.get("name")
+    found = [name.lower() if isinstance(name, str) else name, index.get("version"), index.get("build")]
+    if found != [record.name, record.version, record.build]:
+        raise _corrupt(record, f"it holds the package `{printable('-'.join(map(str, found)))}`")
+    try:
+        paths = read_manifest(folder)
+    except (InvalidManifest, UnsafePath) as error:
+        raise _corrupt(record, str(error)) from error
+    for entry in paths:
+        _check_listed(folder, entry.path, record)
+    known = {key: value for key, value in index.items() if key not in _OF_THE_CHANNEL_ALONE}
+    document = {**known, **record_as_json(record), "url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
+    with open(os.path.join(folder, *RECORD_PATH.split("/")), "x", encoding="utf-8") as file:
+        json.dump(document, file, indent=2, sort_keys=True)
+
+
+def _check_listed(folder: str, path: str, record: PackageRecord) -> None:
+    try:
+        mode = os.lstat(os.path.join(folder, path)).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise _corrupt(record, f"the file `{path}` is missing") from None
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+        raise _corrupt(record, f"`{path}` is a special file")
+
+
+def _put(cache: CacheFolder, record: PackageRecord, made: str) -> ExtractedPackage:
+    """Rename a finished package into its place.
+
+    Where another process was faster its package is used, once it is found to be the same. What lies there and is
+    another package is moved aside, unless a process uses it: then this one gets a name of its own.
+    """
+    usual, unique = folder_names(record)
+    for _ in range(_ATTEMPTS):
+        found = find_extracted(cache, record)
+        if found is not None:
+            return _fetched(found)
+        name = usual
+        if os.path.lexists(cache.place(usual)):
+            if cache.leased_elsewhere(usual):
+                name = unique
+            if os.path.lexists(cache.place(name)):
+                cache.set_aside(name)
+        try:
+            os.rename(made, cache.place(name))
+        except OSError as error:
+            if error.errno not in _OCCUPIED:
+                raise
+    found = find_extracted(cache, record)
+    if found is None:
+        raise CacheFailed(
+            f"cannot replace `{cache.place(usual)}`: it comes back whenever it is removed", path=cache.place(usual)
+        )
+    return _fetched(found)
+
+
+def _fetched(package: ExtractedPackage) -> ExtractedPackage:
+    return ExtractedPackage(package.record, package.folder, package.paths, package.archive, fetched=True)
+
+
+def _corrupt(record: PackageRecord, reason: str) -> PackageCorrupt:
+    return PackageCorrupt(f"the package is not what it claims to be: {reason}", package=str(record), reason=reason)

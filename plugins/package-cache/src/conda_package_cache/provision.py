@@ -1,0 +1,263 @@
+"""Brings the packages that no cache has extracted: out of archives that lie there, or by downloading them.
+
+Two processes that want the same package agree by a lock on it, so that one of them does the work. Nobody waits for a
+lock while holding another, so that no two can wait for each other; and nothing is wrong where locks do not work.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.errors import CondaError, FetchError, PackageCorrupt
+from conda_kernel.model.event import Advanced, Finished, Started, Told
+from conda_kernel.model.fetching import FetchRequest
+from conda_kernel.model.paths import printable
+from conda_package_cache.errors import CacheFailed, PackagesUnavailable
+from conda_package_cache.lookup import find_archive, find_extracted, mismatch
+from conda_package_cache.placing import place_archive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from conda_kernel.hookspecs import Downloader, PackageExtractor
+    from conda_kernel.model.fetching import Downloaded
+    from conda_kernel.model.plan import ExtractedPackage
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.secret import Secret
+    from conda_kernel.reporting import Reporter
+    from conda_package_cache.cache_folder import CacheFolder
+    from conda_package_cache.locking import ArtefactLock
+
+TASK = "extract packages"
+DOWNLOADS = 2
+"""How often an archive is downloaded that turns out to be broken."""
+
+_PATIENCE_SECONDS = 600.0
+"""After this time a package is brought although another process has its lock: it may hang."""
+
+_SHORTEST_NAP, _LONGEST_NAP = 0.02, 0.5
+
+
+class Means(NamedTuple):
+    """What bringing packages takes; `access` adds a channel's credentials to a URL."""
+
+    caches: Sequence[CacheFolder]
+    target: CacheFolder
+    downloader: Callable[[], Downloader]
+    access: Callable[[str], Secret | None]
+    reporter: Reporter
+    threads: int
+    locks: bool
+
+
+class Job:
+    """One package that is to be brought."""
+
+    __slots__ = ("error", "extractor", "lock", "package", "record")
+
+    def __init__(self, record: PackageRecord, extractor: PackageExtractor, lock: ArtefactLock | None) -> None:
+        self.record = record
+        self.extractor = extractor
+        self.lock = lock
+        self.package: ExtractedPackage | None = None
+        self.error: CondaError | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """True when the package is there, or cannot be had."""
+        return self.package is not None or self.error is not None
+
+
+class Provision:
+    """One go of bringing packages."""
+
+    def __init__(self, means: Means, records: Mapping[PackageRecord, PackageExtractor]) -> None:
+        """Prepare for records, each with the extractor of its archive."""
+        self._means = means
+        self._jobs = [
+            Job(record, extractor, means.target.lock(record.dist_name) if means.locks else None)
+            for record, extractor in records.items()
+        ]
+
+    def run(self) -> dict[PackageRecord, ExtractedPackage]:
+        """Return the packages; every one is tried before the errors of some are raised."""
+        reporter = self._means.reporter
+        reporter.tell(Started(TASK, "extracting packages", len(self._jobs), "packages"))
+        pool = ThreadPoolExecutor(self._means.threads, thread_name_prefix="extract")
+        failed = True
+        try:
+            waiting = list(self._jobs)
+            while waiting:
+                ready = self._locked(waiting)
+                self._bring(pool, ready)
+                waiting = [job for job in waiting if not job.is_done]
+            failed = any(job.error for job in self._jobs)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+            for job in self._jobs:
+                _release(job)
+            reporter.tell(Finished(TASK, failed))
+        _raise_all([job.error for job in self._jobs if job.error is not None])
+        return {job.record: job.package for job in self._jobs if job.package is not None}
+
+    def _locked(self, waiting: Sequence[Job]) -> list[Job]:
+        """Return the jobs that nobody else is doing, at least one; wait for that, holding no lock meanwhile."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        nap = 0.0
+        while True:
+            ready = [job for job in waiting if job.lock is None or job.lock.attempt()]
+            if ready:
+                return ready
+            if not nap:
+                first = waiting[0].record.dist_name
+                self._means.reporter.tell(Told(f"waiting for another process that brings `{first}`", level=1))
+            elif time.monotonic() > deadline:
+                return list(waiting)
+            nap = min(max(nap * 2, _SHORTEST_NAP), _LONGEST_NAP)
+            time.sleep(nap)
+
+    def _bring(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> None:
+        self._settle({pool.submit(self._from_caches, job): job for job in jobs}, keep_corrupt=True)
+        for attempt in range(1, DOWNLOADS + 1):
+            missing = [job for job in jobs if not job.is_done]
+            if missing:
+                self._settle(self._download(pool, missing), keep_corrupt=attempt < DOWNLOADS)
+
+    def _from_caches(self, job: Job) -> ExtractedPackage | None:
+        """Return a package that another process has brought meanwhile, or whose archive lies in a cache."""
+        for cache in self._means.caches:
+            package = find_extracted(cache, job.record)
+            if package is not None:
+                return package
+        for cache in self._means.caches:
+            archive = find_archive(cache, job.record)
+            if archive is None:
+                continue
+            is_own = cache.lease is not None
+            try:
+                return place_archive(
+                    cache if is_own else self._means.target,
+                    job.record,
+                    archive,
+                    extractor=job.extractor,
+                    brought_from="" if is_own else job.record.url or archive,
+                )
+            except (FetchError, CacheFailed):
+                # It is another archive, or gone: the next cache or the channel may have the right one.
+                continue
+        return None
+
+    def _download(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> dict[Future[ExtractedPackage | None], Job]:
+        """Download archives, the largest first, and extract each as soon as it is there."""
+        extracting: dict[Future[ExtractedPackage | None], Job] = {}
+        open_jobs = {}
+        for job in sorted(jobs, key=lambda job: (-(job.record.size or 0), job.record.dist_name)):
+            if job.record.url:
+                open_jobs[self._means.target.place(job.record.file_name)] = job
+            else:
+                self._fail(job, FetchError(f"nobody knows where to get `{job.record.dist_name}` from"))
+        answers = self._means.downloader().fetch([self._request(target, job) for target, job in open_jobs.items()])
+        try:
+            for answer in answers:
+                job = open_jobs.pop(answer.request.target)
+                if answer.path is not None and answer.error is None:
+                    extracting[pool.submit(self._from_download, job, answer)] = job
+                else:
+                    self._fail(job, answer.error or _no_answer(job))
+        finally:
+            # An interrupted generator stops its downloads when it is closed, not when somebody collects it.
+            close = getattr(answers, "close", None)
+            if close is not None:
+                close()
+        for job in open_jobs.values():
+            self._fail(job, _no_answer(job))
+        return extracting
+
+    def _request(self, target: str, job: Job) -> FetchRequest:
+        record = job.record
+        return FetchRequest(
+            record.url,
+            target,
+            access=self._means.access(record.url),
+            name=record.dist_name,
+            size=record.size,
+            sha256=record.sha256,
+            md5=record.md5,
+        )
+
+    def _from_download(self, job: Job, answer: Downloaded) -> ExtractedPackage:
+        assert answer.path is not None
+        record = job.record
+        if record.sha256 and answer.sha256 and answer.sha256 != record.sha256:
+            raise mismatch(answer.path, record, "sha256", record.sha256, answer.sha256)
+        self._means.target.note_url(record.url)
+        # Without the lock, another process may have put another archive there after this one was verified.
+        is_ours = job.lock is not None and job.lock.held
+        return place_archive(
+            self._means.target,
+            record,
+            answer.path,
+            extractor=job.extractor,
+            sha256=answer.sha256 if is_ours else None,
+        )
+
+    def _settle(self, running: Mapping[Future[ExtractedPackage | None], Job], *, keep_corrupt: bool) -> None:
+        """Wait for extractions; with `keep_corrupt` packages whose archives are broken stay to be brought."""
+        for future in as_completed(running):
+            job = running[future]
+            try:
+                package = future.result()
+            except PackageCorrupt as error:
+                if not keep_corrupt:
+                    self._fail(job, _of_package(error, job.record))
+            except CondaError as error:
+                self._fail(job, error)
+            else:
+                if package is not None:
+                    job.package = package
+                    self._told(job)
+
+    def _fail(self, job: Job, error: CondaError) -> None:
+        job.error = error
+        self._told(job)
+
+    def _told(self, job: Job) -> None:
+        _release(job)
+        self._means.reporter.tell(Advanced(TASK, sum(job.is_done for job in self._jobs)))
+
+
+def _release(job: Job) -> None:
+    if job.lock is not None:
+        job.lock.release()
+
+
+def _no_answer(job: Job) -> FetchError:
+    return FetchError(f"the download of `{printable(job.record.url)}` came to no end", url=job.record.url)
+
+
+def _of_package(error: PackageCorrupt, record: PackageRecord) -> PackageCorrupt:
+    """Return the error with the names that a person knows: those of the archive and its URL."""
+    reason = error.fields.get("reason", str(error))
+    return PackageCorrupt(
+        f"`{record.file_name}` from `{printable(record.url)}` is broken or unsafe: {reason}",
+        hint="it was downloaded anew and is no better; tell the channel",
+        **{**error.fields, "package": str(record), "file_name": record.file_name, "url": record.url},
+    )
+
+
+def _raise_all(errors: Iterable[CondaError]) -> None:
+    """Raise the error, or one that tells each of several once."""
+    distinct = list({(type(error), str(error)): error for error in errors}.values())
+    if len(distinct) == 1:
+        raise distinct[0]
+    if distinct:
+        raise PackagesUnavailable(distinct)
+
+
+def thread_count(wanted: int) -> int:
+    """Return how many packages are extracted at once: as many as wanted, else as there are processors, at most four."""
+    return wanted if wanted > 0 else min(os.cpu_count() or 1, 4)
