@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["wheel_environments"]
+
 # How fast data is generated says more about the machine than about the test.
 _NOISE = [HealthCheck.too_slow]
 

@@ -34,4 +34,4 @@ if ! .venv/bin/python -c 'import pycosat' 2>/dev/null; then
     fi
 fi
 
-exec "$uv" run --all-packages --group test pytest -n 2 "$@"
+exec "$uv" run --all-packages --group test pytest -n 2 --dist loadgroup "$@"

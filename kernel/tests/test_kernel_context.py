@@ -33,9 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DEPTH = Setting("depth", whole, default=3, description="how deep", aliases=("level",))
-NAMES = Setting("names", texts, default=("none",), merge=concatenated, description="names")
+NONE: tuple[str, ...] = ("none",)
+NAMES = Setting("names", texts, default=NONE, merge=concatenated, description="names")
 PLACES = Setting("places", mapping, default={"a": "1"}, merge=united, description="places")
-AMPERSANDS = Setting("pins", texts, default=("none",), merge=concatenated, separator="&", description="pins")
+AMPERSANDS = Setting("pins", texts, default=NONE, merge=concatenated, separator="&", description="pins")
 
 
 def layer(source: str, **values: object) -> Layer:

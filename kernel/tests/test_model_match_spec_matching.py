@@ -245,8 +245,8 @@ def test_a_condition_holds_when_its_packages_are_there(condition: str, present: 
         ("a (b)", "`and` or `or` is missing"),
         ("()", "a match spec is missing"),
         ("a[x", "`[` is never closed"),
-        ("a[b=\"x", "`[` is never closed"),
-        ("a[b=\"\\\\\"] and", "a match spec is missing"),
+        ('a[b="x', "`[` is never closed"),
+        ('a[b="\\\\"] and', "a match spec is missing"),
         ("(" * 51 + "a" + ")" * 51, "too many nested parentheses"),
     ],
 )

@@ -38,7 +38,7 @@ DOCUMENT = {
     "paths_data": {
         "paths_version": 1,
         "paths": [
-            {"_path": "bin/a", "path_type": "unix_python_entry_point"},
+            {"_path": "bin/a", "path_type": "unix_python_entry_point", "no_link": True},
             {
                 "_path": "site-packages/a/x.py",
                 "path_type": "hardlink",
@@ -73,7 +73,7 @@ def test_a_record_is_read() -> None:
     assert installed.record.base_of_channel == "https://h/c"
     assert installed.files == ("bin/a", "lib/python3.12/site-packages/a/x.py")
     assert installed.paths == (
-        InstalledPath("bin/a", "unix_python_entry_point"),
+        InstalledPath("bin/a", "unix_python_entry_point", no_link=True),
         InstalledPath("lib/python3.12/site-packages/a/x.py", "hardlink", SHA256, 3, extra={"inode": 7}),
     )
     assert (installed.link_source, installed.link_type) == ("/pkgs/a-1.0-py_0", 1)

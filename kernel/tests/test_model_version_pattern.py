@@ -96,6 +96,7 @@ def test_a_pattern_tells_what_kind_it_is(pattern: str, kind: str) -> None:
         ("^((a{20}){20}){20}$", "more than 256 symbols"),
         ("^(){99999}$", "more than 256 symbols"),
         ("^" + "a" * 300 + "$", "more than 256 symbols"),
+        ("^" + "()" * 3000 + "$", "more than 4096 characters"),
         ("^" + "(" * 60 + "a" + ")" * 60 + "$", "too many nested groups"),
         ("^[b-a]$", "upwards"),
         (r"^[\d-z]$", "a range needs one character"),
@@ -124,7 +125,9 @@ def test_what_is_not_supported_is_refused_by_name(pattern: str, reason: str) -> 
         ("^(a?){100}a{100}$", "a" * 100 + "b" * 1000),
         ("*a" * 5000, "a" * 4999),
         ("*a*b" * 100, "ab" * 5000 + "c"),
-        ("^a" + "{1" * 200_000 + "$", "a"),
+        ("^a" + "{1" * 2_000 + "$", "a"),
+        ("^" + "()*" * 1_300 + "$", "a"),
+        ("^" + "(" * 200_000 + "$", "a"),
     ],
 )
 def test_no_pattern_takes_long(pattern: str, text: str) -> None:

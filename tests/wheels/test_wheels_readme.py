@@ -10,7 +10,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import CHANNEL, ROOT, made
+
+from wheel_environments import CHANNEL, ROOT, made
 
 if TYPE_CHECKING:
     from pathlib import Path

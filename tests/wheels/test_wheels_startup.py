@@ -16,7 +16,7 @@ from conda_testing.distributions import install
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Environment
+    from wheel_environments import Environment
 
 pytestmark = pytest.mark.xdist_group("wheels")
 

@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import CHANNEL, STANDARD, made
 
 from conda_testing.server import ChannelServer
+from wheel_environments import CHANNEL, STANDARD, made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import Environment
+    from wheel_environments import Environment
 
 pytestmark = pytest.mark.xdist_group("wheels")
 

@@ -24,12 +24,12 @@ class Terminal:
     @classmethod
     def guarded(cls) -> Terminal:
         """Keep the real standard output under another descriptor and lead descriptor 1 to standard error."""
-        stdout, stderr = _duplicate(STDOUT), _duplicate(STDERR)
-        try:
-            os.dup2(STDERR if stderr is not None else _sink(), STDOUT)
-        except OSError:
-            pass
-        return cls(STDIN, stdout, stderr)
+        closed = [descriptor for descriptor in (STDIN, STDOUT, STDERR) if not _is_open(descriptor)]
+        for _ in closed:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free descriptors, so that no other file becomes a stream
+        stdout, stderr = os.dup(STDOUT), os.dup(STDERR)
+        os.dup2(STDERR, STDOUT)
+        return cls(STDIN, None if STDOUT in closed else stdout, None if STDERR in closed else stderr)
 
     def write(self, text: str) -> None:
         """Write to the real standard output; raise `OSError` when it is closed or full."""
@@ -47,15 +47,12 @@ class Terminal:
         return descriptor is not None and os.isatty(descriptor)
 
 
-def _duplicate(descriptor: int) -> int | None:
+def _is_open(descriptor: int) -> bool:
     try:
-        return os.dup(descriptor)
+        os.fstat(descriptor)
     except OSError:
-        return None
-
-
-def _sink() -> int:
-    return os.open(os.devnull, os.O_WRONLY)
+        return False
+    return True
 
 
 def _write(descriptor: int | None, text: str) -> None:

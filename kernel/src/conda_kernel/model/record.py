@@ -133,6 +133,19 @@ class PackageRecord(NamedTuple):
         return hash((self.name, self.version, self.build, self.subdir, self.channel, self.file_name))
 
 
+_RARE_FIELDS: Mapping[str, Callable[[Mapping[str, object]], object]] = MappingProxyType(
+    {
+        "arch": lambda entry: text(entry, "arch") or None,
+        "platform": lambda entry: text(entry, "platform") or None,
+        "features": lambda entry: words(entry, "features"),
+        "python_site_packages_path": site_packages,
+        "legacy_bz2_md5": lambda entry: digest(entry, "legacy_bz2_md5", 32),
+        "legacy_bz2_size": lambda entry: number(entry, "legacy_bz2_size"),
+        "indexed_timestamp": lambda entry: number(entry, "indexed_timestamp"),
+        "extra_depends": dependency_groups,
+        "flags": variant_flags,
+    }
+)
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
@@ -317,19 +330,11 @@ def _with_rare_fields(record: PackageRecord, entry: Mapping[str, object], base_u
     version = number(entry, "record_version")
     if version is not None and version > 1:
         raise fault(entry, "record_version", "is newer than this package manager")
-    return record._replace(
-        url=_wheel_url(entry, base_url, record.file_name) if record.file_name.endswith(".whl") else record.url,
-        features=words(entry, "features"),
-        python_site_packages_path=site_packages(entry),
-        arch=text(entry, "arch") or None,
-        platform=text(entry, "platform") or None,
-        legacy_bz2_md5=digest(entry, "legacy_bz2_md5", 32),
-        legacy_bz2_size=number(entry, "legacy_bz2_size"),
-        indexed_timestamp=number(entry, "indexed_timestamp"),
-        extra_depends=dependency_groups(entry),
-        flags=variant_flags(entry),
-        extra=_extra(entry),
-    )
+    changes = {key: read(entry) for key, read in _RARE_FIELDS.items() if key in entry}
+    if record.file_name.endswith(".whl"):
+        changes["url"] = _wheel_url(entry, base_url, record.file_name)
+    extra = _extra(entry)
+    return record._replace(**changes, extra=extra) if changes or extra else record  # type: ignore[arg-type]
 
 
 def _extra(entry: Mapping[str, object]) -> Mapping[str, object]:

@@ -2,7 +2,7 @@ r"""A matcher for regular expressions out of channels that takes linear time in 
 
 Python's own matcher tries alternatives one after the other and can be kept busy for years by a short pattern. This one
 follows all alternatives at once (Glushkov's automaton, the states as the bits of a number): a character costs at most
-one step per symbol of the pattern, and a pattern has at most 256 symbols after `{m,n}` is written out.
+one step per symbol of the pattern. A pattern has at most 4096 characters and, with `{m,n}` written out, 256 symbols.
 
 It knows what is left without look-around and back-references (CEP 29): characters, `.`, `[a-z]`, `[^a-z]`, `\d` `\w`
 `\s` and their negations, escaped punctuation, `( )`, `(?: )`, `|`, `* + ? {m} {m,} {m,n}` (also lazy, which makes no

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LARGEST: Final = 256
+_LONGEST: Final = 4096
 _DEEPEST: Final = 50
 _DIGITS: Final = frozenset("0123456789")
 _SPACES: Final = frozenset(" \t\n\r\f\v")
@@ -69,6 +70,8 @@ class _Parser:
         self.depth = 0
 
     def parse(self) -> Node:
+        if len(self.pattern) > _LONGEST:
+            self._fail(f"more than {_LONGEST} characters")
         alternatives = [self._anchored()]
         while self._take("|"):
             alternatives.append(self._anchored())

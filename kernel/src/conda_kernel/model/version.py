@@ -128,10 +128,28 @@ _set_text: Final[Callable[[Version, str], None]] = Version.__dict__["text"].__se
 _set_key: Final[Callable[[Version, str], None]] = Version.__dict__["key"].__set__
 
 
-def _version(text: str, encoded: Callable[[str], str]) -> Version:
+def _encoded_piece(piece: str) -> str:
+    """Return a piece as it stands in a key, empty for zero; raise ValueError for one that is no piece."""
+    if piece.isdecimal():
+        digits = piece.lstrip("0")
+        return f"e{_encoded_number(digits)}{{" if digits else ""
+    if not (piece.isalnum() or piece == "_" or (piece.endswith("_") and piece[:-1].isalnum())):
+        raise ValueError
+    runs = _runs(piece)
+    body = _encoded_runs(runs)
+    return f"{_mark(body)}{body}{{" if len(runs) % 2 else f"{_mark(body)}{body}0{{"
+
+
+_remembered_piece: Final = lru_cache(maxsize=1 << 14)(_encoded_piece)
+
+
+def _version(text: str, encoded: Callable[[str], str] = _remembered_piece) -> Version:
     text = text.strip()
     try:
-        key = _key(text, encoded)
+        if text.isascii() and text.replace(".", "").isalnum():
+            key = _encoded_pieces(text.lower().split("."), encoded) + "c"
+        else:
+            key = _key(_cut(text), encoded)
     except ValueError:
         raise _explanation(text) from None
     version = _new(Version)
@@ -140,24 +158,18 @@ def _version(text: str, encoded: Callable[[str], str]) -> Version:
     return version
 
 
-@lru_cache(maxsize=1 << 15)
-def _interned(text: str) -> Version:
-    return _version(text, _remembered_piece)
+_interned: Final = lru_cache(maxsize=1 << 15)(_version)
 
 
-def _key(text: str, encoded: Callable[[str], str]) -> str:
-    if not text.isascii():
-        raise ValueError
-    lowered = text.lower()
-    if not ("_" in lowered or "-" in lowered or "!" in lowered or "+" in lowered):
-        return _encoded_pieces(lowered.split("."), encoded) + "c"
-    parts = _cut(lowered)
+def _key(parts: _Parts, encoded: Callable[[str], str]) -> str:
     main = _encoded_pieces(parts.main, encoded)
     return f"{_encoded_epoch(parts.epoch)}{main}{_encoded_pieces(parts.local, encoded)}"
 
 
 def _cut(text: str) -> _Parts:
-    """Cut a text at `!`, `+`, `.` and `_`; raise ValueError where a part is missing or `-` and `_` are mixed."""
+    """Cut a text at `!`, `+`, `.` and `_`; raise ValueError for what can be no version."""
+    if not text.isascii():
+        raise ValueError
     text = text.lower()
     if "-" in text:
         if "_" in text:
@@ -199,21 +211,6 @@ def _mark_zeros(tokens: list[str]) -> None:
 def _zeros(count: int, token: str) -> str:
     """Return the marks of so many zero pieces before a piece."""
     return ("d" if token[0] == "e" else "b") * count
-
-
-def _encoded_piece(piece: str) -> str:
-    """Return a piece as it stands in a key, empty for zero; raise ValueError for one that is no piece."""
-    if piece.isdecimal():
-        digits = piece.lstrip("0")
-        return f"e{_encoded_number(digits)}{{" if digits else ""
-    if not (piece.isalnum() or piece == "_" or (piece.endswith("_") and piece[:-1].isalnum())):
-        raise ValueError
-    runs = _runs(piece)
-    body = _encoded_runs(runs)
-    return f"{_mark(body)}{body}{{" if len(runs) % 2 else f"{_mark(body)}{body}0{{"
-
-
-_remembered_piece: Final = lru_cache(maxsize=1 << 14)(_encoded_piece)
 
 
 def _mark(body: str) -> str:
@@ -288,8 +285,6 @@ def _reason(text: str) -> tuple[str, int]:
         return "there is nothing but separators" if main else "there is no version before `+`", start
     if plus and not local:
         return "there is nothing after `+`", len(text)
-    if "!" in local or "+" in epoch:
-        return "`!` stands after `+`", text.find("+")
     return "it has an empty part", _empty_part(text, start)
 
 

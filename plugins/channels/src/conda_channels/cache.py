@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 STATE_FILE = "state.json"
 _INCOMING = "incoming-"
@@ -24,8 +24,8 @@ _LEFT_OVER_SECONDS = 86_400
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a cached file.
 
-    `url` holds no credentials; `refresh_ns` is when the server last said that this is its file, `zst_missing_ns` when it
-    last said that it has no compressed one, both in nanoseconds since 1970, 0 for never.
+    `url` holds no credentials; `refresh_ns` is when the server last said that this is its file, `zst_missing_ns` when
+    it last said that it has no compressed one, both in nanoseconds since 1970, 0 for never.
     """
 
     url: str
@@ -36,6 +36,10 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     mod: str = ""
     cache_control: str = ""
     zst_missing_ns: int = 0
+
+    def renewed(self, refresh_ns: int, zst_missing_ns: int, headers: Mapping[str, str]) -> State:
+        """Return the state after the server has confirmed the file; `headers` are the fields that it sent anew."""
+        return msgspec.structs.replace(self, refresh_ns=refresh_ns, zst_missing_ns=zst_missing_ns, **headers)
 
 
 class RepodataCache:
@@ -94,17 +98,15 @@ class RepodataCache:
 
     def _tidy(self, kept: str) -> None:
         """Remove files of another encoding, and what processes left that were killed."""
-        now = time.time()
-        for entry in os.scandir(self._folder):
-            name = entry.name
-            if name == STATE_FILE or entry.path == kept or not entry.is_file(follow_symlinks=False):
+        for name in os.listdir(self._folder):
+            path = os.path.join(self._folder, name)
+            if path == kept or name == STATE_FILE or (name.startswith(_INCOMING) and not _is_old(path)):
                 continue
-            if not name.startswith(_INCOMING) or now - entry.stat(follow_symlinks=False).st_mtime > _LEFT_OVER_SECONDS:
-                discard(entry.path)
+            discard(path)
 
 
 def cache_key(url: str) -> str:
-    """Return the name of the folder for the URL of a subdir, credentials included: other logins may see other packages."""
+    """Return the name of the folder for a subdir's URL with its credentials: other logins may see other packages."""
     text = url.rstrip("/") + "/"
     return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:8]
 
@@ -115,6 +117,13 @@ def discard(path: str) -> None:
         os.unlink(path)
     except OSError:
         pass
+
+
+def _is_old(path: str) -> bool:
+    try:
+        return time.time() - os.lstat(path).st_mtime > _LEFT_OVER_SECONDS
+    except OSError:
+        return False
 
 
 def _sync(path: str) -> None:

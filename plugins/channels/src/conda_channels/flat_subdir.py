@@ -97,23 +97,27 @@ class FlatSubdir:
     ) -> PackageRecord | None:
         try:
             entry = self._decode(entries[file_name])
-            if not isinstance(entry, dict):
-                raise InvalidRecord("the record is not a map")
-            if not file_name.endswith(extension):
-                raise InvalidRecord("the file name has the ending of another format")
-            record = package_record(
-                entry,
-                channel=self._channel.name,
-                subdir=self._subdir,
-                base_url=self._base_url,
-                file_name=file_name,
-                channel_url=self._channel_url,
-            )
-            if record.name != name:
-                raise InvalidRecord("the file name is that of another package")
+            record = self._usable(entry, name, file_name, extension)
         except (InvalidRecord, msgspec.DecodeError, RecursionError) as error:
             faults.append(f"{file_name}: {error}")
             return None
+        return record
+
+    def _usable(self, entry: object, name: str, file_name: str, extension: str) -> PackageRecord:
+        if not isinstance(entry, dict):
+            raise InvalidRecord("the record is not a map")
+        if not file_name.endswith(extension):
+            raise InvalidRecord("the file name has the ending of another format")
+        record = package_record(
+            entry,
+            channel=self._channel.name,
+            subdir=self._subdir,
+            base_url=self._base_url,
+            file_name=file_name,
+            channel_url=self._channel_url,
+        )
+        if record.name != name:
+            raise InvalidRecord("the file name is that of another package")
         return record
 
     def _with_twin(self, record: PackageRecord, twin: msgspec.Raw) -> PackageRecord:

@@ -14,8 +14,8 @@ def package_base(subdir_url: str, base_url: str | None) -> str:
     """Return the public URL, without trailing slash, that file names are appended to.
 
     `subdir_url` is that of the folder the index came from; `base_url` what the index says, absolute or relative to it.
-    Credentials in it are dropped: packages elsewhere are fetched with none. Raises `InvalidRepodata` for what is no URL,
-    and when an index of the network leads to files of this machine.
+    Credentials in it are dropped: packages elsewhere are fetched with none. Raises `InvalidRepodata` for what is no
+    URL, and when an index of the network leads to files of this machine.
     """
     if not base_url:
         return subdir_url

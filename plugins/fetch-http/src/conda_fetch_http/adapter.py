@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.fetching import AdapterRequest
 
 CHUNK = 1 << 17
-"""Bytes that are handed on at once."""
+"""Bytes that are handed on at once, at most."""
 
 MOST_REDIRECTS = 10
 
@@ -117,8 +117,6 @@ class HttpResponse:
         self._url = url
         self._session = session
         self._idle = idle
-        # The body is wanted as it was sent, whatever it is said to be encoded with.
-        response.raw.headers.pop("content-encoding", None)
 
     def __enter__(self) -> Self:
         return self
@@ -131,14 +129,14 @@ class HttpResponse:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body; raise `FetchError` when it breaks off."""
-        pieces = self._response.iter_content(CHUNK)
         while True:
             try:
-                piece = next(pieces, None)
-            except (requests.RequestException, OSError, ValueError) as error:
+                # What is there, without waiting for more of it, and as it was sent, whatever it is encoded with.
+                piece = self._response.raw.read1(CHUNK, decode_content=False)
+            except (requests.exceptions.BaseHTTPError, OSError, ValueError) as error:
                 failure = connection_failure(error, self._url)
             else:
-                if piece is None:
+                if not piece:
                     return
                 yield piece
                 continue

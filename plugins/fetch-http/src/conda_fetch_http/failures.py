@@ -51,14 +51,14 @@ def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
         settings = "`remote_connect_timeout_secs` and `remote_read_timeout_secs` say how long to wait"
         return _failure(url, "timeout", f"the host `{host}` was silent for too long", settings, temporary=True)
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+    if isinstance(error, ValueError):
+        return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", "")
+    if isinstance(error, requests.exceptions.BaseHTTPError):
         told = f"the connection broke off in the middle of `{_shown(url)}`"
         return _failure(url, "truncated", told, _NO_NETWORK, temporary=True)
     if isinstance(error, requests.exceptions.ConnectionError):
         told = f"the connection to `{host}` for `{_shown(url)}` broke{_why(causes)}"
         return _failure(url, "connection", told, _NO_NETWORK, temporary=True)
-    if isinstance(error, ValueError):
-        return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", "")
     return _failure(url, "request", f"`{_shown(url)}` cannot be fetched{_why(causes)}", "")
 
 

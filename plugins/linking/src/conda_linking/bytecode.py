@@ -6,7 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.manifest import bytecode_path, major_minor
+from conda_kernel.model.manifest import major_minor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,9 +34,9 @@ if tag in (None, sys.argv[1]):
 def compiled(
     prefix: str, sources: Sequence[str], python: Python, folder: str, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """Compile sources, given relative to the prefix, and return the bytecode that came of it.
+    """Compile sources, given relative to the prefix, and return the bytecode that came of each.
 
-    The result maps where each file belongs, relative to the prefix, to the file in `folder`. Python runs in as many
+    The bytecode is left in `folder`. Python runs in as many
     processes as there are processors, and writes to `folder` alone: one that outlives this process harms nobody.
     """
     executable = os.path.join(prefix, *python.executable.split("/"))
@@ -62,7 +62,7 @@ def compiled(
             if process.poll() is None:
                 process.kill()
                 process.wait()
-    return {bytecode_path(source, python.version): made for source, made in pairs if os.path.isfile(made)}
+    return {source: made for source, made in pairs if os.path.isfile(made)}
 
 
 def _write_list(prefix: str, pairs: Sequence[tuple[str, str]], path: str) -> str:

@@ -1,4 +1,4 @@
-"""What goes wrong with a change of an environment, as errors; each means that the environment is as it was."""
+"""What goes wrong with a change of an environment, as errors; all but one mean that the environment is as it was."""
 
 from __future__ import annotations
 
@@ -32,6 +32,17 @@ class JournalDamaged(CondaError):
     """The journal of an unfinished change cannot be read, so that the change can be neither undone nor completed."""
 
 
+def not_undone(prefix: str, error: OSError) -> LinkFailed:
+    """Return the error for a change that failed and whose undoing failed too."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return LinkFailed(
+        f"a change of `{printable(prefix)}` failed and could not be undone: {reason}",
+        hint="the next change of the environment undoes it first",
+        prefix=prefix,
+        errno=error.errno,
+    )
+
+
 def failed(prefix: str, error: OSError) -> LinkFailed:
     """Return the error for a change that a failing system call ended."""
     reason = (error.strerror or str(error) or type(error).__name__).lower()
@@ -39,7 +50,11 @@ def failed(prefix: str, error: OSError) -> LinkFailed:
     if isinstance(place, bytes):
         place = place.decode("utf-8", "surrogateescape")
     where = f" at `{printable(place)}`" if isinstance(place, str) else ""
-    kind = NotWritable if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS) else LinkFailed
+    kind = (
+        NotWritable
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+        else LinkFailed
+    )
     return kind(
         f"`{printable(prefix)}` was not changed: {reason}{where}",
         prefix=prefix,

@@ -79,7 +79,7 @@ class Folders:
         return here
 
     def kinds(self, place: str) -> Mapping[str, str] | None:
-        """Return what is in a folder that stays, or `None` when there is none; the folder is one that `place` returned."""
+        """Return what is in a folder that `place` returned, or `None` when there is none that stays."""
         if place in self._absent:
             return None
         return self._listing.kinds(f"{self._prefix}/{place}" if place else self._prefix)

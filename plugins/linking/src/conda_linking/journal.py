@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import sys
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PrefixLocked
@@ -20,10 +21,8 @@ from conda_linking.owner import Owner, Standing, owner_as_json, owner_from, stan
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows has none; there the number of the process alone decides.
-    fcntl = None  # type: ignore[assignment]
 
 FORMAT = 1
 PRIVATE = ".journal-"
@@ -55,10 +54,9 @@ class Journal:
     def lines(self) -> list[dict[str, object]]:
         """Return the lines that are whole, as they stand on disk."""
         pieces = []
-        position = 0
-        while piece := os.pread(self._descriptor, 1 << 20, position):
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        while piece := os.read(self._descriptor, 1 << 20):
             pieces.append(piece)
-            position += len(piece)
         found = []
         for text in b"".join(pieces).split(b"\n")[:-1]:
             try:
@@ -204,9 +202,7 @@ def orphan(prefix: str, here: Owner) -> Journal | Owner | None:
         free = _locked(journal._descriptor)  # noqa: SLF001 - its own kind
         lines = journal.lines()
         owner = owner_from(lines[0].get("owner")) if lines else None
-        keep = (
-            free and owner is not None and journal.is_in_place() and standing(owner, here) is Standing.ENDED
-        )
+        keep = free and owner is not None and journal.is_in_place() and standing(owner, here) is Standing.ENDED
         return journal if keep else owner or UNNAMED
     finally:
         if not keep:
@@ -312,7 +308,7 @@ def _is_orphaned(private: str, here: Owner) -> bool:
         lines = journal.lines()
         owner = owner_from(lines[0].get("owner")) if lines else None
         if owner is None:
-            return fcntl is not None and _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+            return _locked(journal._descriptor)  # noqa: SLF001 - its own kind
         return standing(owner, here) is Standing.ENDED
     finally:
         journal.close()
@@ -320,7 +316,7 @@ def _is_orphaned(private: str, here: Owner) -> bool:
 
 def _locked(descriptor: int) -> bool:
     """Lock the file; tell whether nobody else holds the lock. Where files cannot be locked, nobody does."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -336,4 +332,3 @@ def _unlink(path: str) -> None:
         os.unlink(path)
     except FileNotFoundError:
         pass
-

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, read_link_json, site_packages_folder
-from conda_kernel.model.paths import printable, safe_relative_paths
-from conda_kernel.model.subdir import is_windows
+from conda_kernel.model.paths import printable, safe_name, safe_relative_paths
+from conda_kernel.model.subdir import is_noarch, is_windows
 from conda_linking.faults import PlanBroken
 from conda_linking.folders import FOLDER, LINK, Folders, Listing
 
@@ -42,13 +42,22 @@ class Item(NamedTuple):
     placeholder: str | None = None
 
 
+class Command(NamedTuple):
+    """A script that is written for an entry point, at `path` relative to the prefix."""
+
+    path: str
+    point: EntryPoint
+    python: Python
+
+
 class Parcel(NamedTuple):
-    """A package and where its files go; `commands` are scripts to be written for its entry points, by path."""
+    """A package and where its files go; `subdir` is the platform that they are for, never `noarch`."""
 
     package: ExtractedPackage
     record: PackageRecord
+    subdir: str
     items: tuple[Item, ...]
-    commands: tuple[tuple[str, EntryPoint], ...]
+    commands: tuple[Command, ...]
     warnings: tuple[str, ...]
 
 
@@ -63,15 +72,18 @@ def python_of(record: PackageRecord, subdir: str) -> Python:
     )
 
 
-def parcel(package: ExtractedPackage, record: PackageRecord, python: Python | None, listing: Listing) -> Parcel:
-    """Return where the files of a package go.
+def parcel(
+    package: ExtractedPackage, record: PackageRecord, subdir: str, python: Python | None, listing: Listing
+) -> Parcel:
+    """Return where the files of a package go in an environment for `subdir`.
 
     Raises `PackageCorrupt` when a file is missing, `UnsafePath` for a path that leads elsewhere, `PlanBroken` when the
     package needs python and there is none.
     """
+    safe_name(record.dist_name)
     # The manifest was checked when the package was extracted; what writes into an environment checks again.
     paths = safe_relative_paths([entry.path for entry in package.paths])
-    commands: tuple[tuple[str, EntryPoint], ...] = ()
+    commands: tuple[Command, ...] = ()
     if record.noarch == "python":
         if python is None:
             raise PlanBroken(
@@ -79,7 +91,7 @@ def parcel(package: ExtractedPackage, record: PackageRecord, python: Python | No
             )
         paths = safe_relative_paths([_python_place(path, python) for path in paths])
         points = read_link_json(package.folder).entry_points
-        commands = tuple((_command_path(point, python), point) for point in points)
+        commands = tuple(Command(_command_path(point, python), point, python) for point in points)
     warnings: list[str] = []
     items = []
     folder = package.folder + "/"
@@ -104,7 +116,8 @@ def parcel(package: ExtractedPackage, record: PackageRecord, python: Python | No
             items.append(Item(entry, path, source, target=os.readlink(source)))
         else:
             items.append(Item(entry, path, source, None, False, entry.no_link, entry.prefix_placeholder))  # noqa: FBT003
-    return Parcel(package, record, tuple(items), commands, tuple(warnings))
+    own_subdir = subdir if is_noarch(record.subdir) else record.subdir
+    return Parcel(package, record, own_subdir, tuple(items), commands, tuple(warnings))
 
 
 def _python_place(path: str, python: Python) -> str:

@@ -11,7 +11,7 @@ from conda_kernel.model.paths import printable
 from conda_linking.faults import LinkScriptFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from conda_kernel.model.record import PackageRecord
 
@@ -33,11 +33,6 @@ class Surroundings(NamedTuple):
 def script_path(record: PackageRecord, action: str, *, windows: bool = False) -> str:
     """Return where the script of a package for an action is, relative to the prefix."""
     return f"Scripts/.{record.name}-{action}.bat" if windows else f"bin/.{record.name}-{action}.sh"
-
-
-def has_script(record: PackageRecord, action: str, files: Collection[str], *, windows: bool = False) -> bool:
-    """Tell whether a package with these files has a script for an action."""
-    return script_path(record, action, windows=windows) in files
 
 
 def run(record: PackageRecord, action: str, around: Surroundings, source: str = "") -> str:

@@ -15,7 +15,7 @@ from conda_kernel.model.paths import UnsafePath, safe_relative_paths
 from conda_linking.journal import Journal, damaged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 STAGING = ".staging-"
 SETTLED = ".settled-"

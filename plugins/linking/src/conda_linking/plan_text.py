@@ -49,15 +49,12 @@ def plan_from_json(document: object, prefix: str, channel_name: Callable[[str], 
             creates=document.get("creates") is True,
             command=_text(document, "command"),
         )
-        requested = document.get("requested", {})
-        if not isinstance(requested, dict):
-            raise TypeError
         return Plan(
             change=change,
             base=_text(document, "base"),
             unlink=tuple(PrefixRecord(record) for record in _records(document, "unlink", channel_name)),
             link=_records(document, "link", channel_name),
-            requested={name: _texts(requested, name) for name in requested},
+            requested=_requested(document),
             updated=_texts(document, "updated"),
             removed=_texts(document, "removed"),
             neutered=_texts(document, "neutered"),
@@ -67,13 +64,18 @@ def plan_from_json(document: object, prefix: str, channel_name: Callable[[str], 
         raise damaged(path, "its plan cannot be read") from error
 
 
-def _records(
-    document: Mapping[str, object], key: str, channel_name: Callable[[str], str]
-) -> tuple[PackageRecord, ...]:
+def _records(document: Mapping[str, object], key: str, channel_name: Callable[[str], str]) -> tuple[PackageRecord, ...]:
     entries = document.get(key)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise TypeError(key)
     return tuple(stored_record(entry, channel_name) for entry in entries)
+
+
+def _requested(document: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    requested = document.get("requested")
+    if not isinstance(requested, dict):
+        raise TypeError("requested")
+    return {name: _texts(requested, name) for name in requested}
 
 
 def _texts(document: Mapping[str, object], key: str) -> tuple[str, ...]:

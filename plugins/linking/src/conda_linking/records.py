@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conda_linking.staging import Staged, Written
 
 
-def linked_record(
+def linked_record(  # noqa: PLR0913 - a record brings together all that is known of a package
     prefix: str,
     parcel: Parcel,
     staged: Staged,
@@ -32,7 +32,8 @@ def linked_record(
     """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes."""
     package = parcel.package
     paths = [_installed_path(item, staged.written, folders) for item in parcel.items]
-    for path, _ in parcel.commands:
+    for command in parcel.commands:
+        path = command.path
         written = staged.written.get(_place(path, folders))
         paths.append(
             InstalledPath(

@@ -68,9 +68,7 @@ def _owned(unlinked: Iterable[PrefixRecord]) -> dict[str, None]:
     return owned
 
 
-def _bytecode(
-    folders: Folders, place: str, source: str, caches: dict[str, Mapping[str, list[str]]]
-) -> Iterator[str]:
+def _bytecode(folders: Folders, place: str, source: str, caches: dict[str, Mapping[str, list[str]]]) -> Iterator[str]:
     """Yield what python has made of a source when it ran, whichever python it was."""
     if place not in caches:
         caches[place] = _compiled(folders, place)

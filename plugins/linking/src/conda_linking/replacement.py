@@ -22,7 +22,9 @@ _ENCODING_LINE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+[^\n]*\n")
 _NOT_QUOTABLE = re.compile(rb"[\"'$`\\\r\n]")
 
 
-def replaced(data: bytes, mode: str, placeholder: str, prefix: str, subdir: str, path: str) -> bytes:
+def replaced(  # noqa: PLR0913 - the file, what is in it, what comes in its place
+    data: bytes, mode: str, placeholder: str, prefix: str, subdir: str, path: str
+) -> bytes:
     """Return the content of a file with the prefix in it; `path` stands in errors.
 
     `mode` is `text` or `binary`, `subdir` says for which platform the file is. Raises `PlaceholderTooShort`.

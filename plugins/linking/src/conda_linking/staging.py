@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.prefix_record import COPY, HARD_LINK
 from conda_linking.entry_points import MODE, entry_point_script
-from conda_linking.layout import Item
+from conda_linking.layout import Command
 from conda_linking.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conda_linking.layout import Parcel, Python
+    from conda_linking.layout import Item, Parcel
     from conda_linking.survey import Survey
 
 _NOT_FOR_THIS_DISK = frozenset((errno.EXDEV, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS))
@@ -42,7 +42,6 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
     surveyed: Survey,
     prefix: str,
     folder: str,
-    python: Python | None,
     advanced: Callable[[int], None],
     *,
     always_copy: bool = False,
@@ -57,19 +56,15 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
     count = 0
     for here, (number, item) in surveyed.files.items():
         target = f"{folder}/{here}"
-        if not isinstance(item, Item):
-            assert python is not None, "entry points are laid out for a python"
-            written[here] = _written(target, entry_point_script(item, prefix, python), MODE)
+        if isinstance(item, Command):
+            written[here] = _written(target, entry_point_script(item.point, prefix, item.python), MODE)
         elif item.target is not None:
             os.symlink(item.target, target)
         elif item.is_copied:
             copy_file(item.source, target)
-        elif item.placeholder is None:
-            plain[number].append((item.source, target))
-            continue
         else:
-            made = _rewritten(item, target, prefix, parcels[number].record.subdir)
-            if made is None:
+            made = item.placeholder and _rewritten(item, item.placeholder, target, prefix, parcels[number])
+            if not made:
                 plain[number].append((item.source, target))
                 continue
             written[here] = made
@@ -115,13 +110,12 @@ def _put(pairs: list[tuple[str, str]], *, always_copy: bool) -> int:
     return COPY if copied else HARD_LINK
 
 
-def _rewritten(item: Item, target: str, prefix: str, subdir: str) -> Written | None:
+def _rewritten(item: Item, placeholder: str, target: str, prefix: str, whose: Parcel) -> Written | None:
     """Write the file with the prefix in it, or return `None` when it stays as it is."""
-    assert item.placeholder is not None, "only files with a placeholder are rewritten"
     with open(item.source, "rb") as file:
         data = file.read()
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-    changed = replaced(data, item.entry.file_mode or "text", item.placeholder, prefix, subdir, item.path)
+    changed = replaced(data, item.entry.file_mode or "text", placeholder, prefix, whose.subdir, item.path)
     return None if changed == data else _written(target, changed, mode)
 
 

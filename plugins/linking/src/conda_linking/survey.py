@@ -9,14 +9,13 @@ from conda_kernel.model.paths import is_reserved, printable
 from conda_kernel.model.subdir import is_windows
 from conda_linking.faults import NotWritable, PathConflict
 from conda_linking.folders import FOLDER, Folders, Listing
+from conda_linking.layout import Command, Item, Parcel
 from conda_linking.replacement import check_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from conda_kernel.model.manifest import EntryPoint
     from conda_kernel.model.prefix_record import PrefixRecord
-    from conda_linking.layout import Item, Parcel
     from conda_linking.removal import Removal
 
 
@@ -28,7 +27,7 @@ class Survey(NamedTuple):
     are none.
     """
 
-    files: Mapping[str, tuple[int, Item | EntryPoint]]
+    files: Mapping[str, tuple[int, Item | Command]]
     folders: tuple[str, ...]
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -75,7 +74,7 @@ class _Surveyor:
         self._policy = policy
         self._remaining = remaining
         self._names: list[str] = []
-        self._files: dict[str, tuple[int, Item | EntryPoint]] = {}
+        self._files: dict[str, tuple[int, Item | Command]] = {}
         self._made: dict[str, None] = {}
         self._units: dict[str, None] = {}
         self._aside: dict[str, None] = {}
@@ -90,8 +89,8 @@ class _Surveyor:
                 self._enter(item.path)
             else:
                 self._add_file(item.path, number, item)
-        for path, point in parcel.commands:
-            self._add_file(path, number, point)
+        for command in parcel.commands:
+            self._add_file(command.path, number, command)
 
     def finished(self, going: Removal) -> Survey:
         for folder in self._made:
@@ -106,7 +105,7 @@ class _Surveyor:
             self._files, tuple(self._made), (*going.paths, *self._aside), tuple(self._units), tuple(self._warnings)
         )
 
-    def _add_file(self, path: str, number: int, item: Item | EntryPoint) -> None:
+    def _add_file(self, path: str, number: int, item: Item | Command) -> None:
         above, _, name = path.rpartition("/")
         known = self._known.get(above)
         place, kinds = known if known is not None else self._enter(above)
@@ -129,21 +128,21 @@ class _Surveyor:
         kinds = None if place in self._aside else self._folders.kinds(place)
         if kinds is None and place not in self._made:
             above = place.rpartition("/")[0]
-            above_place, above_kinds = self._enter(above) if above not in self._known else self._known[above]
+            _, above_kinds = self._enter(above) if above not in self._known else self._known[above]
             self._made[place] = None
             if above_kinds is not None:
                 self._units[place] = None
         self._known[folder] = (place, kinds)
         return place, kinds
 
-    def _meet(self, here: str, number: int, item: Item | EntryPoint) -> None:
+    def _meet(self, here: str, number: int, item: Item | Command) -> None:
         other, before = self._files[here]
         if other == number:
             raise PathConflict(f"{self._names[number]} has `{printable(here)}` twice", path=here)
         if _content(before) is None or _content(before) != _content(item):
             self._conflict(here, self._names[number], self._names[other])
 
-    def _meet_what_is_there(self, here: str, kind: str, number: int, item: Item | EntryPoint) -> None:
+    def _meet_what_is_there(self, here: str, kind: str, number: int, item: Item | Command) -> None:
         if kind is FOLDER:
             if not all(path in self._gone for path in _files_below(self._folders, here)):
                 raise PathConflict(
@@ -199,7 +198,7 @@ class _Surveyor:
 
 
 def _check_placeholders(prefix: str, parcel: Parcel) -> None:
-    if is_windows(parcel.record.subdir):
+    if is_windows(parcel.subdir):
         return
     for item in parcel.items:
         if item.placeholder is not None and item.entry.file_mode == "binary":
@@ -214,12 +213,11 @@ def _files_below(folders: Folders, place: str) -> Iterator[str]:
             yield f"{place}/{name}"
 
 
-def _content(item: Item | EntryPoint) -> tuple[str, str] | None:
+def _content(item: Item | Command) -> tuple[str, str] | None:
     """Return what is the same for two items only when their files are, or `None` when that is not known."""
-    entry = getattr(item, "entry", None)
-    if entry is None or entry.sha256 is None or entry.path_type != "hardlink":
+    if isinstance(item, Command) or item.entry.sha256 is None or item.target is not None:
         return None
-    return entry.sha256, entry.prefix_placeholder or ""
+    return item.entry.sha256, item.placeholder or ""
 
 
 def _installed_content(owner: PrefixRecord, path: str) -> tuple[str, str] | None:
@@ -229,7 +227,7 @@ def _installed_content(owner: PrefixRecord, path: str) -> tuple[str, str] | None
     return entry.sha256, entry.prefix_placeholder or ""
 
 
-def _bytes_written(item: Item | EntryPoint) -> int:
-    if getattr(item, "placeholder", None) is None and not getattr(item, "is_copied", False):
+def _bytes_written(item: Item | Command) -> int:
+    if isinstance(item, Command) or not (item.placeholder or item.is_copied):
         return 0
-    return item.entry.size_in_bytes or 0  # type: ignore[union-attr]
+    return item.entry.size_in_bytes or 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import StalePlan
 from conda_kernel.model.event import Advanced, Finished, Started
+from conda_kernel.model.manifest import bytecode_path
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Applied
 from conda_kernel.model.prefix import Prefix
@@ -15,7 +17,7 @@ from conda_linking.bytecode import compiled
 from conda_linking.faults import LinkScriptFailed, PlanBroken
 from conda_linking.folders import Folders, Listing
 from conda_linking.layout import Item, Parcel, Python, parcel, python_of
-from conda_linking.link_scripts import POST_LINK, PRE_LINK, PRE_UNLINK, Surroundings, has_script, run
+from conda_linking.link_scripts import POST_LINK, PRE_LINK, PRE_UNLINK, Surroundings, run, script_path
 from conda_linking.moves import Batch, Workshop, announce
 from conda_linking.records import linked_record, write_history, write_record, write_time_of_creation
 from conda_linking.removal import Removal, removal
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 
 FILES, RECORDS = 0, 1
 """The numbers of the two batches of every change."""
+
+HISTORY = "conda-meta/history"
+TIME_OF_CREATION = "conda-meta/created_at"
 
 
 class Policies(NamedTuple):
@@ -54,7 +59,7 @@ class Transaction:
     Up to the last line of `carry_out`, which commits, nothing is done that the journal does not tell how to undo.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the linker has, each in its own role
         self,
         plan: Plan,
         packages: Sequence[ExtractedPackage],
@@ -84,20 +89,17 @@ class Transaction:
         parcels = self._parcels(python)
         self._check_scripts(parcels)
         going = self._removal()
-        remaining = self._remaining
-        surveyed = survey(
-            self._plan.prefix, Listing(), parcels, going, self._policies.path_conflict, remaining
-        )
+        surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._policies.path_conflict, self._remaining)
         self._warnings += [*going.warnings, *surveyed.warnings]
-        staged = self._staged(parcels, surveyed, python)
-        self._unlink_scripts()
+        staged = self._staged(parcels, surveyed)
+        self._run_unlink_scripts()
         self._run_scripts(parcels, PRE_LINK)
         self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=going.emptied))
         self._run_scripts(parcels, POST_LINK)
         linked = self._record(parcels, surveyed, staged, python, now)
         for action in actions:
             announce_action(self._journal, action.name)
-            note_answer(self._journal, action.name, action.do())
+            note_answer(self._journal, action.name, _plain(action.name, action.do()))
         commit(self._journal)
         return Applied(linked, self._plan.unlink, tuple(self._messages), tuple(self._warnings))
 
@@ -132,7 +134,7 @@ class Transaction:
             package = extracted.get(record.dist_name)
             if package is None:
                 raise PlanBroken(f"{record.dist_name} is to be linked, and was not provided")
-            parcels.append(parcel(package, record, python, listing))
+            parcels.append(parcel(package, record, self._policies.subdir, python, listing))
         return tuple(parcels)
 
     def _remaining(self) -> tuple[PrefixRecord, ...]:
@@ -144,7 +146,7 @@ class Transaction:
             return Removal()
         return removal(self._plan.prefix, Listing(), self._plan.unlink, self._remaining())
 
-    def _staged(self, parcels: Sequence[Parcel], surveyed: Survey, python: Python | None) -> Staged:
+    def _staged(self, parcels: Sequence[Parcel], surveyed: Survey) -> Staged:
         folder = self._workshop.open(FILES)
         task = f"linking {self._plan.prefix}"
         self._tell(Started(task, "Linking", len(surveyed.files), "files"))
@@ -154,7 +156,6 @@ class Transaction:
                 surveyed,
                 self._plan.prefix,
                 folder,
-                python,
                 lambda done: self._tell(Advanced(task, done)),
                 always_copy=self._policies.always_copy,
             )
@@ -181,27 +182,136 @@ class Transaction:
         folder = self._workshop.open(RECORDS)
         folders = Folders(prefix, Listing())
         bytecode = self._bytecode(parcels, surveyed, python)
-        old, new, replaced = [], [], []
-        places = _put_below(folder, bytecode, folders)
-        for unit, is_there in places.items():
-            new.append(unit)
-            if is_there:
-                old.append(unit)
+        sizes = {path: os.path.getsize(made) for path, (_, made) in bytecode.items()}
+        new, old = _placed_below(folder, {path: made for path, (_, made) in bytecode.items()}, folders)
+        old += [_record_path(installed) for installed in self._plan.unlink]
         linked = []
-        sizes = {path: os.path.getsize(f"{folder}/{path}") for path in bytecode}
         for number, each in enumerate(parcels):
             own = {path: sizes[path] for path, (owner, _) in bytecode.items() if owner == number}
             requested = self._plan.requested.get(each.record.name, ())
-            record = linked_record(prefix, each, staged, staged.link_types[number], own, folders, requested)
-            linked.append(record)
-            new.append(write_record(record, folder))
-        old += [f"conda-meta/{_record_file(installed)}" for installed in self._plan.unlink]
+            linked.append(linked_record(prefix, each, staged, staged.link_types[number], own, folders, requested))
+            path = write_record(linked[-1], folder)
+            new.append(path)
+            if path not in old and os.path.lexists(f"{prefix}/{path}"):
+                old.append(path)
         write_history(self._prefix, self._plan, folder, now)
         if self._prefix.is_environment:
-            self._workshop.keep(RECORDS, "conda-meta/history")
-            replaced.append("conda-meta/history")
+            self._workshop.keep(RECORDS, HISTORY)
+            self._move(Batch(RECORDS, tuple(old), tuple(new), (HISTORY,)))
         else:
             write_time_of_creation(folder, now)
-            new += ["conda-meta/created_at", "conda-meta/history"]
-        self._move(Batch(RECORDS, tuple(old), tuple(new), tuple(replaced)))
+            self._move(Batch(RECORDS, tuple(old), (*new, TIME_OF_CREATION, HISTORY)))
         return tuple(linked)
+
+    def _bytecode(
+        self, parcels: Sequence[Parcel], surveyed: Survey, python: Python | None
+    ) -> dict[str, tuple[int, str]]:
+        """Compile the sources of noarch packages; return for each result whose it is, and where it waits."""
+        if python is None or not self._runs_here():
+            return {}
+        sources = _sources(parcels, surveyed, python)
+        made = compiled(
+            self._plan.prefix,
+            tuple(sources),
+            python,
+            os.path.join(self._workshop.folder, "compiled"),
+            self._policies.environ,
+        )
+        return {bytecode_path(source, python.version): (sources[source], file) for source, file in made.items()}
+
+    def _runs_here(self) -> bool:
+        host, target = host_subdir(), self._policies.subdir
+        return host == target or (host.partition("-")[0] == target.partition("-")[0] != "linux")
+
+    def _check_scripts(self, parcels: Sequence[Parcel]) -> None:
+        for each in parcels:
+            if self._policies.pre_link_scripts or not self._has_script(each, PRE_LINK):
+                continue
+            raise LinkScriptFailed(
+                f"{each.record.dist_name} has a pre-link script, which could damage the package cache",
+                hint="if you trust it, set `allow_pre_link_scripts: true`",
+                package=each.record.dist_name,
+            )
+
+    def _has_script(self, each: Parcel, action: str) -> bool:
+        wanted = script_path(each.record, action, windows=self._windows)
+        return any(item.path == wanted for item in each.items)
+
+    def _run_scripts(self, parcels: Sequence[Parcel], action: str) -> None:
+        for each in parcels:
+            if self._has_script(each, action) and self._may_run(each.record, action):
+                source = each.package.folder if action == PRE_LINK else ""
+                self._note(run(each.record, action, self._surroundings(), source))
+
+    def _run_unlink_scripts(self) -> None:
+        for installed in self._plan.unlink:
+            script = script_path(installed.record, PRE_UNLINK, windows=self._windows)
+            if (
+                script in installed.files
+                and os.path.isfile(os.path.join(self._plan.prefix, script))
+                and self._may_run(installed.record, PRE_UNLINK)
+            ):
+                try:
+                    self._note(run(installed.record, PRE_UNLINK, self._surroundings()))
+                except LinkScriptFailed as error:
+                    self._warnings.append(str(error))
+
+    def _may_run(self, record: PackageRecord, action: str) -> bool:
+        if self._policies.link_scripts and self._runs_here():
+            return True
+        self._warnings.append(f"the {action} script of {record.dist_name} was not run")
+        return False
+
+    def _surroundings(self) -> Surroundings:
+        return Surroundings(
+            self._plan.prefix, self._policies.root_prefix, self._policies.environ, windows=self._windows
+        )
+
+    def _note(self, message: str) -> None:
+        if message:
+            self._messages.append(message)
+
+
+def _plain(name: str, answer: object) -> object:
+    """Return the answer of an action when it can be written to the journal."""
+    try:
+        json.dumps(answer)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise PlanBroken(f"the action `{name}` answered with what is no JSON") from error
+    return answer
+
+
+def _sources(parcels: Sequence[Parcel], surveyed: Survey, python: Python) -> dict[str, int]:
+    """Return the sources that are compiled, each with the number of the parcel that it is of."""
+    inside = python.site_packages + "/"
+    return {
+        item.path: number
+        for number, item in surveyed.files.values()
+        if isinstance(item, Item)
+        and parcels[number].record.noarch == "python"
+        and item.path.endswith(".py")
+        and item.path.startswith(inside)
+        and item.target is None
+    }
+
+
+def _placed_below(folder: str, made: Mapping[str, str], folders: Folders) -> tuple[list[str], list[str]]:
+    """Move files below a staging folder; return what is to be moved into place from there, and what is in its way."""
+    new: dict[str, None] = {}
+    old = []
+    for path, file in made.items():
+        above, _, name = path.rpartition("/")
+        place = folders.place(above)
+        os.makedirs(f"{folder}/{place}", exist_ok=True)
+        os.rename(file, f"{folder}/{place}/{name}")
+        kinds = folders.kinds(place)
+        new[place if kinds is None else f"{place}/{name}"] = None
+        if kinds is not None and name in kinds:
+            old.append(f"{place}/{name}")
+    return list(new), old
+
+
+def _record_path(installed: PrefixRecord) -> str:
+    """Return where the record of a package is, which need not be where it belongs."""
+    name = os.path.basename(installed.file_path)
+    return f"conda-meta/{name if name.endswith('.json') and name.isprintable() else installed.file_name}"

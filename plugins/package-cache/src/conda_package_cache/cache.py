@@ -38,9 +38,10 @@ class PackageCache:
 
     @contextmanager
     def provide(self, records: Sequence[PackageRecord]) -> Iterator[Sequence[ExtractedPackage]]:
-        """Have the packages there, complete and verified, in the order asked; a lease keeps them while the context is open.
+        """Have the packages there, complete and verified, in the order asked.
 
-        What no cache has is extracted from archives in them, or downloaded into the first that can be written.
+        A lease keeps them while the context is open. What no cache has extracted is extracted from archives in them, or
+        downloaded into the first that can be written.
 
         Raises UnsafePath, NoWritableCache, PackageCorrupt, CacheFailed, what the downloader raises, and
         PackagesUnavailable with the errors of several packages.

@@ -32,6 +32,13 @@ class CacheFolder:
         self.lease: Lease | None = None
         self._trashed = 0
 
+    @property
+    def own_lease(self) -> Lease:
+        """The lease, which has to be there before anything is written."""
+        if self.lease is None:
+            raise RuntimeError(f"nothing is written to `{self.path}` without a lease")
+        return self.lease
+
     def place(self, name: str) -> str:
         """Return the path of an archive or a folder of the cache."""
         return os.path.join(self.path, name)
@@ -45,7 +52,7 @@ class CacheFolder:
                 pass
 
     def prepare(self, folders: Iterable[str]) -> None:
-        """Take a lease on folders, and make the cache if it is not there; raise `CacheFailed` when it cannot be written."""
+        """Take a lease on folders, and make the cache if it is not there; raise `CacheFailed` when that cannot be."""
         if self.lease is not None:
             return
         try:
@@ -73,8 +80,7 @@ class CacheFolder:
 
     def leased_elsewhere(self, folder: str) -> bool:
         """Tell whether another process uses a folder of the cache."""
-        assert self.lease is not None
-        return leased_by_others(self.path, folder, self.lease)
+        return leased_by_others(self.path, folder, self.own_lease)
 
     def note_url(self, url: str) -> None:
         """Add a line to the list of URLs."""
@@ -103,10 +109,9 @@ class CacheFolder:
 
     def set_aside(self, name: str) -> None:
         """Move a folder of the cache into the trash, and empty that; who has opened files of it keeps them."""
-        assert self.lease is not None
         self._trashed += 1
         make_subfolder(self.path, TRASH)
-        target = self.place(os.path.join(TRASH, f"{self.lease.name}-{self._trashed}"))
+        target = self.place(os.path.join(TRASH, f"{self.own_lease.name}-{self._trashed}"))
         try:
             os.rename(self.place(name), target)
         except FileNotFoundError:

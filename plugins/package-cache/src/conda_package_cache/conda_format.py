@@ -65,7 +65,7 @@ def _opened(archive: str) -> Iterator[zipfile.ZipFile]:
 
 
 def _check_version(container: zipfile.ZipFile) -> None:
-    content = _stored(container, [member for member in container.infolist() if member.filename == METADATA], METADATA)
+    content = _stored([member for member in container.infolist() if member.filename == METADATA], METADATA)
     if content.file_size > _LARGEST_METADATA:
         raise ArchiveFault(f"its `{METADATA}` is too long")
     try:
@@ -84,10 +84,10 @@ def _part(container: zipfile.ZipFile, prefix: str) -> zipfile.ZipInfo:
         for member in container.infolist()
         if member.filename.startswith(prefix) and member.filename.endswith(".tar.zst")
     ]
-    return _stored(container, found, f"{prefix}….tar.zst")
+    return _stored(found, f"{prefix}….tar.zst")
 
 
-def _stored(container: zipfile.ZipFile, found: list[zipfile.ZipInfo], what: str) -> zipfile.ZipInfo:
+def _stored(found: list[zipfile.ZipInfo], what: str) -> zipfile.ZipInfo:
     """Return the only member of those found; it has to be stored as it is."""
     if len(found) != 1:
         raise ArchiveFault(f"it has {len(found)} members `{what}` instead of one")

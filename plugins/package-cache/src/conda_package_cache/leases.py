@@ -34,7 +34,7 @@ class Lease:
 
     @classmethod
     def take(cls, cache: str, folders: Iterable[str]) -> Lease:
-        """Return a lease on folders of the cache, whether or not they are there; raise OSError where none can be written."""
+        """Return a lease on folders of the cache, there or not; raise OSError where none can be written."""
         content = {"host": platform.node(), "pid": os.getpid(), "folders": sorted(folders)}
         name = f"{os.getpid()}-{os.urandom(8).hex()}"
         path = os.path.join(cache, FOLDER, name)
@@ -70,7 +70,7 @@ def leased_by_others(cache: str, folder: str, own: Lease) -> bool:
 
 
 def sweep(cache: str) -> None:
-    """Remove the leases of processes of this machine that have ended without doing so, and what they were extracting."""
+    """Remove the leases of processes of this machine that were killed, and what they were extracting."""
     here = platform.node()
     for name in _names(cache, FOLDER):
         path = os.path.join(cache, FOLDER, name)
@@ -92,7 +92,7 @@ def sweep(cache: str) -> None:
 
 
 def make_subfolder(cache: str, name: str) -> None:
-    """Make a folder of our own in the cache, for everybody who may write to the cache; whether that worked, its use shows."""
+    """Make a folder of ours in the cache, for all who may write there; whether that worked, its use shows."""
     path = os.path.join(cache, name)
     try:
         os.mkdir(path)

@@ -57,7 +57,7 @@ def open_for_locking(path: str) -> int | None:
 
 
 def try_lock(descriptor: int) -> bool | None:
-    """Lock an open file: True when it is locked now, False when another has locked it, `None` where locks do not work."""
+    """Lock an open file: True when that is done, False when another has it, `None` where locks do not work."""
     if sys.platform == "win32":
         return _UNUSABLE
     try:

@@ -50,7 +50,7 @@ def find_extracted(cache: CacheFolder, record: PackageRecord) -> ExtractedPackag
 
 
 def stored_record(folder: str) -> Mapping[str, object] | None:
-    """Return the record in an extracted package, which is written last; `None` when the folder is none, or unfinished."""
+    """Return the record in an extracted package, which is written last; `None` when the folder is unfinished."""
     try:
         if not stat.S_ISDIR(os.lstat(folder).st_mode) or not os.path.isfile(os.path.join(folder, "info", "index.json")):
             return None

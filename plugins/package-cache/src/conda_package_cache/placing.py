@@ -78,11 +78,10 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
 @contextmanager
 def _workshop(cache: CacheFolder, record: PackageRecord) -> Iterator[str]:
     """Make a folder for one package in which nobody else writes, on the file system of the cache."""
-    assert cache.lease is not None
-    folder = os.path.join(cache.lease.work_folder, record.dist_name)
+    folder = os.path.join(cache.own_lease.work_folder, record.dist_name)
     try:
         make_subfolder(cache.path, WORK_FOLDER)
-        os.makedirs(cache.lease.work_folder, 0o700, exist_ok=True)
+        os.makedirs(cache.own_lease.work_folder, 0o700, exist_ok=True)
         os.mkdir(folder, 0o700)
         yield folder
     except OSError as error:

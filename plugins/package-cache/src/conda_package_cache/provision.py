@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from conda_kernel.hookspecs import Downloader, PackageExtractor
-    from conda_kernel.model.fetching import Downloaded
     from conda_kernel.model.plan import ExtractedPackage
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.secret import Secret
@@ -146,9 +145,12 @@ class Provision:
                     extractor=job.extractor,
                     brought_from="" if is_own else job.record.url or archive,
                 )
-            except (FetchError, CacheFailed):
-                # It is another archive, or gone: the next cache or the channel may have the right one.
+            except FetchError:
+                # It is another archive; the next cache or the channel may have the right one.
                 continue
+            except CacheFailed:
+                if os.path.exists(archive):
+                    raise
         return None
 
     def _download(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> dict[Future[ExtractedPackage | None], Job]:
@@ -165,7 +167,7 @@ class Provision:
             for answer in answers:
                 job = open_jobs.pop(answer.request.target)
                 if answer.path is not None and answer.error is None:
-                    extracting[pool.submit(self._from_download, job, answer)] = job
+                    extracting[pool.submit(self._from_download, job, answer.path, answer.sha256)] = job
                 else:
                     self._fail(job, answer.error or _no_answer(job))
         finally:
@@ -189,20 +191,19 @@ class Provision:
             md5=record.md5,
         )
 
-    def _from_download(self, job: Job, answer: Downloaded) -> ExtractedPackage:
-        assert answer.path is not None
+    def _from_download(self, job: Job, archive: str, sha256: str | None) -> ExtractedPackage:
         record = job.record
-        if record.sha256 and answer.sha256 and answer.sha256 != record.sha256:
-            raise mismatch(answer.path, record, "sha256", record.sha256, answer.sha256)
+        if record.sha256 and sha256 and sha256 != record.sha256:
+            raise mismatch(archive, record, "sha256", record.sha256, sha256)
         self._means.target.note_url(record.url)
         # Without the lock, another process may have put another archive there after this one was verified.
         is_ours = job.lock is not None and job.lock.held
         return place_archive(
             self._means.target,
             record,
-            answer.path,
+            archive,
             extractor=job.extractor,
-            sha256=answer.sha256 if is_ours else None,
+            sha256=sha256 if is_ours else None,
         )
 
     def _settle(self, running: Mapping[Future[ExtractedPackage | None], Job], *, keep_corrupt: bool) -> None:

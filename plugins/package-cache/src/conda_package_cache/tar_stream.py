@@ -14,7 +14,7 @@ from conda_kernel.model.errors import quoted
 from conda_package_cache.errors import ArchiveFault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 Kind = Literal["file", "folder", "symlink", "hardlink"]
 
@@ -26,6 +26,7 @@ LONGEST_EXTENSION = 1024 * 1024
 _ZEROS = bytes(BLOCK)
 _HEADER = struct.Struct("100s8s16x12s12s8sc100s8s80x155s12x")
 _KINDS: dict[bytes, Kind] = {b"0": "file", b"\0": "file", b"5": "folder", b"2": "symlink", b"1": "hardlink"}
+_USTAR = b"ustar\x0000"
 _LONG_NAMES = {b"L": "path", b"K": "linkpath"}
 _PAX_KEYS = frozenset((b"path", b"linkpath", b"size", b"mtime"))
 _TIME = re.compile(rb"(-?)([0-9]{1,18})(?:\.([0-9]*))?")
@@ -121,44 +122,45 @@ def read_members(source: ByteSource) -> Iterator[TarMember]:
     """
     extended: dict[str, bytes] = {}
     shared: dict[str, bytes] = {}
-    while True:
-        block = source.take(BLOCK)
-        if block == _ZEROS:
-            source.drain()
-            return
-        name, mode, size_field, time_field, checksum, flag, target, magic, prefix = _HEADER.unpack(block)
-        _verify_checksum(block, checksum)
-        size = _number(size_field)
-        kind = _KINDS.get(flag)
-        if kind is None:
-            content = _extension(source, flag, size)
-            if flag == b"x":
-                _extend(extended, _pax_records(content))
-            elif flag == b"g":
+    while (block := source.take(BLOCK)) != _ZEROS:
+        fields = _HEADER.unpack(block)
+        _verify_checksum(block, fields[4])
+        flag = fields[5]
+        if flag in _KINDS:
+            member = _member(fields, {**shared, **extended} if extended or shared else {})
+            extended = {}
+            yield member
+            if member.size % BLOCK:
+                source.skip(-member.size % BLOCK)
+        else:
+            content = _extension(source, flag, _number(fields[2]))
+            if flag == b"g":
                 shared.update(_shared_records(content))
+            elif flag == b"x":
+                _extend(extended, _pax_records(content))
             else:
                 _extend(extended, {_LONG_NAMES[flag]: content.rstrip(b"\0")})
-            continue
-        name = _until_nul(name)
-        if prefix[0] and magic == b"ustar\x0000":
-            name = _until_nul(prefix) + b"/" + name
-        target = _until_nul(target)
-        modified = _number(time_field) * 1_000_000_000
-        if extended or shared:
-            known = {**shared, **extended}
-            name, target = known.get("path", name), known.get("linkpath", target)
-            if "size" in known:
-                size = _pax_size(known["size"])
-            if "mtime" in known:
-                modified = _pax_time(known["mtime"])
-            extended = {}
-        if flag == b"\0" and name.endswith(b"/"):
-            kind = "folder"
-        if size < 0 or (size and kind != "file"):
-            raise ArchiveFault(f"the member {_shown(name)} has a size that it cannot have")
-        yield TarMember(_text(name), kind, _number(mode), modified, size, _text(target))
-        if size % BLOCK:
-            source.skip(-size % BLOCK)
+    source.drain()
+
+
+def _member(fields: tuple[bytes, ...], described: Mapping[str, bytes]) -> TarMember:
+    """Return the member of a header; what earlier headers say about it counts more."""
+    name, mode, size_field, time_field, _, flag, target, magic, prefix = fields
+    kind = _KINDS[flag]
+    name, target = _until_nul(name), _until_nul(target)
+    if prefix[0] and magic == _USTAR:
+        name = _until_nul(prefix) + b"/" + name
+    size = _number(size_field)
+    modified = _number(time_field) * 1_000_000_000
+    if described:
+        name, target = described.get("path", name), described.get("linkpath", target)
+        size = _pax_size(described["size"]) if "size" in described else size
+        modified = _pax_time(described["mtime"]) if "mtime" in described else modified
+    if flag == b"\0" and name.endswith(b"/"):
+        kind = "folder"
+    if size < 0 or (size and kind != "file"):
+        raise ArchiveFault(f"the member {_shown(name)} has a size that it cannot have")
+    return TarMember(_text(name), kind, _number(mode), modified, size, _text(target))
 
 
 def _verify_checksum(block: bytes, stored: bytes) -> None:
@@ -210,7 +212,7 @@ def _extend(known: dict[str, bytes], more: dict[str, bytes]) -> None:
 
 
 def _pax_records(content: bytes) -> dict[str, bytes]:
-    """Return the records of a pax header that matter here: lines of `length keyword=value`, the length that of the line."""
+    """Return what matters of a pax header, lines of `length keyword=value` with the length of the line."""
     found: dict[str, bytes] = {}
     at = 0
     while at < len(content):

@@ -179,7 +179,7 @@ class Unpacker:
 
 @contextmanager
 def archive_named(archive: str) -> Iterator[None]:
-    """Give faults the name of the archive: raise `PackageCorrupt`, or `CacheFailed` when the system refuses something."""
+    """Give faults the name of the archive: raise `PackageCorrupt`, or `CacheFailed` where the system refuses."""
     try:
         yield
     except (ArchiveFault, UnsafePath) as error:

@@ -10,7 +10,7 @@ from conda_solver_classic.jobs import allowed, apply, records_of, riders_of, roo
 from conda_solver_classic.problem import Contradiction, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conda_kernel.model.solving import Fact, Job, SolveRequest
 
@@ -29,7 +29,7 @@ def explained(request: SolveRequest) -> tuple[Fact, ...]:
     if len(jobs) == 1 and (facts := list(_Descent(request).facts(jobs[0]))):
         return tuple(facts[:_MOST_FACTS])
     between = Excluded(tuple(_said(job) for job in jobs))
-    meeting = _meeting(jobs, request) if len(jobs) > 1 else None
+    meeting = _meeting(jobs, request)
     return (between,) if meeting is None or meeting == between else (between, meeting)
 
 
@@ -84,45 +84,75 @@ def _smallest(jobs: list[Job], request: SolveRequest) -> list[Job]:
         size //= 2
 
 
-def _alone(job: Job, request: SolveRequest) -> Problem | None:
+def _meeting(jobs: Sequence[Job], request: SolveRequest) -> Fact | None:
+    """Return the requirements of packages that exclude each other, if that shows without search."""
     problem = _problem(request)
     try:
-        apply(job, problem)
+        for job in jobs:
+            apply(job, problem)
         problem.settle(list(problem.live))
-    except Contradiction:
-        return None
-    return problem
-
-
-def _meeting(jobs: Sequence[Job], request: SolveRequest) -> Fact | None:
-    """Return the requirements of one name that leave nothing of it, if the jobs meet so plainly."""
-    alone = [_alone(job, request) for job in jobs]
-    problems = [problem for problem in alone if problem is not None]
-    if len(problems) < len(jobs):
-        return None
-    names = sorted({name for problem in problems for name in problem.present})
-    for name in names:
-        left = -1
-        for problem in problems:
-            left &= problem.live.get(name, 0)
-        if not left:
-            pairs = [pair for job, problem in zip(jobs, problems, strict=True) for pair in _pairs(name, job, problem)]
-            return Excluded(tuple(dict.fromkeys(pairs)))
+    except Contradiction as found:
+        pairs = _exclusive(str(found), jobs, problem)
+        return Excluded(pairs) if len(pairs) > 1 else None
     return None
 
 
-def _pairs(name: str, job: Job, problem: Problem) -> Iterator[Pair]:
-    """Yield who restricts a name once only this job is applied: the job, or packages that it needs."""
-    if name in allowed(job, problem) and allowed(job, problem)[name] != -1:
-        yield _said(job)
+def _exclusive(name: str, jobs: Sequence[Job], problem: Problem) -> tuple[Pair, ...]:
+    """Return who asks what, so that no candidate of the name is left; what is asked of the name itself comes last."""
+    demands = _demands_on(name, jobs, problem)
+    left = _common(demands, problem, name)
+    if not left:
+        return tuple(dict.fromkeys(pair for _, pair in _needed_of(demands, problem, name)))
+    # Demands on the name leave candidates: they went because something that they need is taken away by others.
+    for group in problem.groups[name]:
+        best = group.bits & left
+        for demand in group.demands if best else ():
+            others = _demands_on(demand.name, jobs, problem)
+            record = problem.records[name][(best & -best).bit_length() - 1]
+            own = (demand.mask, (str(demand.spec), record.dist_name))
+            if not _common([own, *others], problem, demand.name):
+                wanted = _needed_of([own, *others], problem, demand.name)
+                return tuple(dict.fromkeys(pair for _, pair in wanted))
+    return ()
+
+
+def _demands_on(name: str, jobs: Sequence[Job], problem: Problem) -> list[tuple[int, Pair]]:
+    """Return what jobs and packages that must be there ask of a name, each with the candidates that it leaves."""
+    demands = [(mask, _said(job)) for job in jobs for wanted, mask in allowed(job, problem).items() if wanted == name]
     for user in problem.present:
-        for group in problem.groups[user]:
+        masks, said = 0, None
+        for group in problem.groups.get(user, ()):
             living = group.bits & problem.live[user]
-            found = [demand for demand in group.demands if demand.name == name]
-            if living and found:
-                best = problem.records[user][(living & -living).bit_length() - 1]
-                yield from ((str(demand.spec), best.dist_name) for demand in found)
-                break
+            if living:
+                found = [demand for demand in group.demands if demand.name == name]
+                masks |= _intersection(demand.mask for demand in found)
+                if found and said is None:
+                    best = problem.records[user][(living & -living).bit_length() - 1]
+                    said = str(found[0].spec), best.dist_name
+        if said is not None:
+            demands.append((masks, said))
+    return demands
+
+
+def _needed_of(demands: list[tuple[int, Pair]], problem: Problem, name: str) -> list[tuple[int, Pair]]:
+    """Return a smallest part of the demands that still leaves nothing."""
+    for demand in list(demands):
+        fewer = [other for other in demands if other is not demand]
+        if not _common(fewer, problem, name):
+            demands = fewer
+    return demands
+
+
+def _common(demands: Iterable[tuple[int, Pair]], problem: Problem, name: str) -> int:
+    every = (1 << len(problem.candidates(name))) - 1
+    return every & _intersection(mask for mask, _ in demands)
+
+
+def _intersection(masks: Iterable[int]) -> int:
+    common = -1
+    for mask in masks:
+        common &= mask
+    return common
 
 
 class _Descent:
@@ -144,6 +174,9 @@ class _Descent:
             if not mask & bit or (name, bit) in self._seen or self._settled.live.get(name, 0) & bit:
                 continue
             self._seen.add((name, bit))
+            for feature in record.features:
+                if not self._settled.tracking(feature):
+                    yield NoCandidate(f"a package that tracks the feature {feature}", record.dist_name)
             for spec in self._index.requirements(record):
                 if spec.condition is not None:
                     continue

@@ -137,6 +137,10 @@ class Problem:
                     if demand.is_requirement:
                         waiting.append(demand.name)
                 waiting += [wanted for rider in group.riders for wanted in self.names_of(rider)]
+        for name, groups in self.groups.items():
+            for group in groups:
+                if not all(self.tracking(feature) for feature in group.features):
+                    self.live[name] &= ~group.bits
 
     def names_of(self, rider: Rider) -> Iterator[str]:
         """Yield the names that may be needed because of a rider; none for a constraint."""

@@ -1,1 +1,61 @@
-"""What conda-testing adds to pytest."""
+"""What conda-testing adds to pytest: the option `--driver`, and the fixture of the conformance suites.
+
+Every run of pytest in the environment imports this module; it imports nothing that pytest has not imported.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GROUP = "DRIVER_GROUP"
+"""The variable of a test module that says which extension point its fixture `driver` is about."""
+
+
+class Driver(NamedTuple):
+    """An installed implementation of a point; `target` makes it."""
+
+    name: str
+    target: Callable[..., object]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--driver`, unless another plugin has an option of this name: then that one is read."""
+    try:
+        parser.getgroup("conda").addoption(
+            "--driver",
+            action="append",
+            default=None,
+            metavar="NAME",
+            help="which driver the conformance suites of conda_testing test; all that are installed when left out",
+        )
+    except ValueError:
+        pass
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a conformance suite for each driver that is asked for."""
+    group = getattr(metafunc.module, GROUP, None)
+    if group is None or "driver" not in metafunc.fixturenames:
+        return
+    found = {point.name: point for point in entry_points(group=group)}
+    asked = metafunc.config.getoption("--driver", None)
+    names = sorted(found) if not asked else [asked] if isinstance(asked, str) else asked
+    for name in names:
+        if name not in found:
+            known = ", ".join(sorted(found)) or "none"
+            raise pytest.UsageError(f"no `{name}` plugin in {group} (installed: {known})")
+    metafunc.parametrize("driver", [found[name] for name in names], ids=names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def driver(request: pytest.FixtureRequest) -> Driver:
+    """Return the driver that a conformance suite tests."""
+    point: EntryPoint = request.param
+    return Driver(point.name, point.load())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conda_kernel import __version__
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
 
 MARKER = "@EXPLICIT"
+NAME = re.compile(r"\s*(?:[^\s\[]*::)?([\w.-]+)")
 
 
 def explicit(records: Sequence[PackageRecord], platform: str, digest: str) -> Result:
@@ -70,8 +72,9 @@ def _enter(
 
 
 def _needed_names(record: PackageRecord) -> set[str]:
-    """Return the names that dependencies begin with; one that begins otherwise orders nothing."""
-    return {depend.strip().partition(" ")[0].rpartition("::")[2].lower() for depend in record.depends}
+    """Return the names that dependencies begin with, after their channel; one that has no name orders nothing."""
+    found = (NAME.match(depend) for depend in record.depends)
+    return {name[1].lower() for name in found if name is not None}
 
 
 def _line(record: PackageRecord, digest: str) -> str:

@@ -1,0 +1,167 @@
+"""Opens one index over channels."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_channels.cache import cache_key
+from conda_channels.outcomes import outcomes
+from conda_kernel.errors import ChannelUnavailable, OfflineError
+from conda_kernel.hookspecs import DOWNLOADERS, REPODATA_SOURCES
+from conda_kernel.model.errors import CondaError
+from conda_kernel.model.event import Advanced, Finished, Started, Told, Warned
+from conda_kernel.model.index import RecordIndex
+from conda_kernel.model.solving import ChannelPriority
+from conda_kernel.prefixes import package_folders
+from conda_kernel.setting import Setting, whole
+from conda_kernel.settings import CHANNEL_PRIORITY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from conda_kernel.context import Context
+    from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.channel import Channel
+    from conda_kernel.model.record import PackageRecord
+
+REPODATA_THREADS = Setting(
+    "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
+)
+MOST_THREADS = 10
+
+_TASK = "read the channels"
+
+
+class ChannelIndexes:
+    """Reads what channels offer, all subdirs at once."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        context = kernel.context
+        names = [plugin.name for plugin in kernel.index.group(REPODATA_SOURCES.group)] or ["flat"]
+        self._sources = {name: partial(kernel.driver, REPODATA_SOURCES, name) for name in names}
+        self._downloader = partial(kernel.driver, DOWNLOADERS)
+        self._tell = kernel.reporter.tell
+        self._priority = ChannelPriority(context[CHANNEL_PRIORITY])
+        self._threads = context[REPODATA_THREADS] if context[REPODATA_THREADS] > 0 else MOST_THREADS
+        self._folder = os.path.join(_usable_folder(context), "cache")
+
+    def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> RecordIndex:
+        """Return the index over the channels, in the order of their priority.
+
+        All sources are asked in the order of their names until one has the subdir. A channel may lack a subdir; one
+        that has none raises `ChannelUnavailable`. Without the network a channel that is not cached is left out with a
+        warning; `OfflineError` is raised when that leaves nothing.
+        """
+        flat = [member for channel in channels for member in (channel.members or (channel,))]
+        sources = {name: make() for name, make in self._sources.items()}
+        downloader = self._downloader()
+        asked = [(channel, subdir) for channel in flat for subdir in channel.subdirs(subdirs)]
+        calls = [
+            partial(self._read, sources, downloader, number, channel, subdir)
+            for number, (channel, subdir) in enumerate(asked)
+        ]
+        self._tell(Started(_TASK, "Reading channels", len(calls), "indexes"))
+        found: list[Found] = []
+        try:
+            for one in outcomes(calls, self._threads):
+                found.append(one)
+                self._tell(Advanced(_TASK, len(found)))
+        finally:
+            self._tell(Finished(_TASK, failed=len(found) < len(calls)))
+        found.sort(key=lambda one: one.number)
+        self._check(flat, found)
+        ranks: dict[str, int] = {}
+        for rank, channel in enumerate(flat):
+            ranks.setdefault(channel.name, rank)
+        parts = Parts([one.repodata for one in found if one.repodata is not None])
+        return RecordIndex(parts.records, ranks=ranks, names=parts.names, priority=self._priority)
+
+    def _read(
+        self,
+        sources: Mapping[str, RepodataSource],
+        downloader: Downloader,
+        number: int,
+        channel: Channel,
+        subdir: str,
+    ) -> Found:
+        key = cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal())
+        try:
+            for name, source in sources.items():
+                repodata = source.read(channel, subdir, downloader, os.path.join(self._folder, key, name))
+                if repodata is not None:
+                    return Found(number, channel, subdir, repodata)
+        except CondaError as error:
+            return Found(number, channel, subdir, error=error)
+        return Found(number, channel, subdir)
+
+    def _check(self, channels: Iterable[Channel], found: Sequence[Found]) -> None:
+        """Raise the first error in the order of priority, and tell what is missing and may be."""
+        for one in found:
+            if one.error is not None and not isinstance(one.error, OfflineError):
+                raise one.error
+        for channel in channels:
+            own = [one for one in found if one.channel is channel]
+            if own and not any(one.repodata or one.error for one in own):
+                raise _unavailable(channel, [one.subdir for one in own])
+            for one in own:
+                if one.repodata is None and one.error is None:
+                    self._tell(Told(f"the channel `{channel.name}` has no `{one.subdir}`", level=1))
+        offline = [one.error for one in found if one.error is not None]
+        if offline and not any(one.repodata for one in found):
+            raise offline[0]
+        for error in offline:
+            self._tell(Warned(f"{error}; what it has is left out", error.hint))
+
+
+class Found(NamedTuple):
+    """What came of one subdir of a channel: its packages, an error, or neither where there is no such subdir."""
+
+    number: int
+    channel: Channel
+    subdir: str
+    repodata: Repodata | None = None
+    error: CondaError | None = None
+
+
+class Parts:
+    """The packages of several subdirs, side by side."""
+
+    def __init__(self, parts: Sequence[Repodata]) -> None:
+        self._parts = parts
+
+    def names(self) -> set[str]:
+        """Return every name."""
+        return {name for part in self._parts for name in part.names()}
+
+    def records(self, name: str) -> list[PackageRecord]:
+        """Return the records of a name."""
+        return [record for part in self._parts for record in part.records(name)]
+
+
+def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable:
+    wanted = " and ".join(f"`{subdir}`" for subdir in subdirs)
+    advice = (
+        "check that the folder is there" if channel.base_url.startswith("file:") else "check its name and your login"
+    )
+    return ChannelUnavailable(
+        f"the channel `{channel.name}` has no index: there is no {wanted} with a repodata.json at `{channel.base_url}`",
+        hint=f"{advice}; a channel needs at least a `noarch/repodata.json`",
+        channel_name=channel.name,
+        channel_url=channel.base_url,
+        status_code=404,
+    )
+
+
+def _usable_folder(context: Context) -> str:
+    """Return the first package folder that can be written to, or made; the first of all if none can."""
+    folders = package_folders(context)
+    return next((folder for folder in folders if os.access(_existing(folder), os.W_OK | os.X_OK)), folders[0])
+
+
+def _existing(folder: str) -> str:
+    while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return folder

@@ -1,0 +1,105 @@
+"""Arguments that the commands of this distribution share."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from conda_kernel import options
+from conda_kernel.model.plan import DependencyMode, UpdateMode
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.options import bind
+from conda_kernel.settings import ALWAYS_COPY, CHANNELS
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from conda_kernel.context import Context
+
+
+def add_packages(parser: ArgumentParser) -> None:
+    """Add the packages to install, typed or listed in files."""
+    parser.add_argument(
+        "packages", nargs="*", metavar="PACKAGE", help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`"
+    )
+    parser.add_argument(
+        "-f",
+        "--file",
+        action="append",
+        default=[],
+        dest="files",
+        metavar="FILE",
+        help="a file with a package on each line",
+    )
+
+
+def add_changes(parser: ArgumentParser) -> None:
+    """Add the options on what is changed, and how."""
+    options.add_target(parser)
+    options.add_channels(parser)
+    options.add_solver(parser)
+    group = parser.add_argument_group("dependencies")
+    mode = group.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--no-deps",
+        dest="dependencies",
+        action="store_const",
+        const=DependencyMode.NONE,
+        default=DependencyMode.WITH,
+        help="leave what the packages need as it is; this can break them",
+    )
+    mode.add_argument(
+        "--only-deps",
+        dest="dependencies",
+        action="store_const",
+        const=DependencyMode.ONLY,
+        help="install what the packages need, and not the packages",
+    )
+    add_pins(parser)
+    bind(parser.add_argument_group("linking"), ALWAYS_COPY, "--copy", action="store_true")
+    parser.add_argument("--download-only", action="store_true", help="bring the packages into the cache, and stop")
+    options.add_network(parser)
+    options.add_prompt(parser)
+
+
+def add_pins(parser: ArgumentParser) -> None:
+    """Add the option that disregards pins."""
+    parser.add_argument("--no-pin", action="store_true", help="disregard the pins of the environment and the settings")
+
+
+def add_update_mode(parser: ArgumentParser) -> None:
+    """Add the options on what may change besides what was asked for; without one, what is installed stays if it can."""
+    group = parser.add_argument_group("what is installed").add_mutually_exclusive_group()
+    for flags, mode, told in (
+        (("--freeze-installed", "--no-update-deps"), UpdateMode.FREEZE, "change nothing else, if that is possible"),
+        (("--update-deps",), UpdateMode.DEPENDENCIES, "bring what the packages need up to date"),
+        (("-S", "--satisfied-skip-solve"), UpdateMode.SATISFIED, "do nothing when what is asked for is there"),
+        (("--update-all", "--all"), UpdateMode.ALL, "bring everything up to date"),
+        (("--update-specs",), UpdateMode.SPECS, "change what has to change"),
+    ):
+        group.add_argument(
+            *flags, dest="update", action="store_const", const=mode, default=UpdateMode.FREEZE, help=told
+        )
+    parser.add_argument(
+        "--force-reinstall", action="store_true", help="unlink and link what is asked for even when it stays the same"
+    )
+    parser.add_argument("--prune", action="store_true", help="remove what is not asked for here and not needed by it")
+
+
+def add_frozen(parser: ArgumentParser) -> None:
+    """Add the option that lifts the protection of an environment."""
+    parser.add_argument("--override-frozen", action="store_true", help="change the environment although it is frozen")
+
+
+def command_text(command: str, arguments: Namespace, context: Context) -> str:
+    """Return the command for the history of the environment, without secrets: what decides about the packages."""
+    words = ["conda", command]
+    if getattr(arguments, "name", None) is not None:
+        words += ["-n", arguments.name]
+    if getattr(arguments, "prefix", None) is not None:
+        words += ["-p", arguments.prefix]
+    for entry in context.entries(CHANNELS):
+        if entry.source == "the command line" and isinstance(entry.value, list):
+            words += [word for channel in entry.value for word in ("-c", str(channel))]
+    words += [word for file in getattr(arguments, "files", ()) for word in ("--file", file)]
+    return mask_secrets(shlex.join([*words, *arguments.packages]))

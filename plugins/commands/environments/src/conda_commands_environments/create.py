@@ -1,0 +1,87 @@
+"""Makes an environment, with packages or without."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from conda_commands_environments import arguments as shared
+from conda_commands_environments.agreement import agree
+from conda_commands_environments.default_packages import with_defaults
+from conda_commands_environments.execution import Execution
+from conda_commands_environments.foreign_platform import keep_platform
+from conda_commands_environments.moved_aside import moved_aside, put_back
+from conda_commands_environments.package_specs import package_specs
+from conda_commands_environments.target import UnusableTarget, new_prefix
+from conda_kernel.hookspecs import LINKERS, PACKAGE_CACHES, PLANNERS
+from conda_kernel.model.plan import Change
+from conda_kernel.prefixes import is_environment
+from conda_kernel.settings import DRY_RUN
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.result import Result
+
+
+class Create:
+    """The command `conda create`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        shared.add_packages(parser)
+        shared.add_changes(parser)
+        parser.add_argument(
+            "--no-default-packages", action="store_true", help="leave out the packages of `create_default_packages`"
+        )
+
+    def run(self, arguments: Namespace) -> Result:
+        """Plan the environment, show the plan, ask, and make it; one in its place goes when the new one is whole."""
+        kernel = self._kernel
+        is_dry = kernel.context[DRY_RUN]
+        is_made = not is_dry and not arguments.download_only
+        prefix = new_prefix(arguments, kernel.context, kernel.reporter, is_made=is_made)
+        if is_made:
+            put_back(prefix, lambda place: kernel.driver(LINKERS).recover(place), kernel.reporter)
+        specs = package_specs(arguments.packages, arguments.files)
+        if not arguments.no_default_packages:
+            specs = with_defaults(specs, kernel.context)
+        replaces = self._replaces(prefix, is_dry=is_dry, is_made=is_made)
+        planner = kernel.driver(PLANNERS)
+        plan = planner.plan(
+            Change(
+                prefix,
+                install=specs,
+                creates=True,
+                dependencies=arguments.dependencies,
+                ignore_pinned=arguments.no_pin,
+                command=shared.command_text("create", arguments, kernel.context),
+            )
+        )
+        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        if arguments.download_only:
+            return execution.downloaded(plan)
+        result = execution.of(plan, around=moved_aside(prefix, kernel.reporter) if replaces else None)
+        if is_made:
+            keep_platform(prefix, kernel.context)
+        return result
+
+    def _replaces(self, prefix: str, *, is_dry: bool, is_made: bool) -> bool:
+        """Tell whether an environment is to be replaced, which the user has agreed to; raise Declined otherwise."""
+        kernel = self._kernel
+        if is_environment(prefix):
+            if is_dry:
+                raise UnusableTarget(f"`{prefix}` is an environment already", location=prefix)
+            if is_made:
+                told = f"`{prefix}` is an environment already. Remove it and make it anew"
+                agree(kernel.reporter, kernel.context, told, default=False)
+            return is_made
+        if is_made and os.path.isdir(prefix) and os.listdir(prefix):
+            told = f"`{prefix}` is a folder that is not empty, and no environment. Make one in it"
+            agree(kernel.reporter, kernel.context, told, default=False)
+        return False

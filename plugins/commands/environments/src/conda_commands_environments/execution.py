@@ -1,0 +1,87 @@
+"""Shows a plan, asks, carries it out, and says what came of it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+from conda_commands_environments.agreement import agree
+from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
+from conda_commands_environments.plan_text import plan_text
+from conda_kernel.model.event import Shown, Told, Warned
+from conda_kernel.model.result import Result, Text, Verbatim
+from conda_kernel.settings import DRY_RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from conda_kernel.context import Context
+    from conda_kernel.hookspecs import PackageCache, Planner
+    from conda_kernel.model.plan import Plan
+    from conda_kernel.reporting import Reporter
+
+
+class Execution:
+    """What commands do with a plan: `planner` carries it out, `cache` is where packages are kept."""
+
+    def __init__(
+        self, planner: Planner, cache: Callable[[], PackageCache], context: Context, reporter: Reporter
+    ) -> None:
+        self._planner = planner
+        self._cache = cache
+        self._context = context
+        self._reporter = reporter
+
+    def of(self, plan: Plan, *, around: AbstractContextManager[object] | None = None) -> Result:
+        """Show the plan, ask, and carry it out inside `around`; raise `Declined` when the answer is no.
+
+        A dry run ends with the plan. The packages are in the cache before `around` is entered.
+        """
+        if plan.is_empty and not plan.change.creates:
+            return nothing_to_do()
+        if self._context[DRY_RUN]:
+            return dry_run(plan)
+        self.show(plan)
+        agree(self._reporter, self._context, "Proceed", default=True)
+        if around is None:
+            return self.carried_out(plan)
+        with self._cache().provide(plan.link) if plan.link else nullcontext(), around:
+            return self.carried_out(plan)
+
+    def show(self, plan: Plan) -> None:
+        """Show the plan."""
+        self._reporter.tell(Shown((Verbatim(plan_text(plan)),)))
+
+    def carried_out(self, plan: Plan) -> Result:
+        """Carry the plan out, and tell what there is to tell."""
+        outcome = self._planner.carry_out(plan)
+        applied = outcome.applied
+        for warning in applied.warnings:
+            self._reporter.tell(Warned(warning))
+        for message in applied.messages:
+            self._reporter.tell(Told(message))
+        return Result(plan_document(outcome.plan, fetched=outcome.fetched, messages=applied.messages))
+
+    def downloaded(self, plan: Plan) -> Result:
+        """Show the plan, ask, and bring its packages into the cache, and nothing more."""
+        if self._context[DRY_RUN]:
+            return dry_run(plan)
+        self.show(plan)
+        agree(self._reporter, self._context, "Download these packages", default=True)
+        fetched = []
+        if plan.link:
+            with self._cache().provide(plan.link) as packages:
+                fetched = [package.record for package in packages if package.fetched]
+        document = {**plan_document(plan, fetched=fetched), "download_only": True}
+        return Result(document, (Text(f"{len(plan.link)} packages are in the cache; nothing was installed"),))
+
+
+def nothing_to_do() -> Result:
+    """Return the result for an environment that is as it is wanted."""
+    return Result({"success": True, "message": ALL_INSTALLED}, (Verbatim(f"\n# {ALL_INSTALLED}\n\n"),))
+
+
+def dry_run(plan: Plan) -> Result:
+    """Return the result of a change that was only planned."""
+    return Result(plan_document(plan, dry_run=True), (Verbatim(plan_text(plan)), Text("dry run: nothing was changed")))

@@ -1,0 +1,127 @@
+"""Moves an environment aside while another takes its place, so that it comes back when that fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from conda_kernel.breadcrumb import process_lives
+from conda_kernel.errors import CondaError
+from conda_kernel.model.event import Told, Warned
+from conda_kernel.model.prefix import Prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conda_kernel.reporting import Reporter
+
+ASIDE = "aside"
+TRASH = "trash"
+
+
+class NotMoved(CondaError):
+    """An environment cannot be moved or deleted."""
+
+
+@contextmanager
+def moved_aside(prefix: str, reporter: Reporter) -> Iterator[None]:
+    """Return a context in which the environment is not at its place; it comes back when the context fails.
+
+    When it does not fail the old environment is deleted. A process that is killed inside leaves it under another name,
+    where `put_back` finds it. Raises NotMoved.
+    """
+    aside = _place(prefix, ASIDE)
+    _move(prefix, aside)
+    try:
+        yield
+    except BaseException:
+        if not _is_whole(prefix):
+            _delete(prefix, reporter)
+            _move(aside, prefix)
+            raise
+        delete(aside, reporter, of=prefix)
+        raise
+    delete(aside, reporter, of=prefix)
+
+
+def delete(folder: str, reporter: Reporter, *, of: str) -> None:
+    """Delete the folder of the environment `of`, so that it is gone at once and never half there; raise NotMoved."""
+    trash = _place(of, TRASH)
+    _move(folder, trash)
+    _delete(trash, reporter)
+
+
+def put_back(prefix: str, recover: Callable[[str], object], reporter: Reporter) -> None:
+    """Mend what a process left behind that was killed while it replaced or deleted the environment.
+
+    The old environment comes back unless the new one is whole. `recover` ends an unfinished change at a prefix.
+    """
+    for kind, place in _left_behind(prefix):
+        if kind == TRASH:
+            _delete(place, reporter)
+            continue
+        if Prefix(prefix).unfinished_change():
+            recover(prefix)
+        if _is_whole(prefix):
+            delete(place, reporter, of=prefix)
+        elif not os.path.lexists(prefix) or not os.listdir(prefix):
+            _delete(prefix, reporter)
+            _move(place, prefix)
+            reporter.tell(Told(f"`{prefix}` is back as it was before a command that did not come to its end"))
+        else:
+            reporter.tell(Warned(f"an older `{prefix}` is in `{place}`, and another folder in its place"))
+
+
+def _left_behind(prefix: str) -> list[tuple[str, str]]:
+    parent, name = os.path.split(prefix)
+    try:
+        entries = sorted(os.listdir(parent))
+    except OSError:
+        return []
+    found = []
+    for entry in entries:
+        for kind in (ASIDE, TRASH):
+            beginning = f".{name}.{kind}-"
+            process = entry.removeprefix(beginning)
+            if entry.startswith(beginning) and process.isdigit() and not process_lives(int(process)):
+                found.append((kind, os.path.join(parent, entry)))
+    return found
+
+
+def _place(prefix: str, kind: str) -> str:
+    parent, name = os.path.split(prefix)
+    return os.path.join(parent, f".{name}.{kind}-{os.getpid()}")
+
+
+def _is_whole(prefix: str) -> bool:
+    there = Prefix(prefix)
+    return there.is_environment and not there.unfinished_change()
+
+
+def _move(source: str, target: str) -> None:
+    try:
+        os.rename(source, target)
+    except OSError as error:
+        raise NotMoved(f"cannot move `{source}` to `{target}`: {error.strerror}", location=source) from error
+
+
+def _delete(folder: str, reporter: Reporter) -> None:
+    if not os.path.lexists(folder):
+        return
+    try:
+        try:
+            shutil.rmtree(folder)
+        except PermissionError:
+            _make_writable(folder)
+            shutil.rmtree(folder)
+    except OSError as error:
+        reporter.tell(Warned(f"cannot delete all of `{folder}`: {error.strerror}"))
+
+
+def _make_writable(folder: str) -> None:
+    """Let the owner delete what lies in folders that cannot be written."""
+    for place, _, _ in os.walk(folder):
+        os.chmod(place, stat.S_IRWXU)

@@ -1,0 +1,60 @@
+"""Decides where a new environment may lie."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from conda_commands_environments.frozen import check_not_frozen
+from conda_commands_environments.protected import check_replaceable
+from conda_kernel.errors import CondaError, UsageError
+from conda_kernel.model.event import Warned
+from conda_kernel.model.prefix import environment_name_problem, prefix_path_problem
+from conda_kernel.prefixes import environment_folders, is_environment
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from conda_kernel.context import Context
+    from conda_kernel.reporting import Reporter
+
+NAMELESS = "new-environment"
+"""What an environment is called that is only planned, or only downloaded, and was given no name."""
+
+
+class UnusableTarget(CondaError):
+    """No environment can be made at the place that was named."""
+
+
+def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is_made: bool) -> str:
+    """Return where the environment is to lie.
+
+    Raises UsageError when it `is_made` and was given no place, UnusableTarget for a name or path that cannot be one,
+    EnvironmentInUse and EnvironmentFrozen for an environment there that must stay.
+    """
+    prefix = context.prefix
+    if prefix is None or (arguments.name is None and arguments.prefix is None):
+        if is_made:
+            raise UsageError("name the environment", hint="with `-n NAME` or `-p PATH`")
+        return os.path.join(environment_folders(context)[0], NAMELESS)
+    problem = environment_name_problem(arguments.name) if arguments.name is not None else None
+    problem = problem or prefix_path_problem(prefix, windows=os.name == "nt")
+    if problem:
+        raise UnusableTarget(problem, location=prefix)
+    check_replaceable(prefix, context, "made anew")
+    _check_place(prefix)
+    if " " in prefix:
+        reporter.tell(Warned(f"`{prefix}` holds a blank, which some packages cannot cope with"))
+    return prefix
+
+
+def _check_place(prefix: str) -> None:
+    parent = os.path.dirname(prefix)
+    if is_environment(parent):
+        raise UnusableTarget(
+            f"`{prefix}` lies in the environment `{parent}`", hint="choose a folder outside of it", location=prefix
+        )
+    if os.path.lexists(prefix) and not os.path.isdir(prefix):
+        raise UnusableTarget(f"`{prefix}` is a file", location=prefix)
+    if is_environment(prefix):
+        check_not_frozen(prefix, "remove it first with `conda remove --all --override-frozen`")

@@ -1,0 +1,131 @@
+"""Finds the environments of a user and tells about each; it only looks."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.paths import printable
+from conda_kernel.prefixes import environment_folders, is_environment
+
+if TYPE_CHECKING:
+    from conda_kernel.context import Context
+
+REGISTRY = os.path.join(".conda", "environments.txt")
+LONGEST_REGISTRY = 1 << 20
+FIRST_REVISION = re.compile(rb"==> (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) <==")
+
+HEAD = """\
+# conda environments:
+#
+# * -> active
+# + -> frozen
+"""
+
+
+class Environment(NamedTuple):
+    """An environment; `name` is empty where it is known by its path alone, times are UTC as ISO 8601 writes them."""
+
+    prefix: str
+    name: str
+    created: str | None
+    last_modified: str | None
+    is_active: bool
+    is_base: bool
+    is_frozen: bool
+    is_writable: bool
+
+    def as_json(self) -> dict[str, object]:
+        """Return what `envs_details` has of it."""
+        return {
+            "name": self.name,
+            "created": self.created,
+            "last_modified": self.last_modified,
+            "active": self.is_active,
+            "base": self.is_base,
+            "frozen": self.is_frozen,
+            "writable": self.is_writable,
+        }
+
+
+def known_environments(context: Context) -> tuple[Environment, ...]:
+    """Return the base environment, those in the folders of environments, and those that the user's registry names."""
+    prefixes = [context.root_prefix]
+    folders = environment_folders(context)
+    for folder in folders:
+        prefixes += _folders_in(folder)
+    prefixes += _registered(context.environ.get("HOME") or context.environ.get("USERPROFILE"))
+    found = dict.fromkeys(prefix for prefix in prefixes if is_environment(prefix))
+    return tuple(_environment(prefix, context, folders) for prefix in found)
+
+
+def environments_text(environments: tuple[Environment, ...]) -> str:
+    """Return the table of environments: name, a mark when active, a mark when frozen, path."""
+    lines = [
+        f"{printable(found.name):<20} {'*' if found.is_active else ' '} {'+' if found.is_frozen else ' '} "
+        f"{printable(found.prefix)}\n"
+        for found in environments
+    ]
+    return HEAD + "".join(lines)
+
+
+def _environment(prefix: str, context: Context, folders: tuple[str, ...]) -> Environment:
+    history = os.path.join(prefix, "conda-meta", "history")
+    active = context.environ.get("CONDA_PREFIX")
+    is_base = prefix == context.root_prefix
+    is_named = os.path.dirname(prefix) in folders
+    return Environment(
+        prefix=prefix,
+        name="base" if is_base else os.path.basename(prefix) if is_named else "",
+        created=_created(history),
+        last_modified=_modified(history),
+        is_active=bool(active) and os.path.abspath(active or "") == prefix,
+        is_base=is_base,
+        is_frozen=os.path.lexists(os.path.join(prefix, "conda-meta", "frozen")),
+        is_writable=os.access(history, os.W_OK),
+    )
+
+
+def _folders_in(folder: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if not name.startswith(".")]
+
+
+def _registered(home: str | None) -> list[str]:
+    if not home:
+        return []
+    try:
+        with open(os.path.join(home, REGISTRY), encoding="utf-8", errors="surrogateescape") as file:
+            lines = file.read(LONGEST_REGISTRY).splitlines()
+    except OSError:
+        return []
+    paths = [line.strip() for line in lines]
+    return [os.path.normpath(path) for path in paths if os.path.isabs(path) and "\0" not in path]
+
+
+def _created(history: str) -> str | None:
+    """Return the time of the first revision."""
+    try:
+        with open(history, "rb") as file:
+            found = FIRST_REVISION.search(file.read(200))
+        if found is None:
+            return None
+        return _utc(time.mktime(time.strptime(found[1].decode(), "%Y-%m-%d %H:%M:%S")))
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _modified(history: str) -> str | None:
+    try:
+        return _utc(os.stat(history).st_mtime)
+    except (OSError, ValueError, OverflowError):
+        return None
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
