@@ -25,7 +25,7 @@ def test_a_file_of_any_name_is_read(adapter: FileAdapter, tmp_path: Path, name: 
     with open(path, "wb") as file:
         file.write(b"content")
     escaped = "".join(
-        chr(octet) if octet < 128 and chr(octet).isalnum() or octet == 47 else f"%{octet:02X}" for octet in path
+        chr(octet) if (octet < 128 and chr(octet).isalnum()) or octet == 47 else f"%{octet:02X}" for octet in path
     )
 
     with adapter.open(AdapterRequest(f"file://{escaped}")) as response:

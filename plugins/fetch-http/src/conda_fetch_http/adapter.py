@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from conda_fetch_http.failures import connection_failure, redirect_failure
 from conda_fetch_http.identity import user_agent
@@ -133,7 +134,7 @@ class HttpResponse:
             try:
                 # What is there, without waiting for more of it, and as it was sent, whatever it is encoded with.
                 piece = self._response.raw.read1(CHUNK, decode_content=False)
-            except (requests.exceptions.BaseHTTPError, OSError, ValueError) as error:
+            except (HTTPError, OSError, ValueError) as error:
                 failure = connection_failure(error, self._url)
             else:
                 if not piece:

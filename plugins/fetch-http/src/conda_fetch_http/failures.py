@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from conda_kernel.errors import FetchError
 from conda_kernel.model.paths import printable
@@ -53,7 +54,7 @@ def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host
         return _failure(url, "timeout", f"the host `{host}` was silent for too long", settings, temporary=True)
     if isinstance(error, ValueError):
         return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", "")
-    if isinstance(error, requests.exceptions.BaseHTTPError):
+    if isinstance(error, HTTPError):
         told = f"the connection broke off in the middle of `{_shown(url)}`"
         return _failure(url, "truncated", told, _NO_NETWORK, temporary=True)
     if isinstance(error, requests.exceptions.ConnectionError):
