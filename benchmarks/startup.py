@@ -22,8 +22,12 @@ from conda_kernel.points import Hook
 from conda_testing.distributions import install
 
 COMMANDS = (("--version",), ("--help",), ("no-such-command",), ("list", "-p", "PREFIX"), ("info",))
-RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; status = main(); "
-COUNT = RUN + "import os; os.write(2, b'\\nmodules %d' % len(sys.modules)); os._exit(0)"
+RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
+END = "import os; os.write(2, b'\\nmodules %d' % len(sys.modules)); os._exit(0)"
+COUNT = (
+    "import sys, os; from conda_cli.main import ended; from conda_kernel.terminal import Terminal; "
+    "ended(sys.argv[1:], os.environ, Terminal.guarded()); " + END
+)
 INDEX = (
     "import os, sys; from conda_kernel.plugin_index import Selection, installed_plugins; "
     "installed_plugins(sys.path[1:], os.environ, Selection(), now=4e9)"
@@ -63,7 +67,7 @@ def fill(site: str, name: str) -> None:
 def report(title: str, environ: dict[str, str], prefix: str, runs: int) -> None:
     """Print one table."""
     subprocess.run([sys.executable, "-c", INDEX], env=environ, check=True)
-    bare_modules = modules([sys.executable, "-c", COUNT.replace(RUN, "import sys; ")], environ)
+    bare_modules = modules([sys.executable, "-c", "import sys; " + END], environ)
     print(f"\n{title}\n{'command':<18} {'ms':>6} {'ratio':>6} {'modules':>8}")
     for words in COMMANDS:
         arguments = [prefix if word == "PREFIX" else word for word in words]

@@ -29,8 +29,9 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 bare = set(sys.modules)
 sys.argv = ["conda", *sys.argv[1:]]
-from conda_cli.main import main
-status = main()
+from conda_cli.main import ended
+from conda_kernel.terminal import Terminal
+status = ended(sys.argv[1:], os.environ, Terminal.guarded())
 with open(os.environ["WATCHED"], "w") as report:
     report.write("\\n".join(["modules", *sorted(set(sys.modules) - bare), "files", *sorted(opened)]))
 os._exit(status)

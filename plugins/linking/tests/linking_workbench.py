@@ -168,6 +168,8 @@ class Scenario:
     """A change with a bit of everything: files rewritten, shared, renamed and removed, bytecode, a script, an action."""
 
     def __init__(self, folder: str, *, creates: bool) -> None:
+        for name in ("env", "pkgs", "template"):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         self.bench = Workbench(folder)
         self.creates = creates
         self.marker = os.path.join(self.bench.folder, "marker")

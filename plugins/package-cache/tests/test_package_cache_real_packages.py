@@ -13,6 +13,7 @@ from typing import NamedTuple
 import pytest
 import zstandard
 
+from conda_kernel.errors import PackageCorrupt
 from conda_package_cache.conda_format import CondaExtractor
 from conda_package_cache.tar_bz2 import TarBz2Extractor
 
@@ -33,7 +34,9 @@ def real_archives() -> list[str]:
     return []
 
 
-ARCHIVES = real_archives()
+# An early converter lost the targets of links; other tools cannot extract this one either.
+BROKEN = "zlib-1.2.11-h7b6447c_3.conda"
+ARCHIVES = [archive for archive in real_archives() if os.path.basename(archive) != BROKEN]
 
 
 def by_tarfile(archive: str) -> dict[str, Found]:
@@ -106,3 +109,11 @@ def test_real_packages_are_extracted_as_rattler_does(tmp_path: Path) -> None:
 
         contents = [{path: (found.kind, found.content) for path, found in on_disk(tree).items()} for tree in (ours, theirs)]
         assert contents[0] == contents[1], os.path.basename(archive)
+
+
+@pytest.mark.skipif(not ARCHIVES, reason="there is no folder `shared` beside the repository")
+def test_a_real_package_whose_links_have_lost_their_targets_is_refused(tmp_path: Path) -> None:
+    archive = next(archive for archive in real_archives() if os.path.basename(archive) == BROKEN)
+
+    with pytest.raises(PackageCorrupt, match=r"`lib/libz.so.1` has no target"):
+        CondaExtractor().extract(archive, str(tmp_path), size_limit=10**9)

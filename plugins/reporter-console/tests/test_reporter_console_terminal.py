@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -143,6 +144,15 @@ def test_a_failure_goes_to_standard_error(tmp_path: Path) -> None:
     files.reporter.show(Result({}, (Text("error: no\n\nhint: yes"),), exit_status=1, failed=True))
 
     assert (files.out, files.err) == ("", "error: no\n\nhint: yes\n")
+
+
+def test_without_a_standard_error_nothing_is_told(tmp_path: Path) -> None:
+    told = reporter(tmp_path, Terminal(0, None, None), {"TERM": "xterm"}, {})
+
+    work(told)
+    told.show(Result({}, (Text("error: x"),), exit_status=1, failed=True))
+    with pytest.raises(OSError, match="closed"):
+        told.show(Result({}, (Text("data"),)))
 
 
 def test_more_is_told_to_who_asks_for_more(tmp_path: Path) -> None:
@@ -414,6 +424,23 @@ def test_silence_is_no_consent(environ: dict[str, str], closing: str) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "error: nobody answers: Proceed\n" in done.stderr
     assert "`--yes`" in done.stderr
+
+
+def test_an_interrupt_at_the_question_ends_the_command(environ: dict[str, str]) -> None:
+    master, slave = pty.openpty()
+
+    with subprocess.Popen([CONDA, "asking"], env=environ, stdin=slave, stdout=slave, stderr=slave) as process:
+        os.close(slave)
+        shown = b""
+        for chunk in chunks(master):
+            before, shown = shown, shown + chunk
+            if b"? " in shown and b"? " not in before:
+                process.send_signal(signal.SIGINT)
+    os.close(master)
+
+    assert process.returncode == 130
+    assert "interrupted" in plain(shown.decode())
+    assert "Traceback" not in shown.decode()
 
 
 def test_the_executable_does_not_ask_who_has_agreed(environ: dict[str, str]) -> None:

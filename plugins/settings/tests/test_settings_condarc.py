@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 
 from conda_kernel.context import Context
+from conda_kernel.hookspecs import CONTEXT_SOURCES
 from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CHANNELS, SOLVER
 from conda_settings.cache import cached_layers
 from conda_settings.condarc import layers, present, target_files, user_files
 from conda_settings.reading import MOST_NODES, ConfigurationLoadError
+from conda_testing.kernels import make_kernel
+
+CONDA = os.path.join(os.path.dirname(sys.executable), "conda")
 
 HOUR = 3_600_000_000_000
 ABSENT = "/nonexistent/root"
@@ -377,6 +381,29 @@ def test_the_nearest_file_wins_and_lists_are_joined(tmp_path: Path, environ: dic
 
     assert context[SOLVER] == "high"
     assert context[CHANNELS] == ("user", "system")
+
+
+def test_the_kernel_finds_the_files_through_the_entry_point(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = write(tmp_path / "home" / ".condarc", "solver: x\n")
+    kernel = make_kernel(tmp_path, environ=environ)
+
+    found = list(kernel.each(CONTEXT_SOURCES, str(tmp_path / "root"), environ, is_root=True))
+
+    assert [(plugin.identity, plugin.distribution) for plugin, _ in found] == [
+        ("conda.context_sources/condarc", "conda-settings")
+    ]
+    assert path in [layer.source for layer in found[0][1]]
+
+
+def test_the_executable_names_file_line_and_column(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = write(tmp_path / "home" / ".condarc", "a: 1\na: 2\n")
+
+    done = subprocess.run([CONDA, "list"], env=environ, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        f"error: cannot read the settings in `{path}`, line 2, column 1: `a` stands here for the second time\n"
+    )
 
 
 IMPORTED = """

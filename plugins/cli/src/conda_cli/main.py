@@ -14,7 +14,7 @@ from conda_kernel.terminal import Terminal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, NoReturn
 
     from conda_kernel.plugin import Plugin
 
@@ -25,11 +25,25 @@ BROKEN_PIPE_STATUS = 141
 INTERRUPTED_STATUS = 130
 
 
-def main() -> int:
-    """Run the command line of this process and return its exit status."""
-    terminal = Terminal.guarded()
+def main() -> NoReturn:
+    """Run the command line of this process and end it.
+
+    It ends at once: a thread that was abandoned, or a compiled library that crashes while the interpreter is taken
+    apart, cannot change an exit status that has been earned.
+    """
+    status = ended(sys.argv[1:], os.environ, Terminal.guarded())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            pass
+    os._exit(status)
+
+
+def ended(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:
+    """Run one command line and return the exit status, also when its result cannot be written."""
     try:
-        return run(sys.argv[1:], os.environ, terminal)
+        return run(argv, environ, terminal)
     except KeyboardInterrupt:
         terminal.warn("\ninterrupted\n")
         return INTERRUPTED_STATUS

@@ -386,6 +386,30 @@ def test_a_damaged_record_is_named(environment: Environment, text: str) -> None:
     assert error["corrupted_file"] == str(environment.meta / "x-1-0.json")
 
 
+def test_a_record_that_leads_nowhere_is_named(filled: Environment) -> None:
+    (filled.meta / "x-1-0.json").symlink_to("nowhere")
+
+    error = filled.error()
+
+    assert (error["exception_name"], error["corrupted_file"]) == (
+        "CorruptedEnvironment",
+        str(filled.meta / "x-1-0.json"),
+    )
+
+
+def test_bytes_that_are_no_utf_8_are_named(filled: Environment) -> None:
+    (filled.meta / "x-1-0.json").write_bytes(b"\xff")
+
+    assert "it is not UTF-8" in str(filled.error()["message"])
+
+
+def test_other_files_beside_the_records_are_passed_over(filled: Environment) -> None:
+    (filled.meta / ".x-1-0.json").write_text("half written")
+    (filled.meta / "pinned").write_text("python 3.12.*")
+
+    assert filled.run().stdout == WIDE_TABLE.format(prefix=filled.prefix)
+
+
 def test_nothing_that_a_terminal_would_obey_is_shown(environment: Environment) -> None:
     environment.add("evil", channel="https://host/\x1b[2Jx", license="\x1b]0;x\x07")
 

@@ -161,7 +161,7 @@ def take(
     made: dict[str, None] = {}
     try:
         while True:
-            made.update(dict.fromkeys(_made_folders(meta)))
+            _make_folders(meta, made)
             try:
                 return _created(path, plan, here, list(made))
             except FileExistsError:
@@ -253,19 +253,18 @@ def damaged(path: str, fault: str) -> JournalDamaged:
     )
 
 
-def _made_folders(folder: str) -> list[str]:
+def _make_folders(folder: str, made: dict[str, None]) -> None:
+    """Make a folder and those above it, and note each of them."""
     missing = []
     while not os.path.lexists(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
-    made = []
     for each in reversed(missing):
         try:
             os.mkdir(each)
         except FileExistsError:
             continue
-        made.append(each)
-    return made
+        made[each] = None
 
 
 def _created(path: str, plan: Mapping[str, object], here: Owner, made: list[str]) -> Journal:
@@ -277,11 +276,11 @@ def _created(path: str, plan: Mapping[str, object], here: Owner, made: list[str]
         _locked(journal._descriptor)  # noqa: SLF001 - its own kind
         journal.write(head)
         _put_in_place(journal, private, head)
+        _unlink(private)
     except BaseException:
         journal.remove()
-        raise
-    finally:
         _unlink(private)
+        raise
     return journal
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 PRE_LINK, POST_LINK, PRE_UNLINK = "pre-link", "post-link", "pre-unlink"
 
-_MESSAGES = ".messages.txt"
+MESSAGES = ".messages.txt"
+"""Where scripts leave a text for the user, in the prefix; it is shown and removed."""
+
 _LONGEST_MESSAGE = 100_000
 
 
@@ -85,7 +87,7 @@ def _variables(record: PackageRecord, around: Surroundings, folder: str, source:
 
 def _taken_message(prefix: str) -> str:
     """Return what a script has left for the user, and remove it."""
-    path = os.path.join(prefix, _MESSAGES)
+    path = os.path.join(prefix, MESSAGES)
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError:

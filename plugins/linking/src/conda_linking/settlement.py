@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.plan import Recovery
 from conda_linking.journal import made_folders, remove_folders
+from conda_linking.link_scripts import MESSAGES
 from conda_linking.moves import Workshop, batches
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
     It may be broken off and called again, by any process. Raises `JournalDamaged` and `OSError`.
     """
     workshop = Workshop(prefix, journal.token())
+    _remove_messages(prefix)
     if any(line.get("state") == "committed" for line in journal.lines()):
         for batch in batches(journal):
             workshop.tidy(batch)
@@ -55,6 +57,14 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
     journal.remove()
     remove_folders(folders)
     return Recovery.UNDONE
+
+
+def _remove_messages(prefix: str) -> None:
+    """Remove what a link script has left that nobody will show any more."""
+    try:
+        os.unlink(os.path.join(prefix, MESSAGES))
+    except FileNotFoundError:
+        pass
 
 
 def _actions(journal: Journal) -> list[tuple[str, object]]:

@@ -64,7 +64,6 @@ class PackageCache:
         self, caches: Sequence[CacheFolder], missing: Iterable[PackageRecord], names: Sequence[str]
     ) -> dict[PackageRecord, ExtractedPackage]:
         target = _writable(caches, names)
-        target.sweep()
         means = Means(
             caches=caches,
             target=target,

@@ -61,11 +61,7 @@ class CacheFolder:
             self.lease = Lease.take(self.path, folders)
         except OSError as error:
             raise CacheFailed.of("write to", self.path, error) from error
-
-    def sweep(self) -> None:
-        """Remove what processes left behind that were killed."""
-        sweep(self.path)
-        shutil.rmtree(self.place(TRASH), ignore_errors=True)
+        self._sweep()
 
     def close(self) -> None:
         """Release the lease."""
@@ -122,3 +118,19 @@ class CacheFolder:
             shutil.rmtree(target, ignore_errors=True)
         else:
             os.unlink(target)
+
+    def _sweep(self) -> None:
+        """Remove what processes left behind that were killed."""
+        sweep(self.path)
+        shutil.rmtree(self.place(TRASH), ignore_errors=True)
+        for name in _names(self.place(LOCKS)):
+            lock = ArtefactLock(self.place(os.path.join(LOCKS, name)))
+            if lock.attempt():
+                lock.release()
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

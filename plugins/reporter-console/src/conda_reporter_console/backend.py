@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-import threading
+from _thread import allocate_lock  # threading would be two modules more on the way of every error
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import Declined
@@ -44,7 +44,7 @@ class ConsoleReporter:
         is_terminal = self._terminal.shows(self._terminal.stderr) and environ.get("TERM") != "dumb"
         self._is_coloured = is_terminal and not environ.get("NO_COLOR")
         self._draws = is_terminal and not self._quiet
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._display: ProgressDisplay | None = None
 
     def tell(self, event: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Excluded, Freeze, Install, Keep, NoCandidate, Pin, Remove
 from conda_solver_classic.encoding import Encoding
 from conda_solver_classic.jobs import allowed, apply, records_of, riders_of, roots_of
@@ -52,11 +53,11 @@ def _said(job: Job) -> Pair:
     """Return what a job requires, and who has that requirement."""
     match job:
         case Install(spec):
-            return str(spec), str(spec)
+            return printable(str(spec)), printable(str(spec))
         case Pin(spec):
-            return str(spec), f"pin {spec}"
+            return printable(str(spec)), printable(f"pin {spec}")
         case Remove(spec):
-            return f"no {spec}", f"remove {spec}"
+            return printable(f"no {spec}"), printable(f"remove {spec}")
         case Freeze(record) | Keep(record):
             return record.dist_name, f"installed {record.name}"
 
@@ -109,7 +110,7 @@ def _exclusive(name: str, jobs: Sequence[Job], problem: Problem) -> tuple[Pair, 
         for demand in group.demands if best else ():
             others = _demands_on(demand.name, jobs, problem)
             record = problem.records[name][(best & -best).bit_length() - 1]
-            own = (demand.mask, (str(demand.spec), record.dist_name))
+            own = (demand.mask, (printable(str(demand.spec)), record.dist_name))
             if not _common([own, *others], problem, demand.name):
                 wanted = _needed_of([own, *others], problem, demand.name)
                 return tuple(dict.fromkeys(pair for _, pair in wanted))
@@ -128,7 +129,7 @@ def _demands_on(name: str, jobs: Sequence[Job], problem: Problem) -> list[tuple[
                 masks |= _intersection(demand.mask for demand in found)
                 if found and said is None:
                     best = problem.records[user][(living & -living).bit_length() - 1]
-                    said = str(found[0].spec), best.dist_name
+                    said = printable(str(found[0].spec)), best.dist_name
         if said is not None:
             demands.append((masks, said))
     return demands
@@ -176,11 +177,11 @@ class _Descent:
             self._seen.add((name, bit))
             for feature in record.features:
                 if not self._settled.tracking(feature):
-                    yield NoCandidate(f"a package that tracks the feature {feature}", record.dist_name)
+                    yield NoCandidate(printable(f"a package that tracks the feature {feature}"), record.dist_name)
             for spec in self._index.requirements(record):
                 if spec.condition is not None:
                     continue
                 if not self._settled.mask(spec):
-                    yield NoCandidate(str(spec), record.dist_name)
+                    yield NoCandidate(printable(str(spec)), record.dist_name)
                 elif not self._settled.mask(spec) & self._settled.live.get(spec.name, 0):
                     yield from self._lacking(spec.name, self._settled.mask(spec))

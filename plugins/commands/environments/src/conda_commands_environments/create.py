@@ -10,10 +10,11 @@ from conda_commands_environments.agreement import agree
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.foreign_platform import keep_platform
-from conda_commands_environments.moved_aside import moved_aside, put_back
+from conda_commands_environments.moved_aside import moved_aside
 from conda_commands_environments.package_specs import package_specs
+from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
-from conda_kernel.hookspecs import LINKERS, PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change
 from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import DRY_RUN
@@ -47,7 +48,7 @@ class Create:
         is_made = not is_dry and not arguments.download_only
         prefix = new_prefix(arguments, kernel.context, kernel.reporter, is_made=is_made)
         if is_made:
-            put_back(prefix, lambda place: kernel.driver(LINKERS).recover(place), kernel.reporter)
+            recover(kernel, prefix)
         specs = package_specs(arguments.packages, arguments.files)
         if not arguments.no_default_packages:
             specs = with_defaults(specs, kernel.context)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.package_specs import NoPackages, package_specs
+from conda_commands_environments.recovered import recovered_environment
 from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
-from conda_kernel.prefixes import existing_environment
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -41,7 +41,7 @@ class Install:
         planner = kernel.driver(PLANNERS)
         plan = planner.plan(
             Change(
-                existing_environment(kernel.context),
+                recovered_environment(kernel),
                 install=specs,
                 update=arguments.update,
                 dependencies=arguments.dependencies,

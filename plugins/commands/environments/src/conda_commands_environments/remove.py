@@ -11,6 +11,7 @@ from conda_commands_environments.moved_aside import delete
 from conda_commands_environments.package_specs import NoPackages, package_specs
 from conda_commands_environments.plan_document import plan_document
 from conda_commands_environments.protected import check_replaceable
+from conda_commands_environments.recovered import recovered_environment
 from conda_commands_environments.registry import forget
 from conda_kernel import options
 from conda_kernel.errors import UsageError
@@ -20,7 +21,6 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import Change
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result
-from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import DRY_RUN
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Remove:
         return self._execution().of(
             kernel.driver(PLANNERS).plan(
                 Change(
-                    existing_environment(kernel.context),
+                    recovered_environment(kernel),
                     remove=specs,
                     force_remove=arguments.force_remove,
                     ignore_pinned=arguments.no_pin,
@@ -83,7 +83,7 @@ class Remove:
         if arguments.packages:
             raise UsageError("`--all` names every package; name no others")
         kernel = self._kernel
-        prefix = existing_environment(kernel.context)
+        prefix = recovered_environment(kernel)
         check_replaceable(prefix, kernel.context, "removed")
         specs = (MatchSpec.parse("*"),) if Prefix(prefix).summaries() else ()
         command = shared.command_text("remove", arguments, kernel.context)

@@ -34,8 +34,12 @@ def installed_packages(prefix: str, channel_name: Callable[[str], str]) -> Insta
     """
     newest: dict[str, tuple[int, PackageSummary]] = {}
     problems = []
-    for path, changed in _record_files(os.path.join(prefix, "conda-meta")):
-        summary = package_summary(_text(path), path, channel_name)
+    for path in _record_files(os.path.join(prefix, "conda-meta")):
+        content = _content(path)
+        if content is None:
+            continue
+        text, changed = content
+        summary = package_summary(text, path, channel_name)
         name = summary.record.name
         other = newest.get(name)
         if other is not None:
@@ -44,7 +48,7 @@ def installed_packages(prefix: str, channel_name: Callable[[str], str]) -> Insta
                 f"`{printable(older[1].file_path)}` is a second record of {name}; "
                 f"the newer `{printable(newer[1].file_path)}` counts"
             )
-            changed, summary = newer  # noqa: PLW2901 - the one of the two that counts
+            changed, summary = newer
         newest[name] = (changed, summary)
     return Installed(tuple(newest[name][1] for name in sorted(newest)), tuple(problems))
 
@@ -54,26 +58,24 @@ def has_unfinished_change(prefix: str) -> bool:
     return os.path.lexists(os.path.join(prefix, "conda-meta", JOURNAL))
 
 
-def _record_files(folder: str) -> list[tuple[str, int]]:
-    """Return path and time of change, in nanoseconds, of each record file, sorted by path."""
+def _record_files(folder: str) -> list[str]:
     try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                (entry.path, entry.stat().st_mtime_ns)
-                for entry in entries
-                if entry.name.endswith(".json") and not entry.name.startswith(".")
-            )
+        names = sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise corrupted(folder, f"it cannot be read ({error.strerror})") from error
+    return [os.path.join(folder, name) for name in names if name.endswith(".json") and not name.startswith(".")]
 
 
-def _text(path: str) -> str:
+def _content(path: str) -> tuple[str, int] | None:
+    """Return text and time of change, in nanoseconds, of a file; `None` when another process has just removed it."""
     try:
         with open(path, encoding="utf-8") as file:
-            return file.read()
+            return file.read(), os.fstat(file.fileno()).st_mtime_ns
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not os.path.lexists(path):
+            return None
         raise corrupted(path, f"it cannot be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise corrupted(path, "it is not UTF-8") from error

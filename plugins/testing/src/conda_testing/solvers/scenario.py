@@ -54,7 +54,7 @@ class Scenario(NamedTuple):
         """Return the request; `backwards` turns the order of the records round, which must not matter."""
         records = [record_of(entry) for entry in (self.packages[::-1] if backwards else self.packages)]
         installed = {label(record): record for record in [*records, *(record_of(entry) for entry in self.elsewhere)]}
-        machine = tuple(VirtualPackage(*text.split("=")) for text in self.machine)
+        machine = tuple(_virtual(text) for text in self.machine)
         index = MemoryIndex(records, channels=self.channels, priority=self.priority)
         return SolveRequest(
             jobs=tuple(self._jobs(installed)),
@@ -75,6 +75,11 @@ class Scenario(NamedTuple):
 def package(name: str, version: str = "1.0", build: str = "0", **fields: object) -> Entry:
     """Return an entry of repodata; the digits that end the build are the build number unless it is given."""
     return {"name": name, "version": version, "build": build, **fields}
+
+
+def _virtual(text: str) -> VirtualPackage:
+    name, version, *build = text.split("=")
+    return VirtualPackage(name, version, build[0] if build else "0")
 
 
 def label(record: PackageRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conda_kernel.model.solving import ChannelPriority
-from conda_testing.solvers.scenario import Allowed, Scenario
+from conda_testing.solvers.scenario import Scenario
 from conda_testing.solvers.scenario import package as p
 
 LIBRARY = (
@@ -172,9 +172,6 @@ FEATURE = (
         FEATURES,
         "blas-1.0-fast_0 solve-1.0-fast_0",
         install=("solve",),
-        allowed={
-            "rattler": Allowed("blas-1.0-slow_1 solve-1.0-slow_0", "resolvo weighs the time of the request first")
-        },
     ),
     Scenario(
         "a feature that was asked for", FEATURES, "blas-1.0-slow_1 solve-1.0-slow_0", install=("solve", "blas * slow*")

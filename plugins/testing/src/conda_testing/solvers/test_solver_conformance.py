@@ -1,9 +1,10 @@
 """What every solver has to do."""
+# ruff: noqa: D103 - the name of a test is its sentence
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -27,8 +28,7 @@ UNSOLVABLE = [scenario for scenario in SCENARIOS if scenario.solution is None]
 @pytest.fixture
 def solver(driver: Driver) -> Solver:
     """Return the driver's solver, made as the kernel makes it."""
-    made: Solver = driver.target()
-    return made
+    return cast("Solver", driver.target())
 
 
 def labels(solver: Solver, request: SolveRequest) -> str:
@@ -68,15 +68,13 @@ def test_what_has_no_solution_is_refused_with_facts(solver: Solver, scenario: Sc
 
 def test_facts_are_printable(solver: Solver) -> None:
     hostile = MemoryIndex()
-    hostile.add("a", depends=["b"])
-    hostile.add("b", build="x\x1b[31m", depends=["nothing"], fn="b-1.0-x.conda")
+    hostile.add("a", depends=["b[license='\x1b[31mred']"])
+    hostile.add("b")
 
     with pytest.raises(Unsolvable) as refusal:
         solver.solve(SolveRequest((Install(MatchSpec.parse("a")),), hostile))
 
-    for fact in refusal.value.facts:
-        text = repr(fact) if not isinstance(fact, Explained) else fact.text.replace("\n", "")
-        assert text.isprintable()
+    assert "\x1b" not in "".join(map(_text, refusal.value.facts))
 
 
 def test_a_deadline_that_has_passed_ends_the_search(solver: Solver) -> None:
@@ -96,12 +94,13 @@ def test_a_strategy_is_followed_or_refused(solver: Solver, strategy: Strategy, s
     request = dataclasses.replace(Scenario("", LIBRARY, "", install=("tool",)).request(), strategy=strategy)
 
     try:
-        found = labels(solver, request)
+        answer = labels(solver, request)
+    except Unsolvable:
+        raise
     except CondaError as refusal:
-        assert not isinstance(refusal, Unsolvable)
-        assert strategy.value in str(refusal)
-    else:
-        assert found == solution
+        answer = str(refusal)
+
+    assert answer == solution or f"`{strategy.value}`" in answer
 
 
 def test_a_pattern_of_names_is_refused(solver: Solver) -> None:
@@ -115,3 +114,15 @@ def test_a_solver_can_be_asked_again(solver: Solver) -> None:
     request = Scenario("", LIBRARY, "", install=("tool",)).request()
 
     assert solver.solve(request) == solver.solve(request)
+
+
+def _text(fact: object) -> str:
+    match fact:
+        case NoCandidate(requirement, wanted_by):
+            return requirement + wanted_by
+        case Excluded(requirements):
+            return "".join(requirement + owner for requirement, owner in requirements)
+        case Explained(text):
+            return text
+        case _:
+            raise TypeError(fact)

@@ -1,0 +1,36 @@
+"""Finds the environment that a command changes, after what earlier commands left unfinished there was ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_commands_environments.moved_aside import put_back
+from conda_kernel.hookspecs import LINKERS
+from conda_kernel.model.prefix import Prefix
+from conda_kernel.prefixes import existing_environment
+from conda_kernel.settings import DRY_RUN
+
+if TYPE_CHECKING:
+    from conda_kernel.kernel import Kernel
+
+
+def recovered_environment(kernel: Kernel) -> str:
+    """Return the prefix that a command works on; raise when none is meant, or when it is no environment."""
+    if kernel.context.prefix is not None:
+        recover(kernel, kernel.context.prefix)
+    return existing_environment(kernel.context)
+
+
+def recover(kernel: Kernel, prefix: str) -> None:
+    """End an unfinished change of the environment, unless nothing is to be changed.
+
+    What looks like no environment may be one in the middle of a change, or one that was moved aside.
+    """
+    if kernel.context[DRY_RUN]:
+        return
+    there = Prefix(prefix)
+    if there.is_environment and not there.unfinished_change():
+        return
+    if there.unfinished_change():
+        kernel.driver(LINKERS).recover(prefix)
+    put_back(prefix, lambda place: kernel.driver(LINKERS).recover(place), kernel.reporter)

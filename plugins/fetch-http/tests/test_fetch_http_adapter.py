@@ -1,0 +1,403 @@
+"""HTTP requests against real servers on the loopback interface."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conda_fetch_http.adapter import HttpAdapter
+from conda_fetch_http.failures import connection_failure
+from conda_kernel.errors import FetchError, SettingError
+from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS
+from conda_kernel.model.event import Warned
+from conda_kernel.model.fetching import AdapterRequest, FetchRequest
+from conda_kernel.model.secret import Secret
+from conda_testing.kernels import RecordingReporter, make_kernel
+from conda_testing.server import (
+    ChannelServer,
+    Drop,
+    Hold,
+    Redirect,
+    Respond,
+    Truncate,
+    require_basic,
+)
+
+# Made for these tests, for `localhost` and 127.0.0.1; nobody trusts it.
+CERTIFICATE = """\
+-----BEGIN CERTIFICATE-----
+MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMDAwMTAxMDAwMDAwWhgPMjEwMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJdjVNRvl+62SCHP
+2agYSEw2jqWy/vdiNQcpeecT33mI0OEBuDxDDkn4RJdJOXTt2C2+W1vOw5tuPSbt
+t/Zxf4ujTjBMMBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAPBgNVHRMBAf8E
+BTADAQH/MB0GA1UdDgQWBBRdiDkNl+q5BlrmI8JhyQHLxxg5+jAKBggqhkjOPQQD
+AgNIADBFAiEA+iXWJDpVKvFQJ1a1+0mghKdBpeT5rwqph509cHHUAC0CIC29iehF
+FxyJ391xQFb8iGL441ShMwA6SQZ4rxsxsNYH
+-----END CERTIFICATE-----
+"""
+KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyA1OQ2t6XiBKHkJp
+wUhWLgoC4UEKdbTZWIHH6P1TAoahRANCAASXY1TUb5futkghz9moGEhMNo6lsv73
+YjUHKXnnE995iNDhAbg8Qw5J+ESXSTl07dgtvltbzsObbj0m7bf2cX+L
+-----END PRIVATE KEY-----
+"""
+
+
+@pytest.fixture(name="folder")
+def _folder(tmp_path: Path) -> str:
+    (tmp_path / "served" / "c").mkdir(parents=True)
+    (tmp_path / "served" / "c" / "x").write_bytes(b"0123456789")
+    return str(tmp_path / "served")
+
+
+@pytest.fixture(name="adapter")
+def _adapter(tmp_path: Path) -> HttpAdapter:
+    return HttpAdapter(make_kernel(tmp_path))
+
+
+def answer(adapter: HttpAdapter, request: AdapterRequest) -> tuple[int, bytes]:
+    with adapter.open(request) as response:
+        return response.status, b"".join(response.chunks())
+
+
+def failure(adapter: HttpAdapter, request: AdapterRequest) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        answer(adapter, request)
+    return caught.value
+
+
+def with_login(url: str, login: str) -> Secret:
+    return Secret(url.replace("http://", f"http://{login}@"))
+
+
+def test_a_file_is_asked_for_as_it_is(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as server:
+        request = AdapterRequest(f"{server.url}/c/x", headers={"if-none-match": '"1"'})
+        with adapter.open(request) as response:
+            found = response.status, response.headers["content-length"], b"".join(response.chunks())
+
+    headers = server.requests[0].headers
+    assert found == (200, "10", b"0123456789")
+    assert (headers["accept-encoding"], headers["if-none-match"]) == ("identity", '"1"')
+    assert "authorization" not in headers
+
+
+def test_the_user_agent_says_who_asks(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as server:
+        answer(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    products = server.requests[0].headers["user-agent"].split(" ")
+    assert [product.partition("/")[0] for product in products][:4] == ["conda", "requests", "CPython", "Linux"]
+    assert all(product.partition("/")[2] for product in products)
+
+
+def test_a_part_is_asked_for(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as server, adapter.open(AdapterRequest(f"{server.url}/c/x", offset=7)) as response:
+        found = response.status, response.headers["content-range"], b"".join(response.chunks())
+
+    assert found == (206, "bytes 7-9/10", b"789")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "br"])
+def test_a_body_comes_as_it_was_sent_whatever_it_is_encoded_with(
+    folder: str, adapter: HttpAdapter, encoding: str
+) -> None:
+    with ChannelServer(folder, {"/": Respond(200, {"Content-Encoding": encoding}, b"no such stream")}) as server:
+        assert answer(adapter, AdapterRequest(f"{server.url}/c/x")) == (200, b"no such stream")
+
+
+def test_a_connection_is_used_again(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as server:
+        for _ in range(3):
+            answer(adapter, AdapterRequest(f"{server.url}/c/x"))
+        (session,) = adapter._idle
+        pools = session.get_adapter(server.url).poolmanager.pools  # type: ignore[attr-defined] # the stubs know the base class only
+
+        assert [(pools[key].num_connections, pools[key].num_requests) for key in pools.keys()] == [(1, 3)]  # noqa: SIM118 - it cannot be iterated over
+
+
+def test_a_login_is_sent_as_a_header(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": require_basic("me@home", "p:w/d")}) as server:
+        url = f"{server.url}/c/x"
+        assert answer(adapter, AdapterRequest(url, with_login(url, "me%40home:p%3Aw%2Fd"))) == (200, b"0123456789")
+        assert answer(adapter, AdapterRequest(url))[0] == 401
+
+
+def test_a_redirect_on_the_same_host_keeps_the_login(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": require_basic("me", "pw")}) as server:
+        server.rules["/old/"] = Redirect("/c/")
+        url = f"{server.url}/old/x"
+        assert answer(adapter, AdapterRequest(url, with_login(url, "me:pw"))) == (200, b"0123456789")
+        server.rules["/old/"] = Redirect(f"{server.url}/c/")
+        assert answer(adapter, AdapterRequest(url, with_login(url, "me:pw"))) == (200, b"0123456789")
+
+
+def test_a_redirect_to_another_host_carries_neither_login_nor_token(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as other, ChannelServer(folder) as server:
+        server.rules["/t/tk-1/"] = require_basic("me", "pw", then=Redirect(f"{other.url}/t/tk-1/"))
+        url = f"{server.url}/c/x"
+        secret = Secret(f"http://me:pw@127.0.0.1:{server.port}/t/tk-1/c/x")
+        found = answer(adapter, AdapterRequest(url, secret))
+
+    assert found == (200, b"0123456789")
+    assert other.requests[0].path == "/c/x"
+    assert "authorization" not in other.requests[0].headers
+
+
+def test_a_login_does_not_come_back_after_another_host(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as other, ChannelServer(folder) as server:
+        other.rules["/"] = Redirect(f"{server.url}/")
+        server.rules["/away/"] = Redirect(f"{other.url}/")
+        url = f"{server.url}/away/c/x"
+        answer(adapter, AdapterRequest(url, with_login(url, "me:pw")))
+
+    assert "authorization" in server.requests[0].headers
+    assert "authorization" not in server.requests[1].headers
+
+
+def test_a_login_in_a_redirect_is_not_used(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as other, ChannelServer(folder) as server:
+        server.rules["/"] = Redirect(f"http://a:b@127.0.0.1:{other.port}/")
+        answer(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    assert "authorization" not in other.requests[0].headers
+
+
+def test_redirects_without_an_end_are_given_up(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": Redirect("/")}) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    assert str(error) == f"`{server.url}/c/x` is redirected more than 10 times"
+    assert len(server.requests) == 11
+
+
+@pytest.mark.parametrize("target", ["file:///etc/", "ftp://127.0.0.1/", "http://[::1/", "http://a b/"])
+def test_a_redirect_leads_to_no_other_scheme(folder: str, adapter: HttpAdapter, target: str) -> None:
+    with ChannelServer(folder, {"/": Redirect(target)}) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    assert error.fields["reason"] == "url"
+    assert not error.fields["temporary"]
+
+
+def test_a_refused_connection_is_told(folder: str, adapter: HttpAdapter) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/c/x"
+        error = failure(adapter, AdapterRequest(url))
+
+    assert str(error) == f"the host `127.0.0.1` refuses connections for `{url}`"
+    assert (error.fields["reason"], error.fields["temporary"]) == ("refused", True)
+    assert "--offline" in error.hint
+
+
+def test_a_host_that_cannot_be_is_told(adapter: HttpAdapter) -> None:
+    error = failure(adapter, AdapterRequest(f"http://{'y' * 64}.invalid/c/x"))
+
+    assert error.fields["reason"] == "url"
+
+
+def test_a_name_that_does_not_resolve_is_told(adapter: HttpAdapter) -> None:
+    cause = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    error = connection_failure(wrapped(cause), "http://nowhere.invalid/c/x")
+    late = connection_failure(wrapped(socket.gaierror(socket.EAI_AGAIN, "later")), "http://nowhere.invalid/c/x")
+
+    assert str(error) == "the host `nowhere.invalid` of `http://nowhere.invalid/c/x` is not known"
+    assert (error.fields["reason"], error.fields["temporary"]) == ("name resolution", False)
+    assert late.fields["temporary"]
+    assert "name of the channel" in error.hint
+
+
+def wrapped(cause: Exception) -> Exception:
+    """Return an exception as libraries chain them."""
+    error = ConnectionError("outer")
+    error.__cause__ = cause
+    return error
+
+
+def test_a_dropped_connection_is_told(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": Drop()}) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    assert (error.fields["reason"], error.fields["temporary"]) == ("connection", True)
+
+
+def test_a_body_that_breaks_off_is_told_after_what_has_come(folder: str, adapter: HttpAdapter) -> None:
+    received: list[bytes] = []
+    with (
+        ChannelServer(folder, {"/": Truncate(4)}) as server,
+        pytest.raises(FetchError) as caught,
+        adapter.open(AdapterRequest(f"{server.url}/c/x")) as response,
+    ):
+        received.extend(response.chunks())
+
+    assert b"".join(received) == b"0123"
+    assert (caught.value.fields["reason"], caught.value.fields["temporary"]) == ("truncated", True)
+
+
+@pytest.mark.parametrize("after", [-1, 4])
+def test_a_silent_server_is_told(folder: str, tmp_path: Path, after: int) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"remote_read_timeout_secs": 0.05}))
+    with ChannelServer(folder, {"/": Hold(after)}) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x"))
+
+    assert str(error) == "the host `127.0.0.1` was silent for too long"
+    assert (error.fields["reason"], error.fields["temporary"]) == ("timeout", True)
+
+
+def test_no_secret_is_in_an_error_nor_in_what_it_came_from(adapter: HttpAdapter) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        secret = Secret(f"http://me:pa55word@{place}/t/tk-1/c/x")
+        error = failure(adapter, AdapterRequest(f"http://{place}/c/x", secret))
+
+    assert (error.__cause__, error.__context__) == (None, None)
+    assert "pa55word" not in repr((str(error), error.fields, error.hint))
+    assert "tk-1" not in repr((str(error), error.fields, error.hint))
+
+
+def test_a_proxy_of_the_environment_is_used(folder: str, tmp_path: Path) -> None:
+    with ChannelServer(folder, {"http://": Respond(200, {}, b"by proxy")}) as proxy:
+        adapter = HttpAdapter(make_kernel(tmp_path, environ={"HTTP_PROXY": proxy.url, "NO_PROXY": "localhost"}))
+        assert answer(adapter, AdapterRequest("http://far.invalid/c/x")) == (200, b"by proxy")
+
+    assert proxy.requests[0].path == "http://far.invalid/c/x"
+
+
+def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        adapter = HttpAdapter(make_kernel(tmp_path, environ={"https_proxy": proxy}))
+        error = failure(adapter, AdapterRequest("https://far.invalid/c/x"))
+
+    assert error.fields["reason"] == "proxy"
+    assert str(error).startswith("the proxy on the way to `https://far.invalid/c/x` cannot be used")
+    assert "HTTPS_PROXY" in error.hint
+
+
+class SecureServer:
+    """Answers every connection over TLS with one small file, with a certificate that nobody trusts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.certificate = str(folder / "certificate.pem")
+        key = folder / "key.pem"
+        Path(self.certificate).write_text(CERTIFICATE, encoding="ascii")
+        key.write_text(KEY, encoding="ascii")
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(self.certificate, key)
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            connection, _ = self._socket.accept()
+            try:
+                with self._context.wrap_socket(connection, server_side=True) as secure:
+                    if b"/stop" in secure.recv(65536):
+                        return
+                    secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+            except OSError:
+                connection.close()
+
+    def stop(self) -> None:
+        context = ssl.create_default_context(cafile=self.certificate)
+        with (
+            socket.create_connection(self._socket.getsockname()) as plain,
+            context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
+        ):
+            secure.sendall(b"GET /stop")
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture(name="secure")
+def _secure(tmp_path: Path) -> Iterator[SecureServer]:
+    server = SecureServer(tmp_path)
+    yield server
+    server.stop()
+
+
+def test_a_certificate_that_is_not_trusted_is_refused(secure: SecureServer, adapter: HttpAdapter) -> None:
+    error = failure(adapter, AdapterRequest(f"{secure.url}/c/x"))
+
+    assert str(error) == f"no secure connection for `{secure.url}/c/x`: self-signed certificate"
+    assert (error.fields["reason"], error.fields["temporary"]) == ("tls", False)
+    assert "ssl_verify" in error.hint
+
+
+def test_certificates_to_trust_are_named_by_the_setting(secure: SecureServer, tmp_path: Path) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": secure.certificate}))
+
+    assert answer(adapter, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
+
+
+def test_certificates_to_trust_are_named_by_the_environment(secure: SecureServer, tmp_path: Path) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, environ={"REQUESTS_CA_BUNDLE": secure.certificate}))
+
+    assert answer(adapter, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
+
+
+def test_verification_is_switched_off_with_one_warning(secure: SecureServer, tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path, settings={"ssl_verify": False})
+    adapter = HttpAdapter(kernel)
+
+    assert [answer(adapter, AdapterRequest(f"{secure.url}/c/x")) for _ in range(2)] == [(200, b"ok")] * 2
+    assert isinstance(kernel.reporter, RecordingReporter)
+    assert [type(event) for event in kernel.reporter.events] == [Warned]
+
+
+def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"`ssl_verify` names certificates at `/nowhere\.pem`"):
+        HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "/nowhere.pem"}))
+
+
+def test_a_file_that_holds_no_certificates_is_told(secure: SecureServer, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("nothing")
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": str(tmp_path / "empty.pem")}))
+
+    assert failure(adapter, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 407, 429, 500, 503])
+def test_there_is_advice_on_a_status(folder: str, tmp_path: Path, status: int) -> None:
+    kernel = make_kernel(tmp_path, settings={"remote_max_retries": 0})
+    with ChannelServer(folder, {"/": Respond(status)}) as server:
+        (outcome,) = kernel.driver(DOWNLOADERS).fetch([FetchRequest(f"{server.url}/x", str(tmp_path / "x"))])
+    assert outcome.error is not None
+
+    (hint,) = kernel.call(ERROR_HINTS.on(type(outcome.error).__name__), error=outcome.error)
+    assert hint
+
+
+def test_both_schemes_have_the_adapter(tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path)
+
+    assert [kernel.find(FETCH_ADAPTERS, scheme).distribution for scheme in ("http", "https")] == [
+        "conda-fetch-http"
+    ] * 2
+
+
+def test_the_environment_of_the_process_does_not_count(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login a password b\n")
+    os.chmod(tmp_path / "netrc", 0o600)
+    with ChannelServer(folder) as server:
+        assert answer(HttpAdapter(make_kernel(tmp_path)), AdapterRequest(f"{server.url}/c/x"))[0] == 200
+
+    assert "authorization" not in server.requests[0].headers
