@@ -82,9 +82,7 @@ def plugins(module: str) -> list[Plugin]:
 def record_of(entry: dict[str, Any]) -> PackageRecord:
     """Return the record of an entry of `ChannelBuilder.records`."""
     base = entry["url"].rpartition("/")[0]
-    return package_record(
-        entry, channel=entry["channel"], subdir=entry["subdir"], base_url=base, file_name=entry["fn"]
-    )
+    return package_record(entry, channel=entry["channel"], subdir=entry["subdir"], base_url=base, file_name=entry["fn"])
 
 
 def provide(home: str, entries: list[dict[str, Any]]) -> list[tuple[str, bool]]:
@@ -144,7 +142,9 @@ def faults(home: str, wanted: dict[str, dict[str, str]], *, finished: bool) -> l
     return found + [f"{name} is missing" for name in wanted if finished and not os.path.isdir(os.path.join(pkgs, name))]
 
 
-def kill_everywhere(home: str, entries: list[dict[str, Any]], wanted: dict[str, dict[str, str]], step: int) -> list[str]:
+def kill_everywhere(
+    home: str, entries: list[dict[str, Any]], wanted: dict[str, dict[str, str]], step: int
+) -> list[str]:
     """Kill a process at every `step`-th operation, and return what that did to the cache."""
     found: list[str] = []
     number = 1

@@ -257,7 +257,11 @@ def test_special_files_are_refused(tmp_path: Path, suffix: str, kind: Any) -> No
 
 def test_modification_times_are_kept_and_those_of_the_future_are_not(tmp_path: Path, suffix: str) -> None:
     now = int(time.time())
-    members = [Member("old", modified=1_234_567_890), Member("new", modified=now + 10**6), Member("ancient", modified=0)]
+    members = [
+        Member("old", modified=1_234_567_890),
+        Member("new", modified=now + 10**6),
+        Member("ancient", modified=0),
+    ]
 
     into = extracted(tmp_path, suffix, members)
 

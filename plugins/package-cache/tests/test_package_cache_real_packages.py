@@ -107,7 +107,9 @@ def test_real_packages_are_extracted_as_rattler_does(tmp_path: Path) -> None:
         extractor.extract(archive, ours, size_limit=10**9)
         streaming.extract(archive, theirs)
 
-        contents = [{path: (found.kind, found.content) for path, found in on_disk(tree).items()} for tree in (ours, theirs)]
+        contents = [
+            {path: (found.kind, found.content) for path, found in on_disk(tree).items()} for tree in (ours, theirs)
+        ]
         assert contents[0] == contents[1], os.path.basename(archive)
 
 

@@ -141,6 +141,8 @@ class PrefixPackages:
                         if entry.is_file():
                             status = entry.stat()
                             found.append((entry.name, status.st_size, status.st_mtime_ns))
+                        elif entry.is_symlink() and _is_record_file(entry.name):
+                            raise corrupted(entry.path, "it leads nowhere")
                     except FileNotFoundError:
                         continue
         except (FileNotFoundError, NotADirectoryError):

@@ -6,7 +6,7 @@ import re
 
 from conda_kernel.setting import Setting, flag, whole
 
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)", re.IGNORECASE)
+_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)")
 
 
 def _time_to_live(value: object) -> int:
@@ -38,4 +38,4 @@ def is_fresh(age: float, cache_control: str, time_to_live: int) -> bool:
     if time_to_live <= 0:
         return False
     allowed = time_to_live if time_to_live > 1 else max_age(cache_control)
-    return 0 <= age <= allowed
+    return allowed > 0 and 0 <= age <= allowed

@@ -120,8 +120,7 @@ class Command:
         files = self._files(early, own, is_root=True)
         context = early.context.with_layers((*files, *above))
         prefix = target_prefix(context, name=getattr(arguments, "name", None), path=getattr(arguments, "prefix", None))
-        if prefix is not None and prefix != own:
-            files = (*files, *self._files(early, prefix, is_root=False))
+        files = (*files, *self._files(early, prefix or own, is_root=False))
         return early.with_context(context.with_layers((*files, *above), prefix=prefix))
 
     @staticmethod

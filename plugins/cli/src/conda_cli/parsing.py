@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from conda_kernel.setting import Layer
 
 
+HELP_WIDTH = 100
+"""Columns of help. argparse would ask the terminal, and import nine modules for it, with every argument declared."""
+
+
+class Formatter(argparse.HelpFormatter):
+    """A formatter of help whose width is given."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=HELP_WIDTH)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that neither prints nor exits."""
 
@@ -32,7 +43,7 @@ def parsed(
     words: Words, summary: str, add_arguments: Callable[[argparse.ArgumentParser], None]
 ) -> tuple[argparse.Namespace, Layer]:
     """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`."""
-    parser = Parser(prog=f"conda {words.command}", description=summary, allow_abbrev=False)
+    parser = Parser(prog=f"conda {words.command}", description=summary, allow_abbrev=False, formatter_class=Formatter)
     add_arguments(parser)
     options.add_output(parser)
     arguments = parser.parse_args([*(word for word in words.leading if word not in HELP), *words.following])

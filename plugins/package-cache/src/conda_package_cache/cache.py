@@ -94,7 +94,8 @@ def _checked_names(records: Sequence[PackageRecord]) -> list[str]:
     names: list[str] = []
     usual: dict[str, PackageRecord] = {}
     for record in records:
-        safe_name(record.dist_name, "name of a package")
+        for part, what in zip(record[:3], ("name", "version", "build"), strict=True):
+            safe_name(str(part), what)
         safe_name(record.file_name, "file name")
         other = usual.setdefault(record.dist_name, record)
         if other != record:

@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from conda_commands_listing import fields
-from conda_commands_listing.installed import Installed, has_unfinished_change, installed_packages
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import PackagesNotFound, UsageError
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Warned
 from conda_kernel.model.paths import printable
+from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_target, bind
 from conda_kernel.prefixes import existing_environment
@@ -72,15 +72,16 @@ class List:
         none, and `PackagesNotFound` when nothing matches it.
         """
         prefix = existing_environment(self._context)
-        if has_unfinished_change(prefix):
+        names = ChannelNames(channel_settings(self._context))
+        installed = PrefixPackages(prefix, names)
+        if installed.unfinished_change():
             self._tell(Warned(UNFINISHED.format(printable(prefix)), REMEDY))
         if arguments.revisions:
             return self._revisions(prefix)
-        names = ChannelNames(channel_settings(self._context))
-        installed = installed_packages(prefix, names)
-        for problem in installed.problems:
+        found = installed.summaries()
+        for problem in installed.problems():
             self._tell(Warned(problem))
-        packages = chosen(installed, arguments.regex, full_name=arguments.full_name)
+        packages = chosen(found, arguments.regex, full_name=arguments.full_name)
         if arguments.explicit:
             return self._explicit(packages, arguments)
         if arguments.reverse:
@@ -149,16 +150,16 @@ class List:
         return result
 
 
-def chosen(installed: Installed, regex: str | None, *, full_name: bool) -> tuple[PackageSummary, ...]:
+def chosen(installed: tuple[PackageSummary, ...], regex: str | None, *, full_name: bool) -> tuple[PackageSummary, ...]:
     """Return the packages whose names match, whatever the case; raise `PackagesNotFound` when none does."""
     if regex is None:
-        return installed.packages
+        return installed
     try:
         pattern = re.compile(regex, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise UsageError(f"`{printable(regex)}` is no regular expression: {error}", regex=regex) from error
     match = pattern.fullmatch if full_name else pattern.search
-    packages = tuple(package for package in installed.packages if match(package.record.name))
+    packages = tuple(package for package in installed if match(package.record.name))
     if not packages:
         wanted = "is named" if full_name else "matches"
         raise PackagesNotFound(f"no installed package {wanted} `{printable(regex)}`", packages=[regex])
