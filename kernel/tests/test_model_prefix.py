@@ -99,11 +99,18 @@ def test_a_damaged_record_is_named(folder: Path, ask: Any, content: Any) -> None
 def test_what_is_no_file_is_no_record(folder: Path, ask: Any) -> None:
     expected = ask(Prefix(str(folder)))
 
-    (folder / "conda-meta" / "a.json").symlink_to("absent")
     (folder / "conda-meta" / "b.json").mkdir()
     os.mkfifo(folder / "conda-meta" / "c.json")
 
     assert ask(Prefix(str(folder))) == expected
+
+
+@pytest.mark.parametrize("ask", [Prefix.records, Prefix.summaries, Prefix.fingerprint])
+def test_a_record_that_leads_nowhere_is_named(folder: Path, ask: Any) -> None:
+    (folder / "conda-meta" / "a.json").symlink_to("absent")
+
+    with pytest.raises(CorruptedEnvironment, match=r"a\.json"):
+        ask(Prefix(str(folder)))
 
 
 def test_a_folder_is_an_environment_by_its_history(folder: Path) -> None:

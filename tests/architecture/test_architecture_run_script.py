@@ -61,7 +61,10 @@ def test_arguments_go_to_pytest(machine: Machine) -> None:
 
     run = machine.run("-k", "two words", headers="<stdlib.h> <Python.h>")
 
-    assert (run.returncode, run.stdout) == (0, "uv run --all-packages --group test pytest -n 2 -k two words\n")
+    assert (run.returncode, run.stdout) == (
+        0,
+        "uv run --all-packages --group test pytest -n 2 --dist loadgroup -k two words\n",
+    )
 
 
 def test_a_missing_compiler_is_named(machine: Machine) -> None:
@@ -103,7 +106,7 @@ def test_uv_is_installed_into_an_environment_of_its_own(machine: Machine) -> Non
 
     run = machine.run()
 
-    assert (run.returncode, run.stdout) == (0, "own uv run --all-packages --group test pytest -n 2\n")
+    assert (run.returncode, run.stdout) == (0, "own uv run --all-packages --group test pytest -n 2 --dist loadgroup\n")
 
 
 def test_a_python_that_makes_no_environments_is_named(machine: Machine) -> None:

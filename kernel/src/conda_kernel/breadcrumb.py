@@ -19,24 +19,26 @@ WIDTH = 200
 class Breadcrumb:
     """A file named for this process that holds the plugin that is running; absent when none is."""
 
-    __slots__ = ("_current", "_descriptor", "_file", "_folder")
+    __slots__ = ("_descriptor", "_file", "_folder", "_running")
 
     def __init__(self, folder: str | None) -> None:
         """Prepare a breadcrumb in `folder`; nothing is written before a plugin runs, and never when it is `None`."""
         self._folder = folder
         self._file: str | None = None
         self._descriptor: int | None = None
-        self._current = ""
+        self._running: list[str] = []
 
     def enter(self, plugin: Plugin) -> str:
-        """Note that the plugin runs, and return what `leave` wants back."""
-        before = self._current
-        self._note(str(plugin))
-        return before
+        """Note that the plugin runs, in whatever thread, and return what `leave` wants back."""
+        name = str(plugin)
+        self._running.append(name)
+        self._note(name)
+        return name
 
-    def leave(self, before: str) -> None:
-        """Note that the plugin that was running before runs again."""
-        self._note(before)
+    def leave(self, name: str) -> None:
+        """Note that the plugin has come back, and that the last of those that have not is the one that runs."""
+        self._running.remove(name)
+        self._note(next(reversed(self._running), ""))
 
     def sweep(self) -> None:
         """Remove the file: the command has come to its own end."""
@@ -66,7 +68,6 @@ class Breadcrumb:
         return found
 
     def _note(self, text: str) -> None:
-        self._current = text
         if self._descriptor is None and (self._folder is None or not self._open(self._folder)):
             return
         if self._descriptor is not None:

@@ -28,7 +28,7 @@ def guarded(
     """
 
     def call(*args: object, **keywords: object) -> T:
-        before = breadcrumb.enter(plugin)
+        entered = breadcrumb.enter(plugin)
         try:
             answer = function(*args, **keywords)
         except (CondaError, KeyboardInterrupt):
@@ -36,7 +36,7 @@ def guarded(
         except BaseException as error:
             raise PluginFailed(plugin, _told(error)) from error
         finally:
-            breadcrumb.leave(before)
+            breadcrumb.leave(entered)
         if answers and not answers.intersection(kind.__name__ for kind in type(answer).__mro__):
             expected = " or ".join(sorted(answers)).replace("NoneType", "None")
             raise PluginFailed(plugin, f"it answered with {type(answer).__name__} instead of {expected}")

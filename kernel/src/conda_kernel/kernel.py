@@ -120,7 +120,7 @@ class Kernel:
         target = plugin.target
         if target not in self._targets:
             module, _, path = target.partition(":")
-            before = self._breadcrumb.enter(plugin)
+            entered = self._breadcrumb.enter(plugin)
             try:
                 found: object = imported(module)
                 for attribute in path.split(".") if path else ():
@@ -130,7 +130,7 @@ class Kernel:
             except BaseException as error:
                 raise PluginNotLoaded(plugin, f"{type(error).__name__}: {error} (target `{target}`)") from error
             finally:
-                self._breadcrumb.leave(before)
+                self._breadcrumb.leave(entered)
             if not callable(found):
                 raise PluginNotLoaded(plugin, f"its target `{target}` cannot be called")
             self._targets[target] = found

@@ -70,6 +70,8 @@ def test_unknown_keys_are_ignored() -> None:
         b"[" * 100_000,
         b'{"packages": {"a-1-0.tar.bz2": ' + b"[" * 100_000,
         zstandard.compress(json.dumps(MINIMAL).encode())[:-9],
+        zstandard.compress(b"{}") + zstandard.compress(b" ")[:-1],
+        zstandard.compress(b"{}") + b"garbage",
         b"\x28\xb5\x2f\xfdnonsense",
         b"\x1f\x8bnonsense",
         gzip.compress(json.dumps(MINIMAL).encode())[:-20],

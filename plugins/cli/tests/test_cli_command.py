@@ -277,3 +277,37 @@ def test_the_settings_of_the_environment_that_is_worked_on_count(conda: Conda, t
     (env / "conda-meta" / "history").touch()
     (env / ".condarc").write_text("json: true\n")
     assert conda("speak", "prefix", "-p", os.fspath(env)).json() == {"prefix": os.fspath(env)}
+
+
+def test_a_fast_subcommand_runs_before_anything_else(tmp_path: Path) -> None:
+    """An implementation of `conda.fast_subcommands` sees the command line and no parser, settings or kernel."""
+    source = """
+    import sys
+
+    class Quick:
+        def run(self, argv, environ):
+            slow = {"argparse", "json", "conda_kernel.kernel", "conda_kernel.context"} & set(sys.modules)
+            return 9 if argv[1:] == ["fail"] else f"{' '.join(argv)} {environ['HOME']} {sorted(slow)}\\n"
+    """
+    site = install(
+        tmp_path / "site",
+        "conda-quick",
+        modules={"quick": source},
+        entry_points={"conda.fast_subcommands": {"quick": "quick:Quick"}},
+    )
+    conda = Conda(tmp_path, path=(site,))
+    assert conda("quick", "--json") == (0, f"quick --json {tmp_path} []\n", "")
+    assert conda("quick", "fail").status == 9
+
+
+def test_a_broken_fast_subcommand_is_named(tmp_path: Path) -> None:
+    site = install(
+        tmp_path / "site",
+        "conda-quick",
+        modules={"quick": "import a_module_that_is_not_there\n"},
+        entry_points={"conda.fast_subcommands": {"quick": "quick:Quick"}},
+    )
+    ended = Conda(tmp_path, path=(site,))("quick")
+    assert ended.status == 1
+    assert "conda-quick 1.0" in ended.stderr
+    assert "a_module_that_is_not_there" in ended.stderr

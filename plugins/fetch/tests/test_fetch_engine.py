@@ -15,7 +15,7 @@ import pytest
 from conda_fetch.engine import Engine
 from conda_kernel.errors import ChecksumMismatch, FetchError, HttpError, PluginNotFound
 from conda_kernel.kernel import Kernel
-from conda_kernel.model.event import Advanced, Finished, Started, Told
+from conda_kernel.model.event import Advanced, Event, Finished, Started, Told
 from conda_kernel.model.fetching import Downloaded, FetchRequest
 from conda_kernel.model.secret import Secret
 from conda_testing.kernels import RecordingReporter, make_kernel
@@ -73,6 +73,19 @@ class Bench:
         """Leave an unfinished file, as an earlier process did."""
         os.makedirs(os.path.dirname(self.target))
         Path(f"{self.target}.partial").write_bytes(content)
+
+    def arrival(self, task: str, done: int) -> threading.Event:
+        """Return what is set when so many bytes are written; to be asked for before the download begins."""
+        arrived = threading.Event()
+        tell = self.engine._tell
+
+        def watch(event: Event) -> None:
+            tell(event)
+            if event == Advanced(task, done):
+                arrived.set()
+
+        self.engine._tell = watch
+        return arrived
 
     @property
     def events(self) -> list[object]:
@@ -431,8 +444,9 @@ def test_a_closed_generator_leaves_nothing_half_named(folder: Path, bench: Bench
         (folder / "slow").write_bytes(BODY)
         slow = FetchRequest(f"{server.url}/slow", f"{bench.target}.slow")
         answers = bench.engine.fetch([slow, bench.request(server)])
+        arrived = bench.arrival("download 1", 1000)
         quick = next(answers)
-        assert hold.reached.wait(20)
+        assert arrived.wait(20)
         assert [name for name in bench.left() if name.endswith(".partial")]
         close(answers)
         left = bench.left()
@@ -447,8 +461,9 @@ def test_a_closed_generator_keeps_what_can_be_resumed(folder: Path, bench: Bench
         (folder / "slow").write_bytes(BODY)
         slow = FetchRequest(f"{server.url}/slow", f"{bench.target}.slow", sha256=SHA256, size=len(BODY))
         answers = bench.engine.fetch([slow, bench.request(server)])
+        arrived = bench.arrival("download 1", 300_000)
         next(answers)
-        assert hold.reached.wait(20)
+        assert arrived.wait(20)
         close(answers)
 
         assert bench.left() == ["a.conda", "a.conda.slow.partial"]

@@ -25,12 +25,14 @@ from conda_testing.kernels import make_kernel
 class CopyingDownloader:
     """Brings `file://` URLs, verified, and writes a line for each into `fetched` in the home folder.
 
-    As often as the variable `SPOIL` says, what it brings is cut in half.
+    As often as the variable `SPOIL` says, what it brings is cut in half. With `REPLACE`, another process puts its own
+    archive there as soon as one was verified.
     """
 
     def __init__(self, kernel: Kernel) -> None:
         self._log = os.path.join(kernel.context.environ["HOME"], "fetched")
         self._spoil = int(kernel.context.environ.get("SPOIL", "0"))
+        self._replace = kernel.context.environ.get("REPLACE", "").encode()
 
     def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
         for request in requests:
@@ -49,7 +51,7 @@ class CopyingDownloader:
                 yield Downloaded(request, error=ChecksumMismatch(f"{request.name} is another file", url=request.url))
                 continue
             with open(request.target + ".new", "wb") as file:
-                file.write(data)
+                file.write(data + self._replace)
             os.replace(request.target + ".new", request.target)
             yield Downloaded(request, path=request.target, sha256=digest, size=len(data))
 

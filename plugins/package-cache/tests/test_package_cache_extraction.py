@@ -203,6 +203,13 @@ def test_links_that_go_in_circles_are_refused(tmp_path: Path, suffix: str) -> No
         extracted(tmp_path, suffix, [Member("a", "symlink", target="b"), Member("b", "symlink", target="a")])
 
 
+def test_links_that_multiply_are_refused_in_time(tmp_path: Path, suffix: str) -> None:
+    members = [Member(f"l{n}", "symlink", target=f"l{n - 1}/l{n - 1}/l{n - 1}") for n in range(1, 60)]
+
+    with pytest.raises(PackageCorrupt, match="too many links"):
+        extracted(tmp_path, suffix, members)
+
+
 def test_links_to_links_are_kept(tmp_path: Path, suffix: str) -> None:
     members = [
         Member("lib64", "symlink", target="lib"),

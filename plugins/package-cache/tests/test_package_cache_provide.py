@@ -474,6 +474,13 @@ def test_two_packages_that_would_lie_in_one_folder_are_not_provided_together(hou
         house.provide(record, record._replace(sha256="0" * 64))
 
 
+def test_two_packages_of_one_archive_are_not_provided_together(house: House) -> None:
+    record = house.add("a")
+
+    with pytest.raises(CondaError, match=r"both are `a-1\.0-0\.conda`"):
+        house.provide(record, record._replace(name="b"))
+
+
 def test_a_lease_names_the_packages_while_they_are_in_use(house: House) -> None:
     record = house.add("a")
 
@@ -634,13 +641,22 @@ def test_an_archive_that_cannot_be_written_is_told_with_its_place(house: House) 
         house.provide(record)
 
 
-def test_without_locks_what_was_downloaded_is_verified_again(house: House) -> None:
+def test_without_locks_packages_are_brought_too(house: House) -> None:
     record = house.add("a")
 
     (package,) = house.provide(record, kernel=house.kernel_with(no_lock=True))
 
     assert package.fetched
     assert not (house.pkgs / ".locks").exists()
+
+
+def test_without_locks_an_archive_that_was_replaced_after_it_was_verified_is_not_extracted(house: House) -> None:
+    record = house.add("a")._replace(size=None)
+
+    with pytest.raises(ChecksumMismatch):
+        house.provide(record, kernel=house.kernel_with({"REPLACE": "another archive"}, no_lock=True))
+
+    assert not (house.pkgs / "a-1.0-0").exists()
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:

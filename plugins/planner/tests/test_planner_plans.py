@@ -13,6 +13,7 @@ from conda_kernel.errors import (
     CondaError,
     PackagesNotFound,
     PluginFailed,
+    SettingError,
     StalePlan,
     Unsolvable,
 )
@@ -34,7 +35,7 @@ from conda_kernel.model.plan import (
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import PrefixRecord, prefix_record_text
 from conda_kernel.model.record import PackageRecord
-from conda_kernel.model.solving import ChannelPriority, Excluded, Solution, SolveRequest
+from conda_kernel.model.solving import ChannelPriority, Excluded, NoCandidate, Solution, SolveRequest
 from conda_kernel.plugin import Plugin
 from conda_planner.conflict import PinConflict
 from conda_planner.disallowed import DisallowedPackage
@@ -583,3 +584,138 @@ def test_an_update_of_everything_lets_go_of_old_versions_and_says_so(tmp_path: P
     plan = house.plan(update=UpdateMode.ALL)
     assert plan.neutered == ("a",)
     assert plan.requested == {"a": ("a",)}
+
+
+def test_what_is_broken_is_let_go_and_the_rest_stays_frozen(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    broken = record_of({"name": "old", "depends": ["b", "gone"]})
+    house.install([broken, *_of(index, "b-1.0-0")], history=["old"])
+    plan = house.plan("c", update=UpdateMode.FREEZE)
+    assert (_dists(plan.unlink), _dists(plan.link)) == ([], ["c-1.0-0"])
+
+
+def test_what_is_satisfied_needs_no_index(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=[])
+    assert house.plan("c", update=UpdateMode.SATISFIED).is_empty
+    assert house.indexes.opened == []
+
+
+def test_what_was_ignored_in_a_spec_is_told(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    house.plan("c[name=other]")
+    assert any("name" in text for text in house.warnings)
+
+
+def test_the_conda_that_runs_never_falls_behind_itself(tmp_path: Path) -> None:
+    index = MemoryIndex()
+    index.add("conda", "26.1")
+    index.add("conda", "26.7")
+    index.add("relic", "1.0", depends=["conda <26.7"])
+    house = House(tmp_path, index)
+    house.prefix = str(tmp_path / "root")
+    house.install(_of(index, "conda-26.7-0"), history=["conda"])
+    with pytest.raises(Unsolvable):
+        house.plan("relic")
+    house.prefix = str(tmp_path / "elsewhere")
+    house.install(_of(index, "conda-26.7-0"), history=["conda"])
+    assert _dists(house.plan("relic").link) == ["conda-26.1-0", "relic-1.0-0"]
+
+
+def test_a_removal_never_brings_a_package_back(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0"), history=["a"])
+    plan = house.plan("c", remove=_specs("b"))
+    assert (_dists(plan.unlink), _dists(plan.link)) == (["a-1.0-0", "b-1.0-0"], ["c-1.0-0"])
+
+
+def test_a_damaged_record_in_the_environment_is_told(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "c-1.0-0"), history=["c"])
+    meta = Path(house.prefix, "conda-meta")
+    (meta / "c-1.0-0.json").rename(meta / "other.json")
+    house.plan("b")
+    assert any("other.json" in text for text in house.warnings)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "reason"),
+    [
+        ("__glibc >=2.34", "this machine has __glibc 2.17"),
+        ("__cuda", "this machine has no __cuda"),
+        ("gone", "there is no package of that name"),
+        ("b >=9", "no package matches"),
+        ("x >=2", "strict channel priority"),
+        ("b[", "no package matches"),
+    ],
+)
+def test_a_requirement_that_nothing_fulfils_comes_with_the_reason(
+    requirement: str, reason: str, tmp_path: Path
+) -> None:
+    index = MemoryIndex(channels=["hi", "lo"], priority=ChannelPriority.STRICT)
+    index.add("a", channel="hi")
+    index.add("b", channel="hi")
+    index.add("x", "1.0", channel="hi")
+    index.add("x", "2.0", channel="lo")
+    fact = NoCandidate(requirement, "a-1.0-0")
+    house = House(tmp_path, index, _Solver(*[Unsolvable("no", facts=(fact,))] * 9), channel_priority="strict")
+    house.plugins.append(_plugin("conda.virtual_packages", "__glibc", "fakes:glibc"))
+    house.environ["CONDA_OVERRIDE_GLIBC"] = "2.17"
+    with pytest.raises(Unsolvable) as caught:
+        house.plan("a")
+    found = caught.value.fields["found"]
+    assert isinstance(found, list)
+    assert len(found) == 1
+    line = str(found[0])
+    assert line.startswith(f"a-1.0-0 needs {requirement}, and ")
+    assert reason in line
+
+
+def test_strict_priority_that_hides_what_was_asked_for_is_hinted_at(tmp_path: Path) -> None:
+    index = MemoryIndex(channels=["hi", "lo"], priority=ChannelPriority.STRICT)
+    index.add("x", "1.0", channel="hi")
+    index.add("x", "2.0", channel="lo")
+    with pytest.raises(Unsolvable) as caught:
+        House(tmp_path, index, channel_priority="strict").plan("x>=2")
+    assert "channel_priority: flexible" in caught.value.hint
+
+
+def test_a_pin_without_a_version_holds_what_is_installed(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "b-1.0-0"), history=["b"], pins=["b"])
+    assert house.plan(update=UpdateMode.ALL).is_empty
+    assert house.plan("b").is_empty
+    with pytest.raises(PinConflict, match="pinned`, line 1"):
+        house.plan("b=2")
+    assert _dists(house.plan("b=2", ignore_pinned=True).link) == ["b-2.0-0"]
+
+
+def test_a_pin_of_what_nobody_needs_brings_nothing(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain(), pinned_packages=["b 1.*", "nothing 3"])
+    assert _dists(house.plan("c").link) == ["c-1.0-0"]
+
+
+def test_pruning_alone_and_with_a_removal_leaves_what_was_asked_for(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0", "c-1.0-0"), history=["a"])
+    assert _dists(house.plan(prune=True).unlink) == ["c-1.0-0"]
+    assert sorted(_dists(house.plan(remove=_specs("a"), prune=True).unlink)) == ["a-1.0-0", "b-1.0-0", "c-1.0-0"]
+
+
+def test_what_was_moved_since_it_was_asked_for_is_not_moved_back(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "b-2.0-0"), history=["b=1"])
+    assert _dists(house.plan("c").link) == ["c-1.0-0"]
+    assert house.plan("c").unlink == ()
+
+
+def test_a_disallowed_text_that_is_no_spec_is_an_error_of_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="disallowed_packages"):
+        House(tmp_path, _chain(), disallowed_packages=["a["]).plan("a")

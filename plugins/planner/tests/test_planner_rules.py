@@ -87,7 +87,7 @@ def test_two_that_need_each_other_and_nothing_else_are_sound() -> None:
 
 
 def _request(*jobs: object, records: tuple[PackageRecord, ...] = (), **fields: object) -> SolveRequest:
-    return SolveRequest(jobs=jobs, index=MemoryIndex(records), **fields)  # type: ignore[arg-type]
+    return SolveRequest(jobs=jobs, index=MemoryIndex(records), **fields)  # type: ignore[arg-type] # any jobs and fields
 
 
 def test_a_solution_that_honours_every_job_breaks_no_rule() -> None:

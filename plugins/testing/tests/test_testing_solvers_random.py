@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 from conda_kernel.errors import Unsolvable
@@ -44,7 +44,6 @@ entries = st.fixed_dictionaries(
         "depends": st.lists(needs, max_size=3),
         "constrains": st.lists(specs, max_size=1),
         "track_features": st.sampled_from(["", "", "", "slow"]),
-        "features": st.sampled_from(["", "", "", "slow"]),
     }
 )
 
@@ -57,14 +56,19 @@ worlds = st.lists(entries, min_size=1, max_size=10, unique_by=_place)
 
 
 @st.composite
-def requests(draw: st.DrawFn) -> SolveRequest:
+def requests(draw: st.DrawFn, *, most_wishes: int = 3) -> SolveRequest:
     """Return a request to a small world."""
     index = MemoryIndex(draw(worlds), channels=("first", "second"), priority=draw(st.sampled_from(ChannelPriority)))
-    jobs: list[Job] = [Install(MatchSpec.parse(text)) for text in draw(st.lists(specs, min_size=1, max_size=3))]
+    jobs: list[Job] = [
+        Install(MatchSpec.parse(text)) for text in draw(st.lists(specs, min_size=1, max_size=most_wishes))
+    ]
     jobs += [Pin(MatchSpec.parse(text)) for text in draw(st.lists(specs, max_size=1))]
     jobs += [Remove(MatchSpec.parse(text)) for text in draw(st.lists(specs, max_size=1))]
     installed = draw(st.lists(st.sampled_from(index.records), max_size=2, unique_by=lambda record: record.name))
     jobs += [Freeze(record) if draw(st.integers(0, 2)) == 0 else Keep(record) for record in installed]
+    note(
+        "\n".join(f"{record} {record.depends} {record.constrains} {record.track_features}" for record in index.records)
+    )
     return SolveRequest(tuple(jobs), index, tuple(installed), MACHINE, index.priority)
 
 

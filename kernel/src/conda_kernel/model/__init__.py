@@ -1,1 +1,1 @@
-"""The data model of conda: values that cross borders, and functions with a name that parse them. Standard library only."""
+"""The data model of conda: values that cross borders, and functions that parse them; standard library only."""

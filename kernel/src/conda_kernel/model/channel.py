@@ -134,7 +134,7 @@ def expand(texts: Iterable[str], settings: ChannelSettings) -> tuple[Channel, ..
         found = rules.resolve(text)
         for resolved in found.members or (found,):
             if resolved.url is not None:
-                rules.check_permitted(resolved)
+                rules.check_permitted(resolved.name, resolved.url)
                 channels.setdefault(_channel(resolved))
     return tuple(channels)
 

@@ -52,22 +52,18 @@ def with_related_channels(
     Raises InvalidChannelRelations for a cycle, too long a chain, and references that cannot be read.
     """
     given = tuple(dict.fromkeys(base_urls))
-    if maximal_depth == 0:
+    if maximal_depth <= 0:
         return given
     graph = _Graph(given)
-    level: tuple[str, ...] = given
-    for depth in range(maximal_depth + 1):
-        found: list[str] = []
-        for url in level:
-            found += graph.add(url, relations_of(url))
-        level = tuple(dict.fromkeys(found))
-        if not level:
-            break
-        if depth == maximal_depth:
+    level, distance = given, 0
+    while level:
+        if distance > maximal_depth:
             raise InvalidChannelRelations(
                 f"the channel `{shown(level[0])}` is more than {maximal_depth} relations away from the channels given",
                 hint="set `channel_relations_max_depth` to 0 to leave relations out",
             )
+        level = tuple(dict.fromkeys(target for url in level for target in graph.add(url, relations_of(url))))
+        distance += 1
     return graph.order()
 
 

@@ -78,18 +78,15 @@ class ChannelRules:
         """
         return self._resolve(text, 0)
 
-    def check_permitted(self, channel: Resolved) -> None:
+    def check_permitted(self, name: str, url: ChannelUrl) -> None:
         """Raise InvalidChannel when the deny list has the channel or an allow list lacks it.
 
         The deny list holds for every scheme; an allowed `https:` channel is not allowed by `http:`.
         """
-        url = channel.url
-        if url is None:
-            return
         if url.location in self._denied:
-            raise InvalidChannel(f"the channel `{channel.name}` is denied by `denylist_channels`", channel=channel.name)
+            raise InvalidChannel(f"the channel `{name}` is denied by `denylist_channels`", channel=name)
         if self._settings.allowlist_channels and url.public not in self._allowed:
-            raise InvalidChannel(f"the channel `{channel.name}` is not in `allowlist_channels`", channel=channel.name)
+            raise InvalidChannel(f"the channel `{name}` is not in `allowlist_channels`", channel=name)
 
     def _resolve(self, text: str, depth: int) -> Resolved:
         text = text.strip()
@@ -123,6 +120,9 @@ class ChannelRules:
         parts = _parts(text)
         if not parts or ".." in parts or "." in parts:
             raise InvalidChannel(f"`{shown(text)}` is not the name of a channel", text=shown(text))
+        return self._named(parts, platforms, depth)
+
+    def _named(self, parts: tuple[str, ...], platforms: tuple[str, ...], depth: int) -> Resolved:
         parts, file_name, platforms = self._without_tail(parts, platforms)
         name = "/".join(parts)
         if name in self._lists:
@@ -163,8 +163,7 @@ class ChannelRules:
     def _placed(self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None) -> Resolved:
         for place in self._moved:
             if _under(url, place.whole):
-                name = "/".join(url.parts[len(place.url.parts) :])
-                return self._of_name(name, platforms, 1)._replace(file_name=file_name)
+                return self._named(url.parts[len(place.url.parts) :], platforms, 1)._replace(file_name=file_name)
         for old in self._old_aliases:
             if _under(url, old) and len(url.parts) > len(old.parts):
                 rest = url.parts[len(old.parts) :]
@@ -187,10 +186,9 @@ class ChannelRules:
         owner = self._owners.get(url.location)
         if owner is not None:
             return owner
-        if custom:
-            for place in self._custom:
-                if _under(url, place.whole):
-                    return "/".join(url.parts[len(place.url.parts) :])
+        for place in self._custom if custom else ():
+            if _under(url, place.whole):
+                return "/".join(url.parts[len(place.url.parts) :])
         if _under(url, self._alias) and len(url.parts) > len(self._alias.parts):
             return "/".join(url.parts[len(self._alias.parts) :])
         return url.public
@@ -220,10 +218,9 @@ class ChannelRules:
         members: list[_Place] = []
         owners: dict[str, str] = {}
         for name in self._lists:
-            for member in self._multichannel(name, (), 0).members:
-                if member.url is not None:
-                    owners.setdefault(member.url.location, name)
-                    members.append(self._member_place(member.url))
+            for url in _urls(self._multichannel(name, (), 0)):
+                owners.setdefault(url.location, name)
+                members.append(self._member_place(url))
         self._owners = owners
         known = {place.name for place in self._custom}
         self._custom = self._places(
@@ -240,8 +237,11 @@ class ChannelRules:
         return _Place(url._replace(parts=url.parts[:length]), url.parts[length:])
 
     def _base_urls(self, texts: Iterable[str]) -> list[ChannelUrl]:
-        found = [self._resolve(text, 0) for text in texts]
-        return [member.url for channel in found for member in (channel.members or (channel,)) if member.url is not None]
+        return [url for text in texts for url in _urls(self._resolve(text, 0))]
+
+
+def _urls(channel: Resolved) -> list[ChannelUrl]:
+    return [member.url for member in (channel.members or (channel,)) if member.url is not None]
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -44,15 +44,15 @@ class Downloaded(NamedTuple):
     error: CondaError | None = None
     unchanged: bool = False
     missing: bool = False
-    headers: Mapping[str, str] = {}  # noqa: RUF012 - a default that nobody writes to
+    headers: Mapping[str, str] = {}
     sha256: str | None = None
     size: int = 0
 
 
 class AdapterRequest(NamedTuple):
-    """One request to a fetch adapter. `access` is the URL with credentials; `offset` asks for the bytes from there on."""
+    """One request to a fetch adapter; `access` is the URL with credentials, `offset` asks for the bytes from there."""
 
     url: str
     access: Secret | None = None
     offset: int = 0
-    headers: Mapping[str, str] = {}  # noqa: RUF012 - a default that nobody writes to
+    headers: Mapping[str, str] = {}

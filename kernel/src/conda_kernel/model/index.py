@@ -49,6 +49,8 @@ class RecordIndex:
         self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
         self._rejected: dict[str, tuple[Rejected, ...]] = {}
         self._specs: dict[tuple[str, ...], tuple[MatchSpec, ...]] = {}
+        self._requirements: dict[str, MatchSpec] = {}
+        self._equal: dict[MatchSpec, MatchSpec] = {}
         self._masks: dict[MatchSpec, int] = {}
 
     def prepare(self, names: Iterable[str]) -> None:
@@ -62,9 +64,8 @@ class RecordIndex:
 
     def candidates(self, name: str) -> tuple[PackageRecord, ...]:
         """Return the records of a name, best first."""
-        if name not in self._candidates:
-            self._sift(name)
-        return self._candidates[name]
+        found = self._candidates.get(name)
+        return self._sift(name) if found is None else found
 
     def rejected(self, name: str) -> tuple[Rejected, ...]:
         """Return the records of a name that are no candidates, each with the reason."""
@@ -90,8 +91,11 @@ class RecordIndex:
             self._masks[requirement] = mask
         return mask
 
-    def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:  # noqa: ARG002 - it may leave out what this machine cannot run
-        """Return the candidates of every name that the jobs lead to, sorted by name and best first."""
+    def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
+        """Return the candidates of every name that the jobs lead to, sorted by name and best first.
+
+        Nothing is left out yet for what the machine is.
+        """
         waiting = [name for job in jobs for name in _wanted(job)]
         waiting += [
             spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self.requirements(job.record)
@@ -102,17 +106,24 @@ class RecordIndex:
             if name in found or name.startswith("__"):
                 continue
             found[name] = self.candidates(name)
-            waiting.extend({spec.name for record in found[name] for spec in self.requirements(record)} - found.keys())
+            needed = {spec.name for record in found[name] for spec in self.requirements(record)}
+            waiting.extend(sorted(needed - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
 
     def _interned(self, texts: tuple[str, ...]) -> tuple[MatchSpec, ...]:
         specs = self._specs.get(texts)
         if specs is None:
-            specs = tuple(MatchSpec.parse(text) for text in texts)
-            self._specs[texts] = specs
+            specs = self._specs.setdefault(texts, tuple(map(self._requirement, texts)))
         return specs
 
-    def _sift(self, name: str) -> None:
+    def _requirement(self, text: str) -> MatchSpec:
+        spec = self._requirements.get(text)
+        if spec is None:
+            spec = MatchSpec.parse(text)
+            spec = self._requirements.setdefault(text, self._equal.setdefault(spec, spec))
+        return spec
+
+    def _sift(self, name: str) -> tuple[PackageRecord, ...]:
         records = _without_twins(self._load(name))
         candidates, rejected = [], []
         allowed = self._first_rank(records)
@@ -122,8 +133,9 @@ class RecordIndex:
                 rejected.append(Rejected(record, reason))
             else:
                 candidates.append(record)
-        self._candidates[name] = tuple(self._ordered(candidates))
-        self._rejected[name] = tuple(rejected)
+        # The first thread wins, so that all get the same objects; who finds candidates finds what was rejected too.
+        self._rejected.setdefault(name, tuple(rejected))
+        return self._candidates.setdefault(name, tuple(self._ordered(candidates)))
 
     def _first_rank(self, records: Iterable[PackageRecord]) -> int | None:
         """Return the rank that strict priority leaves, or `None` when it leaves all."""

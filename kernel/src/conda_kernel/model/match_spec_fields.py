@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.secret import Secret
 
 LONGEST_NAME: Final = 64
-_NAME: Final = r"_{0,2}[a-z0-9]+(?:[._-][a-z0-9]+)*[._-]?"
+NAME: Final = r"_{0,2}[a-z0-9]+(?:[._-][a-z0-9]+)*[._-]?"
 _CHANNEL_FAULT: Final = r"[\s'\"\[\]#,;<>=!|^:]"
 
 
@@ -70,7 +70,7 @@ def read_channel(text: str, position: int) -> tuple[str | None, str | None]:
 def checked_name(name: str, position: int) -> str:
     """Return the name in lower case; raise Fault for one that is neither a name (CEP 26) nor a pattern."""
     lowered = name.lower()
-    if len(name) <= LONGEST_NAME and re.fullmatch(_NAME, lowered):
+    if len(name) <= LONGEST_NAME and re.fullmatch(NAME, lowered):
         return lowered
     if not name:
         reason = "the name of the package is missing"

@@ -9,7 +9,6 @@ from conda_kernel.model.channel_matching import canonical_channel
 from conda_kernel.model.errors import InvalidMatchSpec, ParseError, quoted
 from conda_kernel.model.match_spec_brackets import Fault, closing_quote, find_brackets, read_brackets
 from conda_kernel.model.match_spec_fields import (
-    LONGEST_NAME,
     MatchSpecFields,
     checked_name,
     read_channel,
@@ -24,20 +23,14 @@ from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version_spec import VersionSpec
 
 _BLANKS: Final = " \t\r\n\f\v"
-_USUAL: Final = (
-    r"(_{0,2}[a-z0-9]++(?:[._-][a-z0-9]++)*+[._-]?)"
-    r"(?:(?: +|(?=[=<>!~]))([^\s\[\]#:@()'\"^$/\\;]++)"
-    r"(?: ([^\s\[\]#:@()'\"^$/\\;=<>!~,|]++))?)?"
-)
 _OLD_CONDITION: Final = r";\s*if\b|\sif\s"
 _NAMESPACE: Final = r"[A-Za-z0-9_.-]*"
 
 
 def read_match_spec(text: str) -> MatchSpecFields:
     """Return the fields that the text of a match spec spells; raise InvalidMatchSpec."""
-    usual = re.fullmatch(_USUAL, text)
     try:
-        return _read_usual(text, *usual.groups("")) if usual else _read(text)
+        return _read(text)
     except Fault as fault:
         raise _error(text, str(fault), fault.position, fault.hint) from None
     except ParseError as error:
@@ -50,17 +43,6 @@ def _error(text: str, reason: str, position: int, hint: str) -> InvalidMatchSpec
     message = f"match spec {quoted(shown)} is not valid: {mask_secrets(reason)}" if text else "a match spec is empty"
     hint = hint or "match specs look like `numpy`, `numpy>=1.26,<3`, `numpy=2.1=py312*` or `conda-forge::numpy`"
     return InvalidMatchSpec(message, hint=hint, reason=mask_secrets(reason), text=shown, position=position)
-
-
-def _read_usual(text: str, name: str, version: str, build: str) -> MatchSpecFields:
-    """Read `name`, `name version` or `name version build`, which nearly all dependencies are."""
-    if "if" in (version, build) or len(name) > LONGEST_NAME or text.endswith((".conda", ".tar.bz2")):
-        return _read(text)
-    if not version:
-        return MatchSpecFields(name)
-    if not build and version.find("=", 2) < 0:
-        return MatchSpecFields(name, *_version_and_build(version, None))
-    return MatchSpecFields(name, *_version_and_build(*cut_words(text, len(name))))
 
 
 def _read(whole: str) -> MatchSpecFields:

@@ -64,7 +64,7 @@ class Plan:
 
     `unlink` is in the order of dependents first, `link` of dependencies first. `base` is the fingerprint of the state
     of the prefix that the plan was made for. `requested` maps the names that a user asked for, now or before, to their
-    specs. `updated`, `removed` and `neutered` are the specs that the history records. `change` is what it was made from.
+    specs. `updated`, `removed` and `neutered` are the specs that the history records. `change` is where it comes from.
     """
 
     change: Change
@@ -117,7 +117,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A transaction that was committed; `messages` are what link scripts had to say, `warnings` what went not so well."""
+    """A transaction that was committed; `messages` are what link scripts said, `warnings` what went not so well."""
 
     linked: tuple[PrefixRecord, ...] = ()
     unlinked: tuple[PrefixRecord, ...] = ()

@@ -142,7 +142,7 @@ class PrefixPackages:
                             status = entry.stat()
                             found.append((entry.name, status.st_size, status.st_mtime_ns))
                         elif entry.is_symlink() and _is_record_file(entry.name):
-                            raise corrupted(entry.path, "it leads nowhere")
+                            raise corrupted(entry.path, "it leads to no file")
                     except FileNotFoundError:
                         continue
         except (FileNotFoundError, NotADirectoryError):

@@ -16,29 +16,9 @@ LARGEST_NUMBER = 2**63 - 1
 # The end of the year 9999 in seconds: what is not above it is taken for seconds.
 LAST_SECOND = 253_402_300_799
 
-# The fields that nearly every record of a channel has; a record with no others takes the short way.
-USUAL_FIELDS = frozenset(
-    (
-        "name",
-        "version",
-        "build",
-        "build_number",
-        "depends",
-        "constrains",
-        "subdir",
-        "md5",
-        "sha256",
-        "size",
-        "timestamp",
-        "noarch",
-        "license",
-        "license_family",
-        "track_features",
-    )
-)
-
 NO_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
+_LATEST_RECORD_VERSION = 1
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
 _GROUP = re.compile(r"[a-z0-9_.+-]{1,64}")
 _FLAG = re.compile(r"[a-z0-9_]+(?::[a-z0-9_]+)?")
@@ -56,6 +36,13 @@ def fault(entry: Mapping[str, object], key: str, what: str) -> InvalidRecord:
     return InvalidRecord(f"the field `{key}`{whose} {what}", field=key)
 
 
+def check_record_version(entry: Mapping[str, object]) -> None:
+    """Refuse an entry in a form that is not known here; the form without a number is 0."""
+    version = number(entry, "record_version")
+    if version is not None and version > _LATEST_RECORD_VERSION:
+        raise fault(entry, "record_version", "is newer than this package manager")
+
+
 def required_fields(entry: Mapping[str, object]) -> tuple[str, str, str, int]:
     """Return name, version, build and build number; `build_string` is an old word for build."""
     number = entry.get("build_number")
@@ -63,10 +50,12 @@ def required_fields(entry: Mapping[str, object]) -> tuple[str, str, str, int]:
         raise fault(entry, "build_number", "is not a whole number")
     build_key = "build" if entry.get("build") is not None or "build_string" not in entry else "build_string"
     name, version, build = (text(entry, key) for key in ("name", "version", build_key))
-    for key, value in (("name", name), ("version", version), ("build", build), ("build_number", number)):
-        if value is None or value == "":
+    for key, value in (("name", name), ("version", version), ("build", build)):
+        if not value:
             raise fault(entry, key, "is missing")
-    return name, version, build, number or 0
+    if number is None or not 0 <= number <= LARGEST_NUMBER:
+        raise fault(entry, "build_number", "is missing" if number is None else "is out of range")
+    return name, version, build, number
 
 
 def check_names(name: str, version: str, build: str, file_name: str) -> None:
@@ -92,6 +81,11 @@ def text(entry: Mapping[str, object], key: str) -> str:
     if type(value) is not str:
         raise fault(entry, key, "is not a text")
     return value
+
+
+def optional_text(entry: Mapping[str, object], key: str) -> str | None:
+    """Return a text, or None when it is missing."""
+    return None if entry.get(key) is None else text(entry, key)
 
 
 def texts(entry: Mapping[str, object], key: str) -> tuple[str, ...]:

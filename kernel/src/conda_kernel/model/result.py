@@ -54,7 +54,8 @@ class Result(NamedTuple):
     """The outcome of a command.
 
     `document` is what `--json` prints, made of plain JSON values; `views` are what people see. A result that `failed`
-    describes an error: its views go to standard error. The exit status is 0 when, and only when, what was asked for is so.
+    describes an error: its views go to standard error. The exit status is 0 when, and only when, what was asked for is
+    so.
     """
 
     document: Mapping[str, object] | Sequence[object]

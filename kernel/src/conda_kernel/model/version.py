@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, cast
 
 from conda_kernel.model.errors import InvalidVersion, quoted
 
@@ -37,16 +37,22 @@ class _Parts(NamedTuple):
     local: list[str]
 
 
-class Version:
-    """A version; two versions are equal when conda holds them to be equal (`1.0 == 1.0.0`).
-
-    `text` is the version as written, without surrounding blanks; `key` is a string that sorts as versions do.
-    """
+class _Unsealed:
+    """A version while it is made."""
 
     __slots__ = ("key", "text")
 
     text: str
     key: str
+
+
+class Version(_Unsealed):
+    """A version; two versions are equal when conda holds them to be equal (`1.0 == 1.0.0`).
+
+    `text` is the version as written, without surrounding blanks; `key` is a string that sorts as versions do.
+    """
+
+    __slots__ = ()
 
     @staticmethod
     def parse(text: str) -> Version:
@@ -66,6 +72,10 @@ class Version:
 
     def prefix_range(self) -> tuple[str, str]:
         """Return the first key, and the first key past, of the versions that start with this one (`=1.7`)."""
+        last = self.text.rpartition(".")[2]
+        if last.isdecimal() and last.strip("0") and "+" not in self.text:
+            start = self.key[:-3]
+            return start, start + "~"
         parts = _cut(self.text)
         head = _encoded_epoch(parts.epoch)
         if parts.local:
@@ -123,16 +133,13 @@ class Version:
         return Version.parse, (self.text,)
 
 
-_new: Final = object.__new__
-_set_text: Final[Callable[[Version, str], None]] = Version.__dict__["text"].__set__
-_set_key: Final[Callable[[Version, str], None]] = Version.__dict__["key"].__set__
-
-
 def _encoded_piece(piece: str) -> str:
     """Return a piece as it stands in a key, empty for zero; raise ValueError for one that is no piece."""
     if piece.isdecimal():
         digits = piece.lstrip("0")
-        return f"e{_encoded_number(digits)}{{" if digits else ""
+        if len(digits) < 9:
+            return f"e{len(digits)}{digits}{{" if digits else ""
+        return f"e{_encoded_number(digits)}{{"
     if not (piece.isalnum() or piece == "_" or (piece.endswith("_") and piece[:-1].isalnum())):
         raise ValueError
     runs = _runs(piece)
@@ -146,16 +153,19 @@ _remembered_piece: Final = lru_cache(maxsize=1 << 14)(_encoded_piece)
 def _version(text: str, encoded: Callable[[str], str] = _remembered_piece) -> Version:
     text = text.strip()
     try:
-        if text.isascii() and text.replace(".", "").isalnum():
-            key = _encoded_pieces(text.lower().split("."), encoded) + "c"
+        dotted = text if text.endswith("_") else text.replace("_", ".")
+        if dotted.isascii() and dotted.replace(".", "").isalnum():
+            tokens = list(map(encoded, dotted.lower().split(".")))
+            key = f"{''.join(_marked(tokens) if '' in tokens else tokens)}cc"
         else:
             key = _key(_cut(text), encoded)
     except ValueError:
         raise _explanation(text) from None
-    version = _new(Version)
-    _set_text(version, text)
-    _set_key(version, key)
-    return version
+    version = _Unsealed()
+    version.text = text
+    version.key = key
+    version.__class__ = Version
+    return cast("Version", version)
 
 
 _interned: Final = lru_cache(maxsize=1 << 15)(_version)
@@ -191,21 +201,18 @@ def _cut(text: str) -> _Parts:
 
 def _encoded_pieces(pieces: list[str], encoded: Callable[[str], str]) -> str:
     tokens = list(map(encoded, pieces))
-    while tokens and not tokens[-1]:
-        tokens.pop()
-    if "" in tokens:
-        _mark_zeros(tokens)
-    return "".join(tokens) + "c"
+    return f"{''.join(_marked(tokens))}c"
 
 
-def _mark_zeros(tokens: list[str]) -> None:
-    """Replace the empty tokens of zero pieces by marks that say which way the next piece leaves zero."""
+def _marked(tokens: list[str]) -> list[str]:
+    """Replace the empty tokens of zero pieces by marks that say which way the next piece leaves zero, if one does."""
     mark = ""
     for index in range(len(tokens) - 1, -1, -1):
         if tokens[index]:
             mark = "d" if tokens[index][0] == "e" else "b"
         else:
             tokens[index] = mark
+    return tokens
 
 
 def _zeros(count: int, token: str) -> str:

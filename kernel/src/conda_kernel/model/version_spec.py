@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from conda_kernel.model.version import Version
 from conda_kernel.model.version_clause import Clause, Group, Node, Ranges
 from conda_kernel.model.version_spec_parsing import read_version_spec
+from conda_kernel.model.version_spec_plain import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,23 +22,36 @@ if TYPE_CHECKING:
 _LONGEST_INTERNED: Final = 256
 
 
-class VersionSpec:
+class _Unsealed:
+    """A version spec while it is made."""
+
+    __slots__ = ("_root", "_text", "ranges")
+
+    ranges: Ranges | None
+    _root: Node | None
+    _text: str
+
+
+class VersionSpec(_Unsealed):
     """A set of versions, given by a text such as `>=1.8,<2|1.5`; `,` binds tighter than `|`.
 
-    `root` is the tree of its clauses, `ranges` the keys of `Version` where acceptance begins and ends in turn, or None
-    where the spec looks at texts. Specs are equal when their ranges are, otherwise when their texts are.
+    `ranges` holds the keys of `Version` where acceptance begins and ends in turn, None where the spec looks at texts.
+    Specs are equal when their ranges are, otherwise when their texts are.
     """
 
-    __slots__ = ("_text", "ranges", "root")
-
-    root: Node
-    ranges: Ranges | None
-    _text: str
+    __slots__ = ()
 
     @staticmethod
     def parse(text: str) -> VersionSpec:
         """Return the spec that the text spells; raise InvalidVersionSpec."""
         return _interned(text) if len(text) <= _LONGEST_INTERNED else _spec(read_version_spec(text))
+
+    @property
+    def root(self) -> Node:
+        """The tree of its clauses; that of a plain spec is made when it is asked for."""
+        if self._root is None:
+            object.__setattr__(self, "_root", read_version_spec(self._text))
+        return cast("Node", self._root)
 
     def matches(self, version: Version) -> bool:
         """Tell whether the spec accepts the version."""
@@ -111,16 +125,28 @@ def _inner_text(spec: VersionSpec, joint: str) -> str:
 
 
 def _spec(root: Node) -> VersionSpec:
-    spec = object.__new__(VersionSpec)
-    object.__setattr__(spec, "root", root)
-    object.__setattr__(spec, "ranges", root.ranges)
-    object.__setattr__(spec, "_text", _lone_text(root) if isinstance(root, Clause) else _text(root))
-    return spec
+    return _made(root, root.ranges, _lone_text(root) if isinstance(root, Clause) else _text(root))
+
+
+def _made(root: Node | None, ranges: Ranges | None, text: str) -> VersionSpec:
+    spec = _Unsealed()
+    spec.ranges = ranges
+    spec._root = root
+    spec._text = text
+    spec.__class__ = VersionSpec
+    return cast("VersionSpec", spec)
+
+
+@lru_cache(maxsize=1 << 14)
+def plain_version_spec(text: str) -> VersionSpec | None:
+    """Return the spec where its text is plain, such as `1.2.*` or `>=1,<2`; None for all other texts."""
+    plain = read_plain(text)
+    return None if plain is None else _made(None, plain[1], plain[0])
 
 
 @lru_cache(maxsize=1 << 14)
 def _interned(text: str) -> VersionSpec:
-    return _spec(read_version_spec(text))
+    return plain_version_spec(text) or _spec(read_version_spec(text))
 
 
 def _lone_text(clause: Clause) -> str:

@@ -119,6 +119,8 @@ class _Parser:
         return self._relation(text, operator, literal, start)
 
     def _relation(self, text: str, operator: str, literal: str, start: int) -> Clause:
+        if literal[-1].isspace():
+            self._fail("there is a blank inside a condition", at=self.text.find(literal, start) + len(literal) - 1)
         try:
             return Clause(text, operator, literal, ranges_of(operator, Version.parse(literal)))
         except InvalidVersion as error:

@@ -20,6 +20,8 @@ LARGEST = 1 << 31
 KNOWN_VERSION = 2
 
 _PIECE = 1 << 22
+_STEP = 1 << 12  # unpacks to 128 MiB at most
+_TRUNCATED = "it is not complete"
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _GZIP = b"\x1f\x8b"
 
@@ -98,9 +100,17 @@ def _joined(pieces: Iterator[bytes]) -> bytes:
 
 
 def _zstandard_pieces(content: bytes) -> Iterator[bytes]:
-    reader = zstandard.ZstdDecompressor().stream_reader(content, read_across_frames=True)
-    while piece := reader.read(_PIECE):
-        yield piece
+    position = 0
+    decompressor = zstandard.ZstdDecompressor()
+    while position < len(content):
+        frame = decompressor.decompressobj()
+        while not frame.eof:
+            if position == len(content):
+                raise ValueError(_TRUNCATED)
+            step = content[position : position + _STEP]
+            yield frame.decompress(step)
+            position += len(step)
+        position -= len(frame.unused_data)
 
 
 def _gzip_pieces(content: bytes) -> Iterator[bytes]:
@@ -108,3 +118,5 @@ def _gzip_pieces(content: bytes) -> Iterator[bytes]:
     while content and not unpacker.eof:
         yield unpacker.decompress(content, _PIECE)
         content = unpacker.unconsumed_tail
+    if not unpacker.eof:
+        raise ValueError(_TRUNCATED)

@@ -98,7 +98,7 @@ class FlatSubdir:
         try:
             entry = self._decode(entries[file_name])
             record = self._usable(entry, name, file_name, extension)
-        except (InvalidRecord, msgspec.DecodeError, RecursionError) as error:
+        except (InvalidRecord, msgspec.DecodeError, RecursionError, ValueError) as error:
             faults.append(f"{file_name}: {error}")
             return None
         return record
@@ -123,6 +123,6 @@ class FlatSubdir:
     def _with_twin(self, record: PackageRecord, twin: msgspec.Raw) -> PackageRecord:
         try:
             found = self._decode_twin(twin)
-        except (msgspec.DecodeError, RecursionError):
+        except (msgspec.DecodeError, RecursionError, ValueError):
             return record
         return record._replace(legacy_bz2_md5=found.md5, legacy_bz2_size=found.size)

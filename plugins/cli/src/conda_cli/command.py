@@ -12,6 +12,7 @@ from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFail
 from conda_kernel.hookspecs import (
     CONTEXT_SOURCES,
     ERROR_HINTS,
+    FAST_SUBCOMMANDS,
     POST_COMMANDS,
     PRE_COMMANDS,
     REPORTER_BACKENDS,
@@ -19,6 +20,7 @@ from conda_kernel.hookspecs import (
 from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.event import Warned
+from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.prefixes import root_prefix, target_prefix
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conda_cli.words import Words
-    from conda_kernel.model.result import Result
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.terminal import Terminal
 
@@ -87,6 +88,8 @@ class Command:
             raise SettingError(self._problem, hint="repair or remove the file")
         if words.unknown_option:
             raise UsageError(f"unknown option `{words.unknown_option}`", hint="`conda --help` shows what there is")
+        if self._kernel.index.named(FAST_SUBCOMMANDS.group, words.command):
+            return self._fast_result(words.command)
         if not self._kernel.index.named(SUBCOMMANDS, words.command):
             raise unknown_command(words.command, self._kernel.index)
         arguments, typed = self._parsed(words)
@@ -100,6 +103,11 @@ class Command:
         if result.exit_status == 0:
             self._tell_after(words.command, arguments, prefix, result)
         return result
+
+    def _fast_result(self, name: str) -> Result:
+        """Run a fast subcommand once more, which has failed, to say what is wrong with it."""
+        answer = self._kernel.driver(FAST_SUBCOMMANDS, name).run(self._argv, self._kernel.context.environ)
+        return Result({"answer": answer}, (Verbatim(str(answer)),))
 
     def _parsed(self, words: Words) -> tuple[Namespace, Layer]:
         from conda_cli.parsing import parsed  # noqa: PLC0415 - argparse is imported once there is something to parse

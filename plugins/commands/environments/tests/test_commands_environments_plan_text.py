@@ -16,7 +16,7 @@ def _record(name: str, version: str = "1.0", build: str = "0", **fields: object)
 
 def _plan(unlink: list[PackageRecord], link: list[PackageRecord], **fields: object) -> Plan:
     change = Change("/opt/envs/e")
-    return Plan(change, "", tuple(PrefixRecord(record) for record in unlink), tuple(link), **fields)  # type: ignore[arg-type]
+    return Plan(change, "", tuple(PrefixRecord(record) for record in unlink), tuple(link), **fields)  # type: ignore[arg-type] # fields of a plan
 
 
 def test_a_plan_has_the_layout_that_scripts_know() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from conda_testing.channels import ChannelBuilder
+from conda_testing.distributions import install
 from conda_testing.executable import Conda, Ended
 
 
@@ -21,7 +22,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
         self.home.mkdir()
-        builder = ChannelBuilder(folder / "channel")
+        builder = ChannelBuilder(str(folder / "channel"))
         for version in ("1.0", "2.0"):
             builder.add("word", version, subdir="noarch", files={"share/word": f"word {version}\n"})
             builder.add(
@@ -159,7 +160,8 @@ def test_an_environment_is_not_replaced_without_a_yes(house: House) -> None:
 
 def test_an_environment_is_replaced_after_a_yes(house: House) -> None:
     house.done("create", "-n", "x", "alone", "-y")
-    house.done("create", "-n", "x", "speech", "-y")
+    document = _document(house.done("create", "-n", "x", "speech", "-y", "--json"))
+    assert len(document["actions"]["FETCH"]) == 2
     assert house.installed() == ["speech-2.0-0", "word-2.0-0"]
     assert not (house.prefix / "share" / "alone").exists()
     assert os.listdir(house.prefix.parent) == ["x"]
@@ -372,3 +374,34 @@ def test_an_environment_that_was_moved_aside_by_a_killed_command_comes_back(hous
     house.prefix.rename(house.prefix.parent / f".x.aside-{process.pid}")
     house.done("install", "-n", "x", "speech", "-y")
     assert house.installed() == ["alone-1.0-0", "speech-2.0-0", "word-2.0-0"]
+
+
+KILLER = """
+    import os
+    import signal
+
+    from conda_kernel.model.plan import Action
+
+    def kill(plan):
+        return Action("killer", lambda: os.kill(os.getpid(), signal.SIGKILL), lambda answer: None)
+"""
+
+
+@pytest.mark.parametrize("after", [("create", "-n", "x", "alone"), ("install", "-n", "x", "alone")])
+def test_an_environment_survives_a_replacement_that_is_killed(
+    house: House, tmp_path: Path, after: tuple[str, ...]
+) -> None:
+    house.done("create", "-n", "x", "speech=1", "-y")
+    points = {"conda.post_transaction_actions": {"killer": "killer:kill"}}
+    path = install(tmp_path / "plugins", "conda-killer", modules={"killer": KILLER}, entry_points=points)
+    killed = Conda(house.home, path=(path,), environ=house.conda.environ)("create", "-n", "x", "speech=2", "-y")
+    assert killed.status < 0
+    assert (house.prefix / "conda-meta" / "journal").exists()
+
+    if after[0] == "create":
+        assert house.run(*after, "--json").status == 1, "the old one is back, and is not replaced without a yes"
+    else:
+        house.done(*after, "-y")
+    assert {"speech-1.0-0", "word-1.0-0"} <= set(house.installed())
+    assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word 1.0\n"
+    assert os.listdir(house.prefix.parent) == ["x"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from conda_linking.layout import Python
 
 FILES_PER_PROCESS = 200
+
+_CANNOT_RUN = frozenset((errno.ENOEXEC, errno.ENOENT, errno.EACCES))
 
 # Runs in any python from 2.7 on; what does not compile is passed over.
 _PROGRAM = """\
@@ -54,9 +57,10 @@ def compiled(
             running.append(_started([executable, "-Wi", "-E", "-s", "-c", _PROGRAM, tag, share], prefix, variables))
         for process in running:
             process.wait()
-    except OSError:
+    except OSError as error:
         # A python that cannot run here leaves the sources uncompiled, as a failing compilation does.
-        pass
+        if error.errno not in _CANNOT_RUN:
+            raise
     finally:
         for process in running:
             if process.poll() is None:

@@ -202,7 +202,9 @@ def orphan(prefix: str, here: Owner) -> Journal | Owner | None:
         free = _locked(journal._descriptor)  # noqa: SLF001 - its own kind
         lines = journal.lines()
         owner = owner_from(lines[0].get("owner")) if lines else None
-        keep = free and owner is not None and journal.is_in_place() and standing(owner, here) is Standing.ENDED
+        # Whoever holds the lock has not ended; this process itself may have given up a journal that it left.
+        ended = owner is not None and (standing(owner, here) is Standing.ENDED or (owner == here and free is True))
+        keep = ended and free is not False and journal.is_in_place()
         return journal if keep else owner or UNNAMED
     finally:
         if not keep:
@@ -307,22 +309,22 @@ def _is_orphaned(private: str, here: Owner) -> bool:
         lines = journal.lines()
         owner = owner_from(lines[0].get("owner")) if lines else None
         if owner is None:
-            return _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+            return _locked(journal._descriptor) is True  # noqa: SLF001 - its own kind
         return standing(owner, here) is Standing.ENDED
     finally:
         journal.close()
 
 
-def _locked(descriptor: int) -> bool:
-    """Lock the file; tell whether nobody else holds the lock. Where files cannot be locked, nobody does."""
+def _locked(descriptor: int) -> bool | None:
+    """Lock the file, and tell whether nobody else holds the lock; `None` where files cannot be locked."""
     if sys.platform == "win32":
-        return True
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return True
+        return None
     return True
 
 

@@ -26,6 +26,7 @@ from conda_linking.faults import failed, not_undone
 from conda_linking.interruption import uninterrupted
 from conda_linking.journal import Journal, Patience, journal_path, sweep, take
 from conda_linking.journal import settle as wait_or_recover
+from conda_linking.moves import sweep_settled
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
 from conda_linking.settings import ALLOW_PRE_LINK_SCRIPTS, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT
@@ -73,7 +74,7 @@ class Linker:
             raise NotAnEnvironment(f"not an environment: `{printable(prefix)}`", location=prefix)
         actions = [self._guarded(action) for action in actions]
         try:
-            sweep(prefix, this_process())
+            self._sweep(prefix)
             journal = take(prefix, plan_as_json(plan), this_process(), self._patience(), self._recovered)
             return self._applied(plan, packages, actions, journal)
         except OSError as error:
@@ -93,7 +94,7 @@ class Linker:
             outcome = self._settled(prefix, journal)
 
         try:
-            sweep(prefix, this_process())
+            self._sweep(prefix)
             while outcome is Recovery.NOTHING and os.path.lexists(journal_path(prefix)):
                 wait_or_recover(prefix, this_process(), patience, recovered)
         except OSError as error:
@@ -172,6 +173,10 @@ class Linker:
             return action
         contained = self._kernel.contained
         return Action(action.name, contained(plugins[0], action.do), contained(plugins[0], action.undo))
+
+    def _sweep(self, prefix: str) -> None:
+        sweep_settled(prefix)
+        sweep(prefix, this_process())
 
     def _patience(self) -> Patience:
         return Patience(

@@ -99,10 +99,8 @@ class Workshop:
         _rename_if_there(self.folder, self.settled)
 
     def clear(self) -> None:
-        """Delete what was kept; raise `OSError`."""
-        for folder in (self.folder, self.settled):
-            if os.path.lexists(folder):
-                shutil.rmtree(folder)
+        """Delete what was kept, as far as that can be; a later sweep takes the rest."""
+        shutil.rmtree(self.settled, ignore_errors=True)
 
     def tidy(self, batch: Batch) -> None:
         """Remove folders that a batch left empty, and their parents, but never the prefix."""
@@ -120,6 +118,18 @@ class Workshop:
 
     def _at(self, number: int, kind: str, path: str) -> str:
         return f"{self.folder}/{number}/{kind}/{path}"
+
+
+def sweep_settled(prefix: str) -> None:
+    """Delete what changes left that had nothing more to do with it."""
+    meta = os.path.join(prefix, "conda-meta")
+    try:
+        names = os.listdir(meta)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in names:
+        if name.startswith(SETTLED):
+            shutil.rmtree(os.path.join(meta, name), ignore_errors=True)
 
 
 def announce(journal: Journal, batch: Batch) -> None:

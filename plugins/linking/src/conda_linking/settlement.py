@@ -43,8 +43,9 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
     if any(line.get("state") == "committed" for line in journal.lines()):
         for batch in batches(journal):
             workshop.tidy(batch)
-        workshop.clear()
+        workshop.settle()
         journal.remove()
+        workshop.clear()
         return Recovery.COMPLETED
     if os.path.lexists(workshop.folder):
         for name, answer in reversed(_actions(journal)):

@@ -92,14 +92,15 @@ class PackageCache:
 def _checked_names(records: Sequence[PackageRecord]) -> list[str]:
     """Return the names of all folders that the packages may have; raise for names that are none."""
     names: list[str] = []
-    usual: dict[str, PackageRecord] = {}
+    taken: dict[str, PackageRecord] = {}
     for record in records:
         for part, what in zip(record[:3], ("name", "version", "build"), strict=True):
             safe_name(str(part), what)
         safe_name(record.file_name, "file name")
-        other = usual.setdefault(record.dist_name, record)
-        if other != record:
-            raise CondaError(f"`{other}` and `{record}` cannot be provided together: both are `{record.dist_name}`")
+        for name in (record.dist_name, record.file_name):
+            other = taken.setdefault(name, record)
+            if other != record:
+                raise CondaError(f"`{other}` and `{record}` cannot be provided together: both are `{name}`")
         names.extend(folder_names(record))
     return names
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_JUMPS = 40
 """Links that a path may go through, as on Linux."""
 
-MOST_STEPS = 5_000_000
+MOST_STEPS = 2_000_000
 """Parts of paths that are looked at for one archive."""
 
 
@@ -33,6 +33,8 @@ def check_links(links: Mapping[str, str], key: Callable[[str], str]) -> None:
         ahead = [place.pop()]
         while ahead:
             steps += 1
+            if steps > MOST_STEPS or jumps > MOST_JUMPS:
+                raise ArchiveFault(f"the link {quoted(path)} goes in circles, or through too many links")
             part = ahead.pop()
             if part in ("", "."):
                 continue
@@ -45,7 +47,5 @@ def check_links(links: Mapping[str, str], key: Callable[[str], str]) -> None:
             target = links.get(key("/".join(place)))
             if target is not None:
                 jumps += 1
-                if jumps > MOST_JUMPS or steps > MOST_STEPS:
-                    raise ArchiveFault(f"the link {quoted(path)} goes in circles, or through too many links")
                 place.pop()
                 ahead.extend(reversed(target.split("/")))

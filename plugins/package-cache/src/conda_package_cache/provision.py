@@ -7,8 +7,10 @@ lock while holding another, so that no two can wait for each other; and nothing 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import CondaError, FetchError, PackageCorrupt
@@ -77,6 +79,8 @@ class Provision:
     def __init__(self, means: Means, records: Mapping[PackageRecord, PackageExtractor]) -> None:
         """Prepare for records, each with the extractor of its archive."""
         self._means = means
+        self._counting = threading.Lock()
+        self._done = 0
         self._jobs = [
             Job(record, extractor, means.target.lock(record.dist_name) if means.locks else None)
             for record, extractor in records.items()
@@ -120,11 +124,23 @@ class Provision:
             time.sleep(nap)
 
     def _bring(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> None:
-        self._settle({pool.submit(self._from_caches, job): job for job in jobs}, keep_corrupt=True)
+        _wait([pool.submit(self._settle, job, partial(self._from_caches, job), keep_corrupt=True) for job in jobs])
         for attempt in range(1, DOWNLOADS + 1):
             missing = [job for job in jobs if not job.is_done]
             if missing:
-                self._settle(self._download(pool, missing), keep_corrupt=attempt < DOWNLOADS)
+                _wait(self._download(pool, missing, keep_corrupt=attempt < DOWNLOADS))
+
+    def _settle(self, job: Job, bring: Callable[[], ExtractedPackage | None], *, keep_corrupt: bool) -> None:
+        """Note what comes of a job; with `keep_corrupt` a package whose archive is broken stays to be brought."""
+        try:
+            job.package = bring()
+        except PackageCorrupt as error:
+            if not keep_corrupt:
+                job.error = _of_package(error, job.record)
+        except CondaError as error:
+            job.error = error
+        if job.is_done:
+            self._told(job)
 
     def _from_caches(self, job: Job) -> ExtractedPackage | None:
         """Return a package that another process has brought meanwhile, or whose archive lies in a cache."""
@@ -153,10 +169,10 @@ class Provision:
                     raise
         return None
 
-    def _download(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> dict[Future[ExtractedPackage | None], Job]:
+    def _download(self, pool: ThreadPoolExecutor, jobs: Sequence[Job], *, keep_corrupt: bool) -> list[Future[None]]:
         """Download archives, the largest first, and extract each as soon as it is there."""
-        extracting: dict[Future[ExtractedPackage | None], Job] = {}
-        open_jobs = {}
+        extracting = []
+        open_jobs: dict[str, Job] = {}
         for job in sorted(jobs, key=lambda job: (-(job.record.size or 0), job.record.dist_name)):
             if job.record.url:
                 open_jobs[self._means.target.place(job.record.file_name)] = job
@@ -165,11 +181,14 @@ class Provision:
         answers = self._means.downloader().fetch([self._request(target, job) for target, job in open_jobs.items()])
         try:
             for answer in answers:
-                job = open_jobs.pop(answer.request.target)
+                answered = open_jobs.pop(answer.request.target, None)
+                if answered is None:
+                    continue
                 if answer.path is not None and answer.error is None:
-                    extracting[pool.submit(self._from_download, job, answer.path, answer.sha256)] = job
+                    bring = partial(self._from_download, answered, answer.path, answer.sha256)
+                    extracting.append(pool.submit(self._settle, answered, bring, keep_corrupt=keep_corrupt))
                 else:
-                    self._fail(job, answer.error or _no_answer(job))
+                    self._fail(answered, answer.error or _no_answer(answered))
         finally:
             # An interrupted generator stops its downloads when it is closed, not when somebody collects it.
             close = getattr(answers, "close", None)
@@ -206,29 +225,20 @@ class Provision:
             sha256=sha256 if is_ours else None,
         )
 
-    def _settle(self, running: Mapping[Future[ExtractedPackage | None], Job], *, keep_corrupt: bool) -> None:
-        """Wait for extractions; with `keep_corrupt` packages whose archives are broken stay to be brought."""
-        for future in as_completed(running):
-            job = running[future]
-            try:
-                package = future.result()
-            except PackageCorrupt as error:
-                if not keep_corrupt:
-                    self._fail(job, _of_package(error, job.record))
-            except CondaError as error:
-                self._fail(job, error)
-            else:
-                if package is not None:
-                    job.package = package
-                    self._told(job)
-
     def _fail(self, job: Job, error: CondaError) -> None:
         job.error = error
         self._told(job)
 
     def _told(self, job: Job) -> None:
         _release(job)
-        self._means.reporter.tell(Advanced(TASK, sum(job.is_done for job in self._jobs)))
+        with self._counting:
+            self._done += 1
+            self._means.reporter.tell(Advanced(TASK, self._done))
+
+
+def _wait(running: Iterable[Future[None]]) -> None:
+    for future in as_completed(running):
+        future.result()
 
 
 def _release(job: Job) -> None:

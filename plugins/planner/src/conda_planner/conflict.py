@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import Unsolvable
+from conda_kernel.model.errors import InvalidMatchSpec
 from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
@@ -118,7 +119,10 @@ def _fact_lines(fact: object, wish: Wish, solves: Solves) -> list[str]:
 
 
 def _why_none(requirement: str, wish: Wish, solves: Solves) -> str:
-    spec = MatchSpec.parse(requirement)
+    try:
+        spec = MatchSpec.parse(requirement)
+    except InvalidMatchSpec:
+        return "no package matches"
     if spec.name.startswith("__"):
         found = [package for package in solves.machine if package.name == spec.name]
         return f"this machine has {found[0].name} {found[0].version}" if found else f"this machine has no {spec.name}"

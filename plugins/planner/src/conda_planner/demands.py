@@ -82,8 +82,10 @@ def demands(wish: Wish) -> tuple[Demand, ...]:
 
 def known_record(record: PackageRecord, index: Index) -> PackageRecord:
     """Return the record as the index has it, whose metadata may have been mended, or as it was installed."""
-    same = (candidate for candidate in index.candidates(record.name) if candidate.identity == record.identity)
-    return next(same, record)
+    for candidate in index.candidates(record.name):
+        if candidate.version == record.version and candidate.identity == record.identity:
+            return candidate
+    return record
 
 
 def _requests(wish: Wish) -> Iterator[Demand]:

@@ -30,7 +30,7 @@ from conda_planner.state import read_state
 from conda_planner.together import Together, broken_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -152,6 +152,9 @@ class Planner:
         channels = self._channels(change.install)
         index = self._index(change, state, channels)
         check_available(change.install, index, state.records, machine, channels)
+        for spec in change.install:
+            for ignored in spec.warnings:
+                self._kernel.reporter.tell(Warned(f"`{mask_secrets(str(spec))}`: {ignored}"))
         runs_here = change.prefix == self._context.root_prefix
         aggressive = () if self._context[OFFLINE] else self._context[AGGRESSIVE_UPDATES]
         wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here=runs_here)
@@ -187,29 +190,31 @@ class Planner:
         return Target(part.records, (*part.asked, *_bare(loose)), _bare(neutered), solver)
 
     def _solved(self, wish: Wish, solves: Solves, channels: Sequence[Channel]) -> tuple[Wish, Solved]:
-        """Return the first attempt with a solution, and it: frozen, then with changes, then without what is broken."""
-        if wish.mode is UpdateMode.FREEZE:
+        """Return the first attempt that has a solution, and it; raise `Unsolvable`, explained."""
+        failures: list[tuple[Wish, Unsolvable]] = []
+        for attempt in self._attempts(wish, solves):
             try:
-                return wish, solves.solve(wish)
-            except Unsolvable:
-                told = "what is installed cannot all stay as it is; looking for a solution that changes some of it"
-                self._kernel.reporter.tell(Told(told, level=1))
-                wish = replace(wish, mode=UpdateMode.SPECS)
-        try:
-            solved = solves.solve(wish)
-        except Unsolvable as error:
-            broken = broken_names(wish.state.records, solves.machine) - wish.requested
-            if not broken:
-                raise explained(error, wish, solves, channels) from error
-            wish = replace(wish, let_go=broken)
-            try:
-                return wish, solves.solve(wish)
-            except Unsolvable:
-                raise explained(error, replace(wish, let_go=frozenset()), solves, channels) from error
-        if wish.mode is UpdateMode.DEPENDENCIES:
-            wish = replace(wish, loose=_needed(wish, solved) - {pin.spec.name for pin in wish.state.pins})
-            return wish, solves.solve(wish)
-        return wish, solved
+                solved = solves.solve(attempt)
+            except Unsolvable as error:
+                failures.append((attempt, error))
+                continue
+            if attempt.mode is not UpdateMode.DEPENDENCIES:
+                return attempt, solved
+            loosened = replace(attempt, loose=_needed(attempt, solved) - {pin.spec.name for pin in wish.state.pins})
+            return loosened, solves.solve(loosened)
+        attempt, reason = [failure for failure in failures if not failure[0].let_go][-1]
+        raise explained(reason, attempt, solves, channels) from reason
+
+    def _attempts(self, wish: Wish, solves: Solves) -> Iterator[Wish]:
+        """Yield what is tried in turn: all frozen, then with changes; then both without what is broken already."""
+        modes = (UpdateMode.FREEZE, UpdateMode.SPECS) if wish.mode is UpdateMode.FREEZE else (wish.mode,)
+        for mode in modes:
+            yield replace(wish, mode=mode)
+            told = f"there is no solution in the mode `{mode.value}`"
+            self._kernel.reporter.tell(Told(told, level=1))
+        broken = broken_names(wish.state.records, solves.machine) - wish.requested
+        for mode in modes if broken else ():
+            yield replace(wish, mode=mode, let_go=broken)
 
     def _channels(self, specs: Iterable[MatchSpec]) -> tuple[Channel, ...]:
         """Return the channels of the settings, and after them those that only a spec names."""

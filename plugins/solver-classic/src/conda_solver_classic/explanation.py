@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Excluded, Freeze, Install, Keep, NoCandidate, Pin, Remove
 from conda_solver_classic.encoding import Encoding
-from conda_solver_classic.jobs import allowed, apply, records_of, riders_of, roots_of
+from conda_solver_classic.jobs import allowed, apply, opened, records_of, riders_of, roots_of
 from conda_solver_classic.problem import Contradiction, Problem
 
 if TYPE_CHECKING:
@@ -36,9 +36,7 @@ def explained(request: SolveRequest) -> tuple[Fact, ...]:
 
 def _problem(request: SolveRequest) -> Problem:
     """Return the problem with no job applied, and what cannot be installed at all taken out."""
-    problem = Problem(request.index, request.machine, records_of(request.jobs))
-    roots, riders = roots_of(request.jobs), riders_of(request.jobs)
-    problem.open([*roots, *(name for rider in riders for name in problem.names_of(rider))])
+    problem, _ = opened(request)
     problem.settle(list(problem.live))
     return problem
 

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
-from conda_solver_classic.problem import Rider
+from conda_solver_classic.problem import Problem, Rider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
-    from conda_kernel.model.solving import Job
-    from conda_solver_classic.problem import Problem
+    from conda_kernel.model.solving import Job, SolveRequest
 
 
 def records_of(jobs: Iterable[Job]) -> list[PackageRecord]:
     """Return the installed records that jobs name."""
     return [job.record for job in jobs if isinstance(job, (Keep, Freeze))]
+
+
+def opened(request: SolveRequest) -> tuple[Problem, list[str]]:
+    """Return the problem with all that the jobs lead to, and the names that lead there."""
+    problem = Problem(request.index, request.machine, records_of(request.jobs))
+    names = [*roots_of(request.jobs), *(record.name for record in records_of(request.jobs))]
+    names += [name for rider in riders_of(request.jobs) for name in problem.names_of(rider)]
+    problem.open(names)
+    return problem, names
 
 
 def roots_of(jobs: Iterable[Job]) -> list[str]:

@@ -8,9 +8,9 @@ from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.solving import Install, Keep, Pin, Solution, Strategy
 from conda_solver_classic.encoding import Encoding
 from conda_solver_classic.explanation import explained
-from conda_solver_classic.jobs import apply, records_of, riders_of, roots_of
+from conda_solver_classic.jobs import apply, opened, riders_of, roots_of
 from conda_solver_classic.preference import Search
-from conda_solver_classic.problem import Contradiction, Problem
+from conda_solver_classic.problem import Contradiction
 
 if TYPE_CHECKING:
     from conda_kernel.model.solving import SolveRequest
@@ -28,10 +28,8 @@ class ClassicSolver:
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution; raise `Unsolvable` when there is none, `CondaError` for what is not supported."""
         _refuse(request)
-        problem = Problem(request.index, request.machine, records_of(request.jobs))
+        problem, entrances = opened(request)
         roots, riders = roots_of(request.jobs), riders_of(request.jobs)
-        entrances = [*roots, *(name for rider in riders for name in problem.names_of(rider))]
-        problem.open(entrances)
         try:
             for job in request.jobs:
                 apply(job, problem)

@@ -17,7 +17,7 @@ from conda_kernel.errors import CondaError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.model.version import Version
-from conda_solver_rattler.requirement_text import requirement_text, with_riders
+from conda_solver_rattler.requirement_text import condition_text, requirement_text, with_riders
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -85,6 +85,11 @@ class Feed:
             text = dumps(constrains + more if more else constrains) if constrains or more else "[]"
             levels.setdefault(level, []).append(f'{start}"constrains":{text}}}')
         return [_written(os.path.join(folder, f"{level}.json"), levels[level]) for level in sorted(levels)]
+
+    def wish(self, spec: MatchSpec) -> str:
+        """Return what to ask of rattler for a spec of which only the candidates that match are left, if need be."""
+        text = requirement_text(spec)
+        return with_riders(spec.name if text is None else text, extras=spec.extras, when=self._when(spec))
 
     def record(self, file_name: str) -> PackageRecord | None:
         """Return the record that an entry stands for, None for a helper."""
@@ -156,7 +161,7 @@ class Feed:
             if plain is None:
                 texts = self._stand_in(spec, brings=brings)
             else:
-                texts = (with_riders(plain, extras=spec.extras, when=spec.when),)
+                texts = (with_riders(plain, extras=spec.extras, when=self._when(spec)),)
             self._texts[key] = texts
         return texts
 
@@ -166,11 +171,24 @@ class Feed:
             raise CondaError(f"the rattler solver cannot read `{spec}`: a package depends on a pattern of names")
         if spec.name.startswith("__"):
             fits = any(_fits(spec, package) for package in self._machine)
-            return (with_riders(spec.name if fits else f"{spec.name} {_IMPOSSIBLE}", when=spec.when),)
-        helper = with_riders(f"__requirement_{len(self._helpers)}", when=spec.when)
+            return (with_riders(spec.name if fits else f"{spec.name} {_IMPOSSIBLE}", when=self._when(spec)),)
+        when = self._when(spec)
+        helper = with_riders(f"__requirement_{len(self._helpers)}", when=when)
         self._helpers.append((spec, brings))
-        groups = (with_riders(spec.name, extras=spec.extras, when=spec.when),) if spec.extras else ()
+        groups = (with_riders(spec.name, extras=spec.extras, when=when),) if spec.extras else ()
         return (helper, *groups)
+
+    def _when(self, spec: MatchSpec) -> str | None:
+        return None if spec.condition is None else condition_text(spec.condition, self._in_condition)
+
+    def _in_condition(self, spec: MatchSpec) -> str:
+        """Return what holds where the spec does: what rattler cannot evaluate becomes a list of candidates."""
+        plain = requirement_text(spec)
+        if plain is not None:
+            return plain
+        fitting = [record for record in self._candidates.get(spec.name, ()) if spec.matches(record)]
+        builds = dict.fromkeys(f"{record.name} =={record.version} {record.build.lower()}" for record in fitting)
+        return f"({' or '.join(builds)})" if builds else "__never"
 
     def _excluded(self) -> dict[int, list[str]]:
         """Return what the candidates have to exclude, by their numbers."""

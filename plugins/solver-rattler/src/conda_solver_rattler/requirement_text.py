@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.version_clause import Clause
 
 if TYPE_CHECKING:
-    from conda_kernel.model.match_spec import MatchSpec
+    from collections.abc import Callable
+
+    from conda_kernel.model.match_spec import Condition
     from conda_kernel.model.version_clause import Node
 
 _NO_BUILD = frozenset(" \t\r\n[](),|'\"=<>!")
@@ -39,9 +42,16 @@ def with_riders(text: str, *, extras: tuple[str, ...] = (), when: str | None = N
     if extras:
         riders.append(f"extras=[{', '.join(extras)}]")
     if when is not None:
-        quote = "'" if '"' in when else '"'
-        riders.append(f"when={quote}{when}{quote}")
+        riders.append(f'when="{when}"')
     return f"{text}[{', '.join(riders)}]" if riders else text
+
+
+def condition_text(condition: Condition, told: Callable[[MatchSpec], str]) -> str:
+    """Return a condition as rattler reads it; `told` gives the text for a spec in it."""
+    if isinstance(condition, MatchSpec):
+        return told(condition)
+    word = " or " if isinstance(condition, AnyOf) else " and "
+    return "(" + word.join(condition_text(part, told) for part in condition.parts) + ")"
 
 
 def _version_text(node: Node) -> str | None:

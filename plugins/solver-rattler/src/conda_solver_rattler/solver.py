@@ -17,7 +17,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Explained, Freeze, Install, Keep, Pin, Remove, Solution, Strategy
 from conda_solver_rattler.feed import Feed
-from conda_solver_rattler.requirement_text import requirement_text, with_riders
+from conda_solver_rattler.requirement_text import requirement_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -164,7 +164,7 @@ def _solved(
     try:
         return asyncio.run(
             rattler.solve_with_sparse_repodata(
-                specs=_specs(request.jobs),
+                specs=_specs(request.jobs, feed),
                 sparse_repodata=channels,
                 locked_packages=locked,
                 virtual_packages=[_virtual(package) for package in request.machine],
@@ -181,15 +181,10 @@ def _solved(
         raise Unsolvable("no set of packages satisfies the request", facts=(Explained(text),)) from error
 
 
-def _specs(jobs: Sequence[Job]) -> list[rattler.MatchSpec]:
-    texts = [_root_text(job.spec) for job in jobs if isinstance(job, Install)]
+def _specs(jobs: Sequence[Job], feed: Feed) -> list[rattler.MatchSpec]:
+    texts = [feed.wish(job.spec) for job in jobs if isinstance(job, Install)]
     texts += [job.record.name for job in jobs if isinstance(job, Freeze)]
     return [rattler.MatchSpec(text) for text in texts]
-
-
-def _root_text(spec: MatchSpec) -> str:
-    text = requirement_text(spec)
-    return with_riders(spec.name if text is None else text, extras=spec.extras, when=spec.when)
 
 
 def _virtual(package: VirtualPackage) -> rattler.GenericVirtualPackage:

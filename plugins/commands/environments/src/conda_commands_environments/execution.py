@@ -13,12 +13,13 @@ from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.settings import DRY_RUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import PackageCache, Planner
-    from conda_kernel.model.plan import Plan
+    from conda_kernel.model.plan import ExtractedPackage, Plan
+    from conda_kernel.model.record import PackageRecord
     from conda_kernel.reporting import Reporter
 
 
@@ -46,22 +47,22 @@ class Execution:
         agree(self._reporter, self._context, "Proceed", default=True)
         if around is None:
             return self.carried_out(plan)
-        with self._cache().provide(plan.link) if plan.link else nullcontext(), around:
-            return self.carried_out(plan)
+        with self._provided(plan) as packages, around:
+            return self.carried_out(plan, fetched=[package.record for package in packages if package.fetched])
 
     def show(self, plan: Plan) -> None:
         """Show the plan."""
         self._reporter.tell(Shown((Verbatim(plan_text(plan)),)))
 
-    def carried_out(self, plan: Plan) -> Result:
-        """Carry the plan out, and tell what there is to tell."""
+    def carried_out(self, plan: Plan, *, fetched: Sequence[PackageRecord] = ()) -> Result:
+        """Carry the plan out, and tell what there is to tell; `fetched` are packages that were brought before."""
         outcome = self._planner.carry_out(plan)
         applied = outcome.applied
         for warning in applied.warnings:
             self._reporter.tell(Warned(warning))
         for message in applied.messages:
             self._reporter.tell(Told(message))
-        return Result(plan_document(outcome.plan, fetched=outcome.fetched, messages=applied.messages))
+        return Result(plan_document(outcome.plan, fetched=(*fetched, *outcome.fetched), messages=applied.messages))
 
     def downloaded(self, plan: Plan) -> Result:
         """Show the plan, ask, and bring its packages into the cache, and nothing more."""
@@ -69,12 +70,13 @@ class Execution:
             return dry_run(plan)
         self.show(plan)
         agree(self._reporter, self._context, "Download these packages", default=True)
-        fetched = []
-        if plan.link:
-            with self._cache().provide(plan.link) as packages:
-                fetched = [package.record for package in packages if package.fetched]
+        with self._provided(plan) as packages:
+            fetched = [package.record for package in packages if package.fetched]
         document = {**plan_document(plan, fetched=fetched), "download_only": True}
         return Result(document, (Text(f"{len(plan.link)} packages are in the cache; nothing was installed"),))
+
+    def _provided(self, plan: Plan) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        return self._cache().provide(plan.link) if plan.link else nullcontext(())
 
 
 def nothing_to_do() -> Result:
