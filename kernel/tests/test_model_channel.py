@@ -255,6 +255,30 @@ def test_a_list_is_expanded_in_order_without_repeats() -> None:
     assert [channel.base_url.rpartition("/")[2] for channel in channels] == ["b", "a", "c"]
 
 
+def test_what_a_multichannel_does_not_know_is_no_member_of_it() -> None:
+    settings = ChannelSettings(custom_multichannels={"mine": ["<unknown>", "a", "local"]})
+
+    assert [member.name for member in Channel.parse("mine", settings).members] == ["mine"]
+    assert [channel.base_url for channel in expand(["mine"], settings)] == ["https://conda.anaconda.org/a"]
+
+
+def test_a_token_behind_the_platform_keeps_to_the_channel() -> None:
+    channel = Channel.parse("https://h/linux-64/t/tok", PLAIN)
+
+    assert (channel.base_url, channel.platforms) == ("https://h", ("linux-64",))
+    assert channel.authenticated_url("https://h/linux-64/x.conda").reveal() == "https://h/t/tok/linux-64/x.conda"
+
+
+def test_a_url_under_a_moved_channel_may_hold_escapes() -> None:
+    settings = ChannelSettings(
+        migrated_custom_channels={"x": "https://old.example"}, custom_channels={"x": "https://new.example"}
+    )
+
+    channel = Channel.parse("https://old.example/x/a%20b/linux-64", settings)
+
+    assert (channel.name, channel.base_url) == ("x/a%20b", "https://new.example/x/a%20b")
+
+
 def test_multichannels_that_contain_each_other_are_refused() -> None:
     with pytest.raises(InvalidChannel, match="contains itself"):
         expand(["one"], ChannelSettings(custom_multichannels={"one": ["two"], "two": ["one"]}))
@@ -335,6 +359,16 @@ def test_any_text_is_a_channel_or_refused(text: str) -> None:
 def test_a_path_and_its_url_lead_to_each_other(path: str) -> None:
     assert url_path(path_url(path)) == path
     assert url_path(Channel.parse(path, PLAIN).base_url) == path
+
+
+def test_a_home_that_nobody_has_is_a_folder_of_that_name() -> None:
+    assert path_url("~nobody-here-has-this-name/c", "/w") == "file:///w/~nobody-here-has-this-name/c"
+    assert path_url("~/c", "/w", "/home/u") == path_url("~\\c", "/w", "/home/u") == "file:///home/u/c"
+
+
+def test_no_url_leads_above_its_host() -> None:
+    assert split_url("https://h/../../c").public == "https://h/c"
+    assert path_url("/../c") == "file:///c"
 
 
 def test_windows_paths_have_urls_everywhere() -> None:

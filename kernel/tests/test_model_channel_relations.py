@@ -81,6 +81,14 @@ def test_a_reference_counts_from_the_channel_as_a_folder() -> None:
     assert related_url("https://h/a/b/", "../../c/label/x") == "https://h/c/label/x"
 
 
+def test_empty_parts_and_dots_of_a_reference_do_not_count() -> None:
+    assert related_url("https://h/a/b", "..//./c/") == "https://h/a/c"
+
+
+def test_no_channels_have_no_order() -> None:
+    assert ordered([], {}) == []
+
+
 @pytest.mark.parametrize("value", [1, ["../x"], {"x": "y"}])
 def test_a_relation_of_another_type_is_refused(value: Any) -> None:
     with pytest.raises(InvalidChannelRelations, match="no text"):

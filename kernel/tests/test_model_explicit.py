@@ -105,3 +105,10 @@ def test_whatever_passes_names_a_plain_file(line: str) -> None:
         return
     assert "/" not in package.file_name
     assert "\\" not in package.file_name
+
+
+def test_a_variable_with_a_control_character_is_refused() -> None:
+    with pytest.raises(InvalidExplicitLine, match="control character") as caught:
+        ExplicitPackage.parse("$PKGS/a-1-0.conda").url({"PKGS": "/p\x1b[31m"})
+
+    assert str(caught.value).isprintable()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.history import History, history_block, parse_spec_list
+from conda_kernel.model.history import History, Revision, history_block, parse_spec_list
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "packages.json"
 
@@ -82,6 +82,17 @@ def test_a_very_old_file_holds_whole_states() -> None:
     history = History.parse("==> 2012-01-01 00:00:00 <==\na-1-0\nb-1-0\n==> 2013-01-01 00:00:00 <==\n-a-1-0\n+a-2-0\n")
 
     assert [sorted(state) for state in history.states()] == [["a-1-0", "b-1-0"], ["a-2-0", "b-1-0"]]
+
+
+def test_an_old_list_may_have_empty_pieces() -> None:
+    assert parse_spec_list("a,, ,b >=1,<2,") == ("a", "b >=1,<2")
+
+
+def test_other_comments_are_passed_over() -> None:
+    history = History.parse("==> t <==\n# cmd: x\n# written by hand\n#\n+a-1-0\n")
+
+    assert history.revisions == (Revision("t", "x", added=("a-1-0",)),)
+    assert history.warnings == ()
 
 
 def test_an_empty_file_has_no_revisions() -> None:

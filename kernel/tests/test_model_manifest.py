@@ -235,6 +235,15 @@ def test_the_older_name_of_the_file_is_read(tmp_path: Path) -> None:
     assert read_link_json(package(tmp_path, package_metadata_json={"noarch": {"type": "generic"}})).noarch == "generic"
 
 
+def test_blank_lines_of_has_prefix_are_passed_over() -> None:
+    assert parse_has_prefix("\n  \nbin/a\n\n") == {"bin/a": (DEFAULT_PLACEHOLDER, "text")}
+
+
+@pytest.mark.parametrize("content", [{}, {"noarch": None}, {"noarch": None, "package_metadata_version": 1}])
+def test_a_file_that_says_nothing_of_noarch_makes_no_noarch_package(tmp_path: Path, content: Any) -> None:
+    assert read_link_json(package(tmp_path, link_json=content)) == (None, ())
+
+
 def test_a_package_without_that_file_is_not_noarch(tmp_path: Path) -> None:
     assert read_link_json(package(tmp_path)) == (None, ())
 

@@ -101,6 +101,10 @@ def test_what_windows_cannot_hold_is_refused_there(path: str) -> None:
         safe_relative_path(path, windows=True)
 
 
+def test_what_windows_can_hold_is_as_it_is() -> None:
+    assert safe_relative_path("Lib/site-packages/a b.py", windows=True) == "Lib/site-packages/a b.py"
+
+
 @given(st.text(max_size=40) | st.text("./\\a:C\x00 ", max_size=12))
 def test_whatever_passes_stays_below_its_folder(path: str) -> None:
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -111,6 +112,75 @@ def test_a_record_that_leads_nowhere_is_named(folder: Path, ask: Any) -> None:
 
     with pytest.raises(CorruptedEnvironment, match=r"a\.json"):
         ask(Prefix(str(folder)))
+
+
+def test_a_link_to_nothing_that_is_no_record_does_not_count(folder: Path) -> None:
+    before = Prefix(str(folder)).fingerprint()
+
+    (folder / "conda-meta" / "lock").symlink_to("absent")
+
+    assert Prefix(str(folder)).records() == ()
+    assert Prefix(str(folder)).fingerprint() == before
+
+
+def test_a_folder_of_records_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "conda-meta").symlink_to("conda-meta")
+
+    with pytest.raises(CorruptedEnvironment, match="cannot be read"):
+        Prefix(str(tmp_path)).records()
+
+
+def test_a_history_that_cannot_be_read_is_named(folder: Path) -> None:
+    (folder / "conda-meta" / "history").mkdir()
+
+    with pytest.raises(CorruptedEnvironment, match="cannot be read") as caught:
+        Prefix(str(folder)).history()
+
+    assert caught.value.fields["corrupted_file"] == str(folder / "conda-meta" / "history")
+
+
+class Vanishing:
+    """A file that is there when the folder is read, and gone a moment later."""
+
+    name = "a-1.0-0.json"
+
+    def is_file(self) -> bool:
+        return True
+
+    def stat(self) -> os.stat_result:
+        raise FileNotFoundError
+
+
+def test_a_record_that_vanishes_while_it_is_looked_at_is_left_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "scandir", lambda path: contextlib.nullcontext([Vanishing()]))
+
+    assert Prefix(str(folder)).records() == ()
+
+
+def test_a_record_that_vanishes_before_it_is_opened_is_left_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = add(folder, "a")
+    listed = list(os.scandir(folder / "conda-meta"))
+    monkeypatch.setattr(os, "scandir", lambda path: contextlib.nullcontext(listed))
+    assert listed[0].stat()
+    os.remove(path)
+
+    assert [installed.name for installed in Prefix(str(folder)).records()] == []
+
+
+@pytest.mark.parametrize("ask", [Prefix.records, Prefix.summaries, Prefix.history])
+def test_what_was_read_is_remembered(folder: Path, ask: Any) -> None:
+    add(folder, "a")
+    (folder / "conda-meta" / "history").write_text("==> t <==\n# cmd: x\n")
+    prefix = Prefix(str(folder))
+    before = ask(prefix)
+
+    add(folder, "b")
+    (folder / "conda-meta" / "history").write_text("")
+
+    assert ask(prefix) is before
+    assert ask(Prefix(str(folder))) != before
 
 
 def test_a_folder_is_an_environment_by_its_history(folder: Path) -> None:

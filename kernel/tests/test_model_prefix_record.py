@@ -248,3 +248,21 @@ def test_whatever_the_fields_hold_the_text_can_be_read_again(text: str, files: l
 
     assert read(prefix_record_text(installed)).extra == installed.extra
     assert package_summary(prefix_record_text(installed), FILE, named).record.license == installed.record.license
+
+
+def test_installed_packages_can_be_members_of_sets() -> None:
+    assert len({read(DOCUMENT), read(DOCUMENT), read({**DOCUMENT, "version": "2.0"})}) == 2
+
+
+@pytest.mark.parametrize("noarch", [None, "generic"])
+def test_paths_are_taken_as_they_stand_where_no_python_package_moves_them(noarch: str | None) -> None:
+    assert [entry.path for entry in read({**DOCUMENT, "noarch": noarch}).paths] == ["bin/a", "site-packages/a/x.py"]
+
+
+def test_a_noarch_file_that_did_not_move_keeps_its_path() -> None:
+    files = ["share/a", "bin/b", "Lib/site-packages/c.py"]
+    paths = [{"_path": path} for path in ("share/a", "python-scripts/b", "site-packages/c.py", "site-packages/gone.py")]
+
+    installed = read({**DOCUMENT, "files": files, "paths_data": {"paths": paths}})
+
+    assert [entry.path for entry in installed.paths] == [*files, "site-packages/gone.py"]

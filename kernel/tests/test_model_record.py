@@ -10,12 +10,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.record import InvalidRecord, PackageRecord, package_record, record_as_json, stored_record
+from conda_kernel.model.record import (
+    InvalidRecord,
+    PackageRecord,
+    _checked_record,
+    package_record,
+    record_as_json,
+    record_reader,
+    stored_record,
+)
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MD5 = "7dbaa197d7ba6032caf7ae7f32c1efa0"
 SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
 ENTRY = {"name": "a", "version": "1.0", "build": "py_0", "build_number": 0, "depends": ["b >=1"], "subdir": "x"}
+USUAL = {
+    **ENTRY,
+    "constrains": ["c <2"],
+    "md5": MD5,
+    "sha256": SHA256,
+    "size": 12,
+    "timestamp": 1_600_000_000_000,
+    "noarch": "generic",
+    "license": "MIT",
+    "license_family": "MIT",
+    "arch": "x86_64",
+    "platform": "linux",
+}
 EVERYTHING = {
     **ENTRY,
     "constrains": ["c <2"],
@@ -140,6 +161,30 @@ def test_digests_may_be_octets_or_upper_case() -> None:
     assert read({**ENTRY, "md5": "", "sha256": None}).md5 is None
 
 
+def test_digests_of_shards_are_octets() -> None:
+    assert read({**USUAL, "md5": bytes.fromhex(MD5), "sha256": bytes.fromhex(SHA256)}) == read(USUAL)
+    assert read({**USUAL, "md5": MD5, "sha256": bytes.fromhex(SHA256)}) == read(USUAL)
+    assert read({**USUAL, "md5": bytes.fromhex(MD5), "sha256": SHA256}) == read(USUAL)
+
+
+@pytest.mark.parametrize("time", [1_600_000_000, 1_600_000_000.0, 1_600_000_000_000, 1_600_000_000_000.9])
+def test_a_time_is_in_milliseconds_whatever_it_was_in(time: float) -> None:
+    assert read({**USUAL, "timestamp": time}).timestamp == 1_600_000_000_000
+
+
+def test_a_reader_makes_any_number_of_records() -> None:
+    reader = record_reader(channel="c", subdir="noarch", base_url="https://h/c/noarch/", channel_url="https://o/c")
+
+    records = [reader(f"{name}-1.0-py_0.conda", {**USUAL, "name": name}) for name in ("a", "b")]
+
+    assert [record.url for record in records] == [
+        "https://h/c/noarch/a-1.0-py_0.conda",
+        "https://h/c/noarch/b-1.0-py_0.conda",
+    ]
+    assert {record.base_of_channel for record in records} == {"https://o/c"}
+    assert {(record.channel, record.subdir) for record in records} == {("c", "noarch")}
+
+
 def test_a_name_is_lower_case() -> None:
     assert read({**ENTRY, "name": "PyQt"}, "PyQt-1.0-py_0.conda").name == "pyqt"
 
@@ -173,6 +218,8 @@ WRONG = [
     ("version", 1.0),
     ("version", "1/2"),
     ("version", "1-2"),
+    ("version", "."),
+    ("version", ".."),
     ("version", ""),
     ("build", None),
     ("build", "../../x"),
@@ -192,11 +239,16 @@ WRONG = [
     ("md5", "x" * 32),
     ("md5", MD5[:-1]),
     ("md5", MD5[:-2] + "  "),
+    ("md5", MD5 + "  "),
+    ("md5", MD5.encode()),
     ("md5", 1),
     ("md5", b"123"),
     ("sha256", MD5),
     ("sha256", "../../" + SHA256[6:]),
     ("sha256", [SHA256]),
+    ("sha256", SHA256[:2] + " " + SHA256[2:]),
+    ("sha256", SHA256 + MD5),
+    ("sha256", SHA256.encode()),
     ("size", -1),
     ("size", "10"),
     ("size", 10.5),
@@ -238,13 +290,12 @@ WRONG = [
 
 @pytest.mark.parametrize(("key", "value"), WRONG, ids=[f"{key}-{value!r}"[:40] for key, value in WRONG])
 def test_a_wrong_value_is_refused(key: str, value: Any) -> None:
-    entry = {**ENTRY, key: value}
-    file_name = "{name}-{version}-{build}.conda".format(**entry)
-
-    for name in (file_name, "a-1.0-py_0.conda"):
-        with pytest.raises(InvalidRecord) as caught:
-            read(entry, name)
-        assert str(caught.value).isprintable()
+    for others in (ENTRY, USUAL):
+        entry = {**others, key: value}
+        for name in ("{name}-{version}-{build}.conda".format(**entry), "a-1.0-py_0.conda"):
+            with pytest.raises(InvalidRecord) as caught:
+                read(entry, name)
+            assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -349,3 +400,39 @@ def test_whatever_an_entry_holds_it_is_read_or_refused(fields: dict[str, Any]) -
             continue
         assert isinstance(record, PackageRecord)
         assert all(part not in record.dist_name for part in ("/", "\\", "\x00"))
+
+
+def outcome(reader: Any, *arguments: Any) -> str:
+    try:
+        return repr(reader(*arguments))
+    except InvalidRecord as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def read_field_by_field(entry: dict[str, Any], file_name: str) -> Any:
+    return _checked_record(
+        entry, channel="c", subdir="linux-64", base_url="https://h/c/linux-64/", file_name=file_name, channel_url=""
+    )
+
+
+names = st.sampled_from(["a", "A", "a.b", "a-b", "_a", ".a", "a..b", "", ".", "..", "-", "0", "ä", "a/b", "__a"])
+pieces = {"name": names, "version": names, "build": names}
+odd_values = st.sampled_from([value for _, value in WRONG]) | values
+
+
+@given(
+    st.sets(st.sampled_from(sorted(USUAL))),
+    st.fixed_dictionaries({}, optional=pieces),
+    st.dictionaries(st.sampled_from(sorted(EVERYTHING)), odd_values, max_size=2),
+    st.sampled_from(
+        ["{name}-{version}-{build}.conda", "{name}-{version}-{build}.tar.bz2", "a-1.0-py_0.conda", "a.whl"]
+    ),
+)
+def test_the_quick_way_reads_what_the_careful_one_reads(
+    absent: set[str], named: dict[str, str], odd: dict[str, Any], form: str
+) -> None:
+    for left_out in (set(), absent - {"name", "version", "build"}, absent):
+        entry = {key: value for key, value in USUAL.items() if key not in left_out} | named | odd
+        file_name = form.format(**{**USUAL, **entry})
+
+        assert outcome(read, entry, file_name) == outcome(read_field_by_field, entry, file_name)

@@ -110,3 +110,8 @@ def test_masking_twice_is_masking_once(text: str) -> None:
     once = mask_secrets(text)
 
     assert mask_secrets(once) == once
+
+
+def test_a_secret_has_no_state_that_somebody_could_take() -> None:
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        Secret(WORD).__getstate__()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, host_subdir, is_noarch, is_subdir_name, is_windows
@@ -38,6 +40,26 @@ def test_a_machine_has_a_subdir(system: str, machine: str, bits: int, subdir: st
 
 def test_this_machine_has_a_subdir() -> None:
     assert is_subdir_name(host_subdir())
+
+
+@pytest.mark.parametrize(
+    ("environ", "subdir"),
+    [
+        ({"PROCESSOR_ARCHITECTURE": "AMD64"}, "win-64"),
+        ({"PROCESSOR_ARCHITECTURE": "x86", "PROCESSOR_ARCHITEW6432": "ARM64"}, "win-arm64"),
+        ({}, "win-unknown"),
+    ],
+)
+def test_windows_says_in_the_environment_what_it_runs_on(
+    environ: dict[str, str], subdir: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "uname", raising=False)
+    monkeypatch.delenv("PROCESSOR_ARCHITECTURE", raising=False)
+    monkeypatch.delenv("PROCESSOR_ARCHITEW6432", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert host_subdir("win32", "", 64) == subdir
 
 
 def test_every_known_subdir_has_the_form_of_one() -> None:

@@ -10,13 +10,14 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from conda_kernel.model.plan import Recovery
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.plugin import Plugin
 
 sys.path.insert(0, os.path.dirname(__file__))
-import linking_workbench  # noqa: E402 - it lies beside this file
-from linking_workbench import Scenario, Workbench, tree  # noqa: E402 - as above
+import linking_workbench
+from linking_workbench import Scenario, Workbench, tree
 
 POINTS = 25
 MARKS = Plugin("conda.post_transaction_actions", "marks", "linking_workbench:marks", distribution="tests")
@@ -40,7 +41,7 @@ def points(scenario: Scenario, seed: int, full: bool) -> tuple[list[int], dict[s
     undisturbed = run(scenario, "kill", 0)
     assert undisturbed.returncode == 0, undisturbed.stderr
     count = json.loads(undisturbed.stdout)["count"]
-    chosen = range(1, count + 1) if full else random.Random(seed).sample(range(1, count + 1), POINTS)
+    chosen = range(1, count + 1) if full else random.Random(seed).sample(range(1, count + 1), POINTS)  # noqa: S311 - not secret
     return sorted(chosen), scenario.bench.tree()
 
 

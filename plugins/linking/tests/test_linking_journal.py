@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conda_kernel.errors import PrefixLocked
 from conda_kernel.model.plan import Recovery
 from conda_kernel.model.prefix import Prefix
@@ -21,7 +22,7 @@ from conda_linking.owner import Owner, owner_as_json, this_process
 from conda_testing.kernels import make_kernel
 
 sys.path.insert(0, os.path.dirname(__file__))
-from linking_workbench import NOW, Workbench  # noqa: E402 - it lies beside this file
+from linking_workbench import NOW, Workbench
 
 
 class Clock:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from conda_linking.owner import Standing, owner_as_json, owner_from, standing, this_process
 
 

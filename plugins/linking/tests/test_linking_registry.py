@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from conda_kernel.model.plan import Action, Change, Plan
 from conda_linking.registry import register
 

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from conda_linking.faults import PlaceholderTooShort
-from conda_linking.replacement import LONGEST_SHEBANG, replaced
 from hypothesis import given
 from hypothesis import strategies as st
+
+from conda_linking.faults import PlaceholderTooShort
+from conda_linking.replacement import LONGEST_SHEBANG, replaced
 
 OLD = "/opt/placeholder/of/some/length"
 NEW = "/env"

@@ -57,6 +57,27 @@ class _Unsealed:
     _text: str
     _name_pattern: Pattern | None
 
+    def __init__(self, name: str, version: VersionSpec | None, build: Pattern | None) -> None:
+        self.name = name
+        self.version = version
+        self.build = build
+        self.build_number = None
+        self.condition = None
+        self.is_plain = True
+        self._fields = None
+        self._text = ""
+        self._name_pattern = None
+
+    def add(self, fields: MatchSpecFields) -> None:
+        """Take over what a spec has besides name, version and build."""
+        self.build_number = fields.build_number
+        self.is_plain = fields[_SELECTING] == _SELECTING_NOTHING
+        self._fields = fields
+        if self.name != "*" and ("*" in self.name or self.name[0] == "^"):
+            self._name_pattern = Pattern.parse(self.name)
+        if fields.condition is not None:
+            self.condition = _condition(fields.condition)
+
 
 class MatchSpec(_Unsealed):
     """A selection of package records: one matcher per field, all of which must accept.
@@ -80,15 +101,8 @@ class MatchSpec(_Unsealed):
     @staticmethod
     def from_fields(fields: MatchSpecFields) -> MatchSpec:
         """Return the spec with these fields; raise InvalidMatchSpec when the condition is none."""
-        name = fields.name
-        spec = _unsealed(name, fields.version, fields.build)
-        spec._fields = fields
-        spec.build_number = fields.build_number
-        spec.is_plain = fields[_SELECTING] == _SELECTING_NOTHING
-        if name != "*" and ("*" in name or name[0] == "^"):
-            spec._name_pattern = Pattern.parse(name)
-        if fields.condition is not None:
-            spec.condition = _condition(fields.condition)
+        spec = _Unsealed(fields.name, fields.version, fields.build)
+        spec.add(fields)
         return _sealed(spec)
 
     @property
@@ -230,20 +244,6 @@ class MatchSpec(_Unsealed):
         return MatchSpec.parse, (str(self),)
 
 
-def _unsealed(name: str, version: VersionSpec | None, build: Pattern | None) -> _Unsealed:
-    spec = _Unsealed()
-    spec.name = name
-    spec.version = version
-    spec.build = build
-    spec.build_number = None
-    spec.condition = None
-    spec.is_plain = True
-    spec._fields = None
-    spec._name_pattern = None
-    spec._text = ""
-    return spec
-
-
 def _sealed(spec: _Unsealed) -> MatchSpec:
     spec.__class__ = MatchSpec
     return cast("MatchSpec", spec)
@@ -285,7 +285,7 @@ def _condition(tree: ConditionText) -> Condition:
 @lru_cache(maxsize=1 << 15)
 def _interned(text: str) -> MatchSpec:
     plain = read_plain(text)
-    return _parsed(text) if plain is None else _sealed(_unsealed(*plain))
+    return _parsed(text) if plain is None else _sealed(_Unsealed(*plain))
 
 
 def _parsed(text: str) -> MatchSpec:

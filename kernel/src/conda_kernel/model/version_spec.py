@@ -31,6 +31,11 @@ class _Unsealed:
     _root: Node | None
     _text: str
 
+    def __init__(self, root: Node | None, ranges: Ranges | None, text: str) -> None:
+        self.ranges = ranges
+        self._root = root
+        self._text = text
+
 
 class VersionSpec(_Unsealed):
     """A set of versions, given by a text such as `>=1.8,<2|1.5`; `,` binds tighter than `|`.
@@ -129,10 +134,7 @@ def _spec(root: Node) -> VersionSpec:
 
 
 def _made(root: Node | None, ranges: Ranges | None, text: str) -> VersionSpec:
-    spec = _Unsealed()
-    spec.ranges = ranges
-    spec._root = root
-    spec._text = text
+    spec = _Unsealed(root, ranges, text)
     spec.__class__ = VersionSpec
     return cast("VersionSpec", spec)
 

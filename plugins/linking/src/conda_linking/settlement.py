@@ -61,10 +61,10 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
 
 
 def _remove_messages(prefix: str) -> None:
-    """Remove what a link script has left that nobody will show any more."""
+    """Remove what a link script has left that nobody will show any more, if that can be."""
     try:
         os.unlink(os.path.join(prefix, MESSAGES))
-    except FileNotFoundError:
+    except OSError:
         pass
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.paths import is_reserved, printable
+from conda_kernel.model.paths import UnsafePath, is_reserved, printable
 from conda_kernel.model.subdir import is_windows
 from conda_linking.faults import NotWritable, PathConflict
 from conda_linking.folders import FOLDER, Folders, Listing
@@ -110,6 +110,10 @@ class _Surveyor:
         known = self._known.get(above)
         place, kinds = known if known is not None else self._enter(above)
         here = f"{place}/{name}" if place else name
+        if not place and is_reserved(here):
+            raise UnsafePath(
+                f"the path `{printable(here)}` of {self._names[number]} is reserved for the package manager", path=here
+            )
         if here in self._files:
             self._meet(here, number, item)
         elif kinds is None:
@@ -117,8 +121,6 @@ class _Surveyor:
         elif name in kinds and here not in self._gone:
             self._meet_what_is_there(here, kinds[name], number, item)
         if kinds is not None:
-            if not place and is_reserved(here):
-                raise PathConflict(f"`{here}` of {self._names[number]} is reserved for the package manager", path=here)
             self._units[here] = None
         self._files[here] = (number, item)
 

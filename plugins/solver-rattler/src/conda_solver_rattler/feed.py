@@ -13,7 +13,6 @@ import re
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.errors import CondaError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.model.version import Version
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Index
 
 _IMPOSSIBLE = "<0.0a0"
+_NEVER = "__never"
 _FIRST_MILLISECOND = 1_000_000_000_000
 _HELPER = re.compile(r"__requirement_([0-9]+)( \*)?")
 
@@ -167,12 +167,11 @@ class Feed:
 
     def _stand_in(self, spec: MatchSpec, *, brings: bool) -> tuple[str, ...]:
         """Return what to depend on so that the spec holds, or what to constrain for a virtual package."""
-        if not spec.is_exact_name:
-            raise CondaError(f"the rattler solver cannot read `{spec}`: a package depends on a pattern of names")
-        if spec.name.startswith("__"):
-            fits = any(_fits(spec, package) for package in self._machine)
-            return (with_riders(spec.name if fits else f"{spec.name} {_IMPOSSIBLE}", when=self._when(spec)),)
         when = self._when(spec)
+        if not spec.is_exact_name:
+            return (with_riders(_NEVER, when=when),) if brings else ()
+        if spec.name.startswith("__"):
+            return (with_riders(spec.name if self._machine_has(spec) else f"{spec.name} {_IMPOSSIBLE}", when=when),)
         helper = with_riders(f"__requirement_{len(self._helpers)}", when=when)
         self._helpers.append((spec, brings))
         groups = (with_riders(spec.name, extras=spec.extras, when=when),) if spec.extras else ()
@@ -181,14 +180,19 @@ class Feed:
     def _when(self, spec: MatchSpec) -> str | None:
         return None if spec.condition is None else condition_text(spec.condition, self._in_condition)
 
+    def _machine_has(self, spec: MatchSpec) -> bool:
+        return any(_fits(spec, package) for package in self._machine)
+
     def _in_condition(self, spec: MatchSpec) -> str:
         """Return what holds where the spec does: what rattler cannot evaluate becomes a list of candidates."""
         plain = requirement_text(spec)
         if plain is not None:
             return plain
+        if spec.name.startswith("__"):
+            return spec.name if self._machine_has(spec) else _NEVER
         fitting = [record for record in self._candidates.get(spec.name, ()) if spec.matches(record)]
         builds = dict.fromkeys(f"{record.name} =={record.version} {record.build.lower()}" for record in fitting)
-        return f"({' or '.join(builds)})" if builds else "__never"
+        return f"({' or '.join(builds)})" if builds else _NEVER
 
     def _excluded(self) -> dict[int, list[str]]:
         """Return what the candidates have to exclude, by their numbers."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 GROUP = "DRIVER_GROUP"
 """The variable of a test module that says which extension point its fixture `driver` is about."""
@@ -24,9 +24,10 @@ class Driver(NamedTuple):
     target: Callable[..., object]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--driver`, unless another plugin has an option of this name: then that one is read."""
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Iterator[None]:
+    """Add `--driver` when all others have added their options; if one has this name already, that one is read."""
+    yield
     try:
         parser.getgroup("conda").addoption(
             "--driver",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conda_kernel.model.solving import ChannelPriority
-from conda_testing.solvers.scenario import Scenario
+from conda_testing.solvers.scenario import Allowed, Scenario
 from conda_testing.solvers.scenario import package as p
 
 LIBRARY = (
@@ -100,6 +100,7 @@ BUILDS = (
         ),
         "b-1.0-platform_0",
         install=("b",),
+        allowed={"mamba": Allowed("b-1.0-noarch_0", "libsolv leaves it open")},
     ),
     Scenario(
         "build number before platform",
@@ -390,6 +391,7 @@ INSTALLED = (
         "app-2.0-0",
         install=("app >=2",),
         keep=("lib-2.3-0",),
+        allowed={"mamba": Allowed("app-2.0-0 lib-2.3-0", "libsolv keeps what nothing needs any more")},
     ),
     Scenario(
         "a dependency goes back for a new wish",
@@ -496,6 +498,24 @@ CONDITIONS = (
         install=("a",),
     ),
     Scenario(
+        "a condition on the text of a version",
+        (p("a", depends=["b", 'c[when="b *.0"]', 'd[when="b *.1"]']), p("b", "1.0"), p("c"), p("d")),
+        "a-1.0-0 b-1.0-0 c-1.0-0",
+        install=("a",),
+    ),
+    Scenario(
+        "conditions that are joined",
+        (
+            p("a", depends=["b", 'c[when="(b >=2 or __unix) and b[build_number=0]"]', 'd[when="b and __win *.0"]']),
+            p("b"),
+            p("c"),
+            p("d"),
+        ),
+        "a-1.0-0 b-1.0-0 c-1.0-0",
+        install=("a",),
+        machine=("__unix=0",),
+    ),
+    Scenario(
         "a condition on the machine",
         (p("a", depends=['b[when="__unix"]', 'c[when="__win"]']), p("b"), p("c")),
         "a-1.0-0 b-1.0-0",
@@ -534,6 +554,12 @@ IMPOSSIBLE = (
         install=("app", "old"),
     ),
     Scenario("a dependency that is nowhere", (p("a", depends=["nothing"]),), None, install=("a",)),
+    Scenario(
+        "a dependency on a pattern of names",
+        (p("a", "2.0", depends=["l*b"]), p("a", "1.0"), p("lib")),
+        "a-1.0-0",
+        install=("a",),
+    ),
     Scenario(
         "one version has a dependency that is nowhere",
         (p("a", "2.0", depends=["nothing"]), p("a", "1.0")),

@@ -1,0 +1,301 @@
+"""An index puts the records of a name in order, says what is rejected, and evaluates each requirement once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conda_kernel.model.index import STRICT_PRIORITY, RecordIndex
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.record import PackageRecord
+from conda_kernel.model.solving import ChannelPriority, Freeze, Index, Install, Keep, Pin, Remove
+
+CHANNELS = ("first", "second")
+RANKS = {channel: rank for rank, channel in enumerate(CHANNELS)}
+
+
+def record(name: str = "a", version: str = "1.0", build: str = "0", **fields: Any) -> PackageRecord:
+    channel, subdir = fields.get("channel", "first"), fields.get("subdir", "linux-64")
+    file_name = fields.get("file_name", f"{name}-{version}-{build}.conda")
+    place = {"channel": channel, "subdir": subdir, "file_name": file_name}
+    return PackageRecord(
+        name, version, build, **{"url": f"https://h/{channel}/{subdir}/{file_name}", **fields, **place}
+    )
+
+
+class Shelf:
+    """Records by name, and the names that were asked for."""
+
+    def __init__(self, records: Iterable[PackageRecord]) -> None:
+        self.records = tuple(records)
+        self.asked: list[str] = []
+
+    def load(self, name: str) -> list[PackageRecord]:
+        self.asked.append(name)
+        return [each for each in self.records if each.name == name]
+
+    def names(self) -> set[str]:
+        return {each.name for each in self.records}
+
+
+def index_of(*records: PackageRecord, priority: ChannelPriority = ChannelPriority.FLEXIBLE) -> RecordIndex:
+    shelf = Shelf(records)
+    return RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, priority=priority)
+
+
+def spec(text: str) -> MatchSpec:
+    return MatchSpec.parse(text)
+
+
+def matched(index: RecordIndex, text: str) -> list[str]:
+    mask = index.matching(spec(text))
+    candidates = index.candidates(spec(text).name)
+    assert mask < 1 << len(candidates)
+    return [str(each) for position, each in enumerate(candidates) if mask >> position & 1]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (record(version="1.0"), record(version="2.0", track_features=("slow",))),
+        (record(track_features=("x",)), record(version="2.0", track_features=("x", "y"))),
+        (record(version="1.0"), record(version="2.0", channel="second")),
+        (record(version="1.0", channel="second"), record(version="2.0", channel="unheard-of")),
+        (record(version="1.10"), record(version="1.9", build_number=7)),
+        (record(build_number=2), record(build_number=1, build="1")),
+        (record(build="a"), record(build="b", subdir="noarch", timestamp=9)),
+        (record(build="b", timestamp=2), record(build="a", timestamp=1)),
+        (record(build="a"), record(build="b")),
+        (record(file_name="a-1.0-0.conda"), record(file_name="b.conda")),
+    ],
+)
+def test_the_better_of_two_records_comes_first(better: PackageRecord, worse: PackageRecord) -> None:
+    assert index_of(worse, better).candidates("a") == (better, worse)
+    assert index_of(better, worse).candidates("a") == (better, worse)
+
+
+def test_without_channel_priority_the_higher_version_comes_first() -> None:
+    old, new, same = record(version="1.0"), record(version="2.0", channel="second"), record(version="2.0")
+
+    index = index_of(old, new, same, priority=ChannelPriority.DISABLED)
+
+    assert index.candidates("a") == (same, new, old)
+    assert index.rejected("a") == ()
+
+
+def test_strict_priority_leaves_the_first_channel_that_has_the_name() -> None:
+    first, second, only = record(), record(version="2.0", channel="second"), record("b", channel="second")
+
+    index = index_of(second, first, only, priority=ChannelPriority.STRICT)
+
+    assert index.candidates("a") == (first,)
+    assert [(each.record, each.reason) for each in index.rejected("a")] == [(second, STRICT_PRIORITY)]
+    assert index.candidates("b") == (only,)
+    assert index.rejected("b") == ()
+    assert index.candidates("absent") == ()
+
+
+@pytest.mark.parametrize("fields", [{"depends": ("[[",)}, {"constrains": ("b >=1,<",)}, {"version": "1.0 beta"}])
+def test_a_record_that_cannot_be_read_is_rejected_with_the_reason(fields: dict[str, Any]) -> None:
+    broken, sound = record(**fields), record(version="0.1")
+
+    index = index_of(broken, sound)
+
+    (rejected,) = index.rejected("a")
+    assert index.candidates("a") == (sound,)
+    assert rejected.record == broken
+    assert rejected.reason.startswith("unreadable metadata: ")
+
+
+def test_of_one_build_in_both_formats_the_new_one_counts() -> None:
+    new, old = record(), record(file_name="a-1.0-0.tar.bz2")
+    alone = record(version="0.9", file_name="a-0.9-0.tar.bz2")
+    elsewhere = record(channel="second", file_name="a-1.0-0.tar.bz2")
+
+    index = index_of(old, alone, elsewhere, new)
+
+    assert index.candidates("a") == (new, alone, elsewhere)
+    assert index.rejected("a") == ()
+
+
+def test_what_was_loaded_is_remembered() -> None:
+    shelf = Shelf([record()])
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names)
+
+    assert index.candidates("a") is index.candidates("a")
+    assert index.rejected("b") is index.rejected("b")
+    assert shelf.asked == ["a", "b"]
+
+
+def test_equal_dependencies_are_one_object() -> None:
+    long = "https://h.example/channel/linux-64::c >=1"
+    one = record(depends=("b >=1", long), constrains=("d",))
+    other = record(version="2.0", depends=("b >=1", long), constrains=("d",))
+    third = record(version="3.0", depends=("b  >=1", long, "d"))
+    index = index_of(one, other, third)
+
+    assert index.requirements(one) is index.requirements(other)
+    assert index.constraints(one) is index.constraints(other)
+    assert index.requirements(third)[0] is index.requirements(one)[0]
+    assert index.requirements(third)[1] is index.requirements(one)[1]
+    assert index.requirements(third)[2] is index.constraints(one)[0]
+    assert [str(each) for each in index.requirements(one)] == [str(spec("b >=1")), str(spec(long))]
+
+
+def test_the_bits_of_a_match_stand_for_candidates() -> None:
+    index = index_of(*(record(version=f"{number}.0", build=build) for number in (1, 2, 3) for build in ("x", "y")))
+
+    assert matched(index, "a >=2") == [
+        "first/linux-64::a-3.0-x",
+        "first/linux-64::a-3.0-y",
+        "first/linux-64::a-2.0-x",
+        "first/linux-64::a-2.0-y",
+    ]
+    assert matched(index, "a 1.0 y") == ["first/linux-64::a-1.0-y"]
+    assert matched(index, "a") == [str(each) for each in index.candidates("a")]
+    assert matched(index, "a >3") == []
+    assert matched(index, "absent") == []
+
+
+def test_names_are_sorted() -> None:
+    assert index_of(record("b"), record("c"), record("a")).names() == ("a", "b", "c")
+
+
+def test_what_will_be_needed_is_told_to_whoever_brings_it() -> None:
+    told: list[Iterable[str]] = []
+
+    index_of(record()).prepare(["a"])
+    RecordIndex(Shelf(()).load, ranks={}, names=tuple, prepare=told.append).prepare(["a", "b"])
+
+    assert told == [["a", "b"]]
+
+
+@pytest.fixture
+def chain() -> RecordIndex:
+    return index_of(
+        record("a", depends=("b", "__glibc >=2.17")),
+        record("b", "1.0", depends=("c",)),
+        record("b", "2.0", depends=("d", "a")),
+        record("c"),
+        record("e", depends=("c",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("jobs", "names"),
+    [
+        ((), ""),
+        ((Install(spec("a >=1")),), "abbc"),
+        ((Install(spec("*[license=MIT]")), Remove(spec("e"))), ""),
+        ((Pin(spec("c")), Install(spec("absent"))), "c"),
+        ((Keep(record("e")),), "ce"),
+        ((Keep(record("x", depends=("c",))),), "c"),
+        ((Freeze(record("x", depends=("e", "c"))), Remove(spec("a"))), "ce"),
+        ((Install(spec("__glibc")),), ""),
+    ],
+)
+def test_what_jobs_lead_to_is_reachable(chain: RecordIndex, jobs: Sequence[Any], names: str) -> None:
+    assert "".join(each.name for each in chain.reachable(jobs, ())) == names
+
+
+def test_what_is_reachable_is_sorted_by_name_and_best_first(chain: RecordIndex) -> None:
+    assert [each.dist_name for each in chain.reachable((Install(spec("a")),), ())] == [
+        "a-1.0-0",
+        "b-2.0-0",
+        "b-1.0-0",
+        "c-1.0-0",
+    ]
+
+
+def test_names_are_asked_for_in_one_order_whatever_their_hashes_are() -> None:
+    shelf = Shelf([record("a", depends=tuple("hgfedcb")), *(record(name) for name in "bcdefgh")])
+
+    RecordIndex(shelf.load, ranks=RANKS, names=shelf.names).reachable((Install(spec("a")),), ())
+
+    assert shelf.asked == list("ahgfedcb")
+
+
+def test_threads_that_ask_at_once_get_the_same_objects() -> None:
+    both = Barrier(2, timeout=10)
+
+    def load(name: str) -> list[PackageRecord]:
+        both.wait()
+        return [record(), record(channel="second")]
+
+    index = RecordIndex(load, ranks=RANKS, names=tuple, priority=ChannelPriority.STRICT)
+    found: list[Any] = []
+    threads = [Thread(target=lambda: found.append((index.candidates("a"), index.rejected("a")))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert found[0][0] is found[1][0]
+    assert found[0][1] is found[1][1]
+    assert len(found[0][1]) == 1
+
+
+versions = st.sampled_from(["1.0", "1.1", "2.0", "2.0rc1", "1!0.5"])
+records = st.lists(
+    st.builds(
+        record,
+        version=versions,
+        build=st.sampled_from(["0", "1"]),
+        build_number=st.integers(0, 2),
+        channel=st.sampled_from([*CHANNELS, "other"]),
+        subdir=st.sampled_from(["noarch", "linux-64"]),
+        timestamp=st.integers(0, 2),
+        track_features=st.sampled_from([(), ("x",)]),
+    ),
+    max_size=8,
+    unique_by=lambda each: (each.url, each.build_number, each.timestamp, each.track_features),
+)
+
+
+@given(records, st.randoms(use_true_random=False), st.sampled_from(ChannelPriority))
+def test_the_order_of_candidates_is_total(
+    given_records: list[PackageRecord], random: Any, priority: ChannelPriority
+) -> None:
+    shuffled = sorted(given_records, key=lambda each: random.random())
+    one, other = index_of(*given_records, priority=priority), index_of(*shuffled, priority=priority)
+
+    assert one.candidates("a") == other.candidates("a")
+    assert {each.record for each in one.rejected("a")} == {each.record for each in other.rejected("a")}
+    assert len(one.candidates("a")) + len(one.rejected("a")) == len(given_records)
+
+
+@given(records, st.sampled_from(["a", "a >=1.1", "a 1.*", "a * 1", "a[build_number='>0']", "second::a", "a <1!0"]))
+def test_matching_agrees_with_asking_each_record(given_records: list[PackageRecord], text: str) -> None:
+    index = index_of(*given_records)
+
+    for _ in range(2):
+        assert matched(index, text) == [str(each) for each in index.candidates("a") if spec(text).matches(each)]
+
+
+class Unfinished(Index):
+    """An index that took over the contract and wrote nothing of its own."""
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda index: index.candidates("a"),
+        lambda index: index.rejected("a"),
+        lambda index: index.requirements(record()),
+        lambda index: index.constraints(record()),
+        lambda index: index.matching(spec("a")),
+        lambda index: index.reachable((), ()),
+        lambda index: index.names(),
+    ],
+)
+def test_an_index_that_lacks_an_answer_says_so(ask: Any) -> None:
+    index = Unfinished()
+    index.prepare(["a"])
+
+    with pytest.raises(NotImplementedError):
+        ask(index)

@@ -1,0 +1,117 @@
+"""The values that cross borders: what they are without arguments, and that they do not change."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import pickle
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from conda_kernel.model import event, fetching, plan, result, solving
+from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
+from conda_kernel.model.plan import Applied, Change, DependencyMode, Outcome, Plan, UpdateMode
+from conda_kernel.model.prefix_record import PrefixRecord
+from conda_kernel.model.record import PackageRecord
+from conda_kernel.model.result import Details, Result, Table, Text, Tree
+from conda_kernel.model.secret import Secret
+from conda_kernel.model.solving import ChannelPriority, SolveRequest, Strategy
+
+RECORD = PackageRecord("a", "1.0", "0")
+
+
+def values_of(module: ModuleType) -> Any:
+    return [
+        pytest.param(kind, id=f"{module.__name__.rpartition('.')[2]}-{name}")
+        for name, kind in vars(module).items()
+        if inspect.isclass(kind) and kind.__module__ == module.__name__ and hasattr(kind, "__match_args__")
+    ]
+
+
+def made(kind: Any) -> Any:
+    parameters = inspect.signature(kind).parameters.values()
+    return kind(**{each.name: each.name for each in parameters if each.default is inspect.Parameter.empty})
+
+
+@pytest.mark.parametrize(
+    "kind", [each for module in (event, fetching, plan, result, solving) for each in values_of(module)]
+)
+def test_a_value_is_equal_to_its_like_and_does_not_change(kind: Any) -> None:
+    value = made(kind)
+
+    assert value == made(kind)
+    for name in kind.__match_args__:
+        with pytest.raises((AttributeError, dataclasses.FrozenInstanceError)):
+            setattr(value, name, None)
+    with pytest.raises((AttributeError, TypeError)):
+        value.something_else = 1
+
+
+def test_a_plan_is_empty_when_nothing_is_linked_or_unlinked() -> None:
+    change = Change("/env")
+    empty = Plan(change, "base", requested={"a": ("a",)})
+
+    assert empty.is_empty
+    assert empty.prefix == "/env"
+    assert not dataclasses.replace(empty, link=(RECORD,)).is_empty
+    assert not dataclasses.replace(empty, unlink=(PrefixRecord(RECORD),)).is_empty
+
+
+def test_a_change_wants_nothing_but_what_it_says() -> None:
+    change = Change("/env")
+
+    assert (change.update, change.dependencies) == (UpdateMode.SPECS, DependencyMode.WITH)
+    assert not any((change.creates, change.force_reinstall, change.force_remove, change.ignore_pinned, change.prune))
+    assert not any((change.install, change.remove, change.command))
+
+
+def test_plans_do_not_share_what_was_requested() -> None:
+    one, other = Plan(Change("/a"), ""), Plan(Change("/b"), "")
+
+    assert one.requested == {}
+    assert one.requested is not other.requested
+
+
+def test_an_outcome_has_fetched_nothing_unless_it_says_so() -> None:
+    assert Outcome(Plan(Change("/env"), ""), Applied()).fetched == ()
+
+
+def test_a_request_says_flexible_priority_and_highest_versions_by_itself() -> None:
+    request = SolveRequest((), index=None)  # type: ignore[arg-type]
+
+    assert (request.channel_priority, request.strategy) == (ChannelPriority.FLEXIBLE, Strategy.HIGHEST)
+    assert request.deadline is None
+
+
+@pytest.mark.parametrize("choice", [UpdateMode, DependencyMode, ChannelPriority, Strategy, plan.Recovery])
+def test_a_choice_is_found_by_the_word_for_it(choice: Any) -> None:
+    assert all(choice(each.value) is each for each in choice)
+    assert all(each.value == each.value.lower() for each in choice)
+
+
+def test_a_request_shows_no_credentials() -> None:
+    access = Secret("https://u:hunter2@h/x")
+    request = FetchRequest("https://h/x", "/x", access=access)
+
+    for value in (request, AdapterRequest("https://h/x", access), Downloaded(request)):
+        assert "hunter2" not in f"{value}{value!r}"
+        with pytest.raises(TypeError):
+            pickle.dumps(value)
+
+
+def test_a_download_has_neither_file_nor_error_by_itself() -> None:
+    downloaded = Downloaded(FetchRequest("https://h/x", "/x"))
+
+    assert (downloaded.path, downloaded.error, downloaded.unchanged, downloaded.missing) == (None, None, False, False)
+    assert dict(downloaded.headers) == {}
+
+
+def test_a_result_is_a_success_by_itself_and_its_document_is_json() -> None:
+    views = (Text("x"), Table(("a",), (("1",),)), Details((("k", ("v", "w")),)), Tree("x", (Tree("y"),)))
+    outcome = Result({"a": [1]}, views)
+
+    assert (outcome.exit_status, outcome.failed) == (0, False)
+    assert json.loads(json.dumps(outcome.document)) == {"a": [1]}
