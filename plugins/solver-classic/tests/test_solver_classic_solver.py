@@ -1,0 +1,92 @@
+"""What is particular to the classic solver; what every solver has to do is in `conda_testing.solvers`."""
+
+from __future__ import annotations
+
+import pytest
+
+from conda_kernel.errors import CondaError, Unsolvable
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.solving import Install, Job, Keep, SolveRequest, Strategy
+from conda_solver_classic.solver import ClassicSolver
+from conda_testing.memory_index import MemoryIndex
+
+
+def _install(*texts: str) -> tuple[Job, ...]:
+    return tuple(Install(MatchSpec.parse(text)) for text in texts)
+
+
+def _found(index: MemoryIndex, *jobs: Job) -> list[str]:
+    return [record.dist_name for record in ClassicSolver().solve(SolveRequest(jobs, index)).records]
+
+
+def test_wishes_are_decided_in_their_order() -> None:
+    index = MemoryIndex()
+    for name, library in (("a", "lib >=2"), ("b", "lib <2")):
+        index.add(name, "2.0", depends=[library])
+        index.add(name, "1.0")
+    index.add("lib", "1.0")
+    index.add("lib", "2.0")
+
+    assert _found(index, *_install("a", "b")) == ["a-2.0-0", "b-1.0-0", "lib-2.0-0"]
+    assert _found(index, *_install("b", "a")) == ["a-1.0-0", "b-2.0-0", "lib-1.0-0"]
+
+
+def test_no_features_anywhere_come_before_newer_dependencies() -> None:
+    index = MemoryIndex()
+    index.add("app", depends=["one", "two"])
+    index.add("one", "2.0", depends=["two * slow_*"])
+    index.add("one", "1.0")
+    index.add("two", build="slow_0", track_features="slow")
+    index.add("two", build="fast_0")
+
+    assert _found(index, *_install("app")) == ["app-1.0-0", "one-1.0-0", "two-1.0-fast_0"]
+
+
+def test_few_changes_come_before_newer_dependencies() -> None:
+    index = MemoryIndex()
+    index.add("app", depends=["one", "two"])
+    index.add("one", "2.0", depends=["two >=2"])
+    index.add("one", "1.0")
+    kept = index.add("two", "1.0")
+    index.add("two", "2.0")
+
+    assert _found(index, *_install("app"), Keep(kept)) == ["app-1.0-0", "one-1.0-0", "two-1.0-0"]
+
+
+def test_the_build_of_a_wish_follows_the_newer_dependency_and_not_the_time() -> None:
+    index = MemoryIndex()
+    for minor, time in ((11, 1_700_000_000_000), (12, 1_600_000_000_000)):
+        index.add("python", f"3.{minor}.0")
+        index.add("array", build=f"py3{minor}_0", depends=[f"python 3.{minor}.*"], timestamp=time)
+
+    assert _found(index, *_install("array")) == ["array-1.0-py312_0", "python-3.12.0-0"]
+
+
+def test_a_first_choice_that_fails_is_found_by_halving() -> None:
+    index = MemoryIndex()
+    for number in range(40):
+        index.add("many", f"1.{number}", depends=["shared <1"] if number > 23 else [f"shared {number % 2 + 1}.*"])
+    for version in ("1.0", "2.0"):
+        index.add("shared", version)
+    index.add("user", depends=["many", "shared >=1"])
+
+    assert _found(index, *_install("user")) == ["many-1.23-0", "shared-2.0-0", "user-1.0-0"]
+
+
+def test_a_search_beyond_what_follows_directly() -> None:
+    index = MemoryIndex()
+    index.add("app", depends=["x", "y", "z"])
+    for name, others in (("x", ("y", "z")), ("y", ("z", "x")), ("z", ("x", "y"))):
+        index.add(name, "2.0", depends=[f"{other} 1.0" for other in others])
+        index.add(name, "1.0")
+
+    assert _found(index, *_install("app")) == ["app-1.0-0", "x-2.0-0", "y-1.0-0", "z-1.0-0"]
+
+
+def test_another_strategy_is_refused() -> None:
+    request = SolveRequest(_install("a"), MemoryIndex([{"name": "a"}]), strategy=Strategy.LOWEST)
+
+    with pytest.raises(CondaError, match="`lowest`") as refusal:
+        ClassicSolver().solve(request)
+
+    assert not isinstance(refusal.value, Unsolvable)

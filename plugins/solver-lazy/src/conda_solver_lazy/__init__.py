@@ -1,0 +1,1 @@
+"""The default solver: lazy, learning, in plain Python."""
