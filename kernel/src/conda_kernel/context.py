@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from conda_kernel.errors import SettingError
+from conda_kernel.model.secret import mask_secrets
 from conda_kernel.setting import Entry, Layer, Setting
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ def _value(setting: Setting[T], entry: Entry) -> T:
         return setting.read(entry.value)
     except ValueError as error:
         raise SettingError(
-            f"`{setting.name}` cannot be {entry.value!r}: {error} ({entry.place})",
+            f"`{setting.name}` cannot be {mask_secrets(repr(entry.value))}: {error} ({entry.place})",
             parameter_name=setting.name,
-            parameter_value=str(entry.value),
+            parameter_value=mask_secrets(str(entry.value)),
             source=entry.place,
         ) from None

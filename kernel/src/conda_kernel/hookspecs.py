@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.errors import CondaError
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
     from conda_kernel.model.machine import Detected
@@ -168,6 +169,23 @@ class FetchAdapter(Protocol):
 FETCH_ADAPTERS = Driver("fetch_adapters", FetchAdapter, service=True)
 
 
+class AuthHandler(Protocol):
+    """Knows the credentials of channels; its name is what the key `auth` of `channel_settings` takes."""
+
+    def credentials(
+        self, channel: Channel, url: str
+    ) -> Basic | Bearer | PathToken | Header | ClientCertificate | None:
+        """Return what to show to the server of a URL; `None` when there is nothing.
+
+        `channel` is the one that the URL lies in, with the login and the token that its own URL or the settings
+        brought. What is returned goes to the scheme and host of the URL alone, and may be used for all of the channel.
+        """
+        raise NotImplementedError
+
+
+AUTH_HANDLERS = Driver("auth_handlers", AuthHandler, service=True)
+
+
 def virtual_packages(subdir: str) -> Detected | None:
     """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here."""
     raise NotImplementedError
@@ -201,6 +219,13 @@ class PackageCache(Protocol):
         """Return a context in which the packages are there, complete and verified, in the order asked.
 
         While it is open, no other process collects them.
+        """
+        raise NotImplementedError
+
+    def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
+        """Return those of the records that `provide` would have to download, in the order given.
+
+        This is cheap, and changes nothing: what lies in a cache is known by its record, an archive by name and size.
         """
         raise NotImplementedError
 
@@ -270,6 +295,7 @@ POINTS = (
     REPODATA_SOURCES,
     DOWNLOADERS,
     FETCH_ADAPTERS,
+    AUTH_HANDLERS,
     VIRTUAL_PACKAGES,
     SOLVERS,
     POST_SOLVES,

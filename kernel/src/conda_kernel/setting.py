@@ -125,6 +125,13 @@ def optional_text(value: object) -> str | None:
     return text(value)
 
 
+def optional_flag(value: object) -> bool | None:
+    """Read a truth value or nothing."""
+    if value is None or (isinstance(value, str) and value.strip().lower() in {"none", "null", "~"}):
+        return None
+    return flag(value)
+
+
 def texts(value: object) -> tuple[str, ...]:
     """Read a list of texts; a single text is refused, so that a forgotten dash is told."""
     if isinstance(value, (list, tuple)):
@@ -137,6 +144,20 @@ def mapping(value: object) -> dict[str, str]:
     if isinstance(value, dict):
         return {text(key): text(item) for key, item in value.items()}
     raise ValueError("expected a mapping")
+
+
+def proxies(value: object) -> dict[str, str]:
+    """Read a mapping of texts in which a value may be nothing, which is as if its key were not there."""
+    if isinstance(value, dict):
+        return mapping({key: item for key, item in value.items() if item is not None})
+    return mapping(value)
+
+
+def mappings(value: object) -> tuple[dict[str, str], ...]:
+    """Read a list of mappings of texts."""
+    if isinstance(value, (list, tuple)):
+        return tuple(mapping(item) for item in value)
+    raise ValueError("expected a list of mappings; write each after a dash")
 
 
 def choice(*words: str) -> Callable[[object], str]:
@@ -169,6 +190,11 @@ def verification(value: object) -> bool | str:
 def concatenated(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
     """Merge lists, those of higher layers first; an item that comes again is dropped."""
     return tuple(dict.fromkeys(item for items in lists for item in items))
+
+
+def stacked(lists: list[tuple[dict[str, str], ...]]) -> tuple[dict[str, str], ...]:
+    """Merge lists of which the last fitting entry counts: those of higher layers last."""
+    return tuple(item for items in reversed(lists) for item in items)
 
 
 def united(mappings: list[dict[str, str]]) -> dict[str, str]:

@@ -11,8 +11,12 @@ from conda_kernel.setting import (
     concatenated,
     flag,
     mapping,
+    mappings,
     number,
+    optional_flag,
     optional_text,
+    proxies,
+    stacked,
     text,
     texts,
     united,
@@ -22,6 +26,7 @@ from conda_kernel.setting import (
 
 NO_TEXTS: tuple[str, ...] = ()
 NO_PAIRS: dict[str, str] = {}
+NO_MAPPINGS: tuple[dict[str, str], ...] = ()
 
 CHANNELS = Setting(
     "channels",
@@ -53,6 +58,13 @@ CUSTOM_CHANNELS = Setting(
     default={"pkgs/pro": "https://repo.anaconda.com"},
     merge=united,
     description="where channels lie that are not below the channel alias",
+)
+CHANNEL_SETTINGS = Setting(
+    "channel_settings",
+    mappings,
+    default=NO_MAPPINGS,
+    merge=stacked,
+    description="what holds for single channels: each item names a `channel`, by name, URL or pattern, and the rest",
 )
 CHANNEL_PRIORITY = Setting(
     "channel_priority",
@@ -126,7 +138,14 @@ SSL_VERIFY: Setting[bool | str] = Setting(
     verification,
     default=True,
     aliases=("verify_ssl",),
-    description="`true`, `false` or the path of certificates to trust",
+    description="`true`, `false`, `truststore` for those of the system, or the path of certificates to trust",
+)
+PROXY_SERVERS = Setting(
+    "proxy_servers",
+    proxies,
+    default=NO_PAIRS,
+    merge=united,
+    description="the proxies to use, by `http`, `https` or `SCHEME://HOST`",
 )
 PLUGIN_DEADLINE = Setting(
     "plugin_deadline_secs", number, default=10.0, description="how long a plugin that may fail may take, in seconds"
@@ -138,6 +157,12 @@ VERBOSITY = Setting("verbosity", whole, default=0, description="how much is told
 DEBUG = Setting("debug", flag, default=False, description="show where an error comes from")
 ALWAYS_YES = Setting("always_yes", flag, default=False, aliases=("yes",), description="answer every question with yes")
 DRY_RUN = Setting("dry_run", flag, default=False, description="show what would be done, and do nothing")
+SHOW_CHANNEL_URLS: Setting[bool | None] = Setting(
+    "show_channel_urls",
+    optional_flag,
+    default=None,
+    description="whether channels are shown: `true`, `false`, or nothing for all but `defaults`",
+)
 REGISTER_ENVIRONMENTS = Setting(
     "register_envs", flag, default=True, description="note new environments in `~/.conda/environments.txt`"
 )

@@ -30,7 +30,7 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.record import PackageRecord, package_record
 from conda_kernel.plugin import Plugin
 from conda_linking.linker import Linker
-from conda_testing.kernels import make_kernel
+from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.packages import PLACEHOLDER, Entry, File, Folder, PackageBuilder, PackageFields, Symlink
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -109,7 +109,8 @@ class Workbench:
             environ={"PATH": os.environ.get("PATH", os.defpath), **environ},
             plugins=self.plugins,
         )
-        self.events = kernel.reporter.events  # type: ignore[attr-defined]
+        assert isinstance(kernel.reporter, RecordingReporter)
+        self.events = kernel.reporter.events
         return Linker(kernel, now=lambda: NOW)
 
     def apply(self, *link: ExtractedPackage, actions: Sequence[Action] = (), **plan: Any) -> Applied:
@@ -166,7 +167,7 @@ def many(count: int, content: str = "x") -> dict[str, Entry]:
 
 
 class Scenario:
-    """A change with a bit of everything: files rewritten and removed, kinds that change, bytecode, a script, an action."""
+    """A change with a bit of everything: rewritten files, kinds that change, bytecode, a script, an action."""
 
     def __init__(self, folder: str, *, creates: bool) -> None:
         for name in ("env", "pkgs", "template"):

@@ -13,13 +13,17 @@ from typing import Any
 import pytest
 
 from conda_kernel.errors import PrefixLocked
+from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.channel_settings import ChannelSettings
+from conda_kernel.model.event import Warned
 from conda_kernel.model.plan import Recovery
 from conda_kernel.model.prefix import Prefix
 from conda_linking.faults import JournalDamaged
 from conda_linking.journal import Journal, Patience, journal_path, take
 from conda_linking.linker import Linker
 from conda_linking.owner import Owner, owner_as_json, this_process
-from conda_testing.kernels import make_kernel
+from conda_linking.plan_text import plan_as_json, plan_from_json
+from conda_testing.kernels import RecordingReporter, make_kernel
 
 sys.path.insert(0, os.path.dirname(__file__))
 from linking_workbench import NOW, Workbench
@@ -44,7 +48,8 @@ class Clock:
 
 def linker(bench: Workbench, clock: Clock) -> Linker:
     kernel = make_kernel(bench.folder, settings=bench.settings, environ={"PATH": os.defpath}, plugins=())
-    bench.events = kernel.reporter.events  # type: ignore[attr-defined]
+    assert isinstance(kernel.reporter, RecordingReporter)
+    bench.events = kernel.reporter.events
     return Linker(kernel, clock=clock.now, sleep=clock.sleep, now=lambda: NOW)
 
 
@@ -151,6 +156,44 @@ def test_a_line_that_was_torn_does_not_count(bench: Workbench) -> None:
 
     assert outcome is Recovery.UNDONE
     assert bench.tree() == before
+
+
+def test_an_action_whose_plugin_is_gone_is_told_and_the_rest_is_undone(bench: Workbench) -> None:
+    before = bench.tree()
+    os.makedirs(bench.path("conda-meta/.staging-0123"))
+    leave_journal(bench.prefix, dead(), {"action": "gone"})
+
+    assert bench.linker().recover(bench.prefix) is Recovery.UNDONE
+
+    assert bench.tree() == before
+    warnings = [event.text for event in bench.events if isinstance(event, Warned)]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("`gone` could not be undone: ")
+
+
+def test_a_plan_survives_the_journal_but_for_files_and_secrets(bench: Workbench) -> None:
+    plan = bench.plan(
+        bench.package("second", depends=["first"]),
+        unlink=["first"],
+        requested={"second": ("second",)},
+        command="conda install -c https://me:word@host/x second",
+    )
+    names = ChannelNames(ChannelSettings())
+
+    text = json.dumps(plan_as_json(plan))
+    found = plan_from_json(json.loads(text), bench.prefix, names)
+
+    assert "word" not in text
+    assert found.link == plan.link
+    assert [each.record for each in found.unlink] == [each.record for each in plan.unlink]
+    assert (found.change.install, found.change.creates) == (plan.change.install, plan.change.creates)
+    assert (found.base, found.requested, found.updated) == (plan.base, plan.requested, plan.updated)
+
+
+@pytest.mark.parametrize("document", [None, {}, {"install": 3}, {"link": [1]}])
+def test_a_plan_that_cannot_be_read_is_refused(document: object) -> None:
+    with pytest.raises(JournalDamaged):
+        plan_from_json(document, "/some/env", str)
 
 
 def test_a_journal_of_another_format_is_left_alone(bench: Workbench) -> None:

@@ -31,6 +31,15 @@ def test_a_post_link_script_knows_its_package_and_where_it_is(bench: Workbench) 
     assert bench.text("note") == f"a|1.2|3|{prefix}|{root}|{prefix}|{prefix}/bin|{prefix}/bin\n"
 
 
+def test_a_post_link_script_finds_its_environment_active(bench: Workbench) -> None:
+    hook = bench.package("hook", files={"etc/conda/activate.d/hook.sh": "export WORD='set by a hook'\n"})
+    script = 'echo "$WORD" > "$PREFIX/note"\nreturn 0\nexit 1\n'
+
+    bench.apply(hook, bench.package("a", link_scripts={"post-link": script}))
+
+    assert bench.text("note") == "set by a hook\n"
+
+
 def test_what_scripts_have_to_say_is_answered_and_what_they_print_is_not(
     bench: Workbench, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -462,6 +462,8 @@ def test_a_record_whose_names_make_no_path_is_refused(house: House, change: dict
 
     with pytest.raises(CondaError):
         house.provide(record)
+    with pytest.raises(CondaError):
+        PackageCache(house.kernel).missing([record])
 
     assert not (house.folder / "a-1.0-0.conda").exists()
     assert house.fetched() == []

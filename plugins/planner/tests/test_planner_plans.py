@@ -92,6 +92,9 @@ class _Cache:
         yield [ExtractedPackage(record, "", (), fetched=record.name == "a") for record in records]
         self.log.append("returned")
 
+    def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
+        return tuple(records)
+
 
 class _Linker:
     """Notes what it is asked; a plan for another state than that of the prefix is stale."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from conda_kernel.errors import Unsolvable
@@ -19,7 +21,7 @@ def _install(*texts: str) -> tuple[Job, ...]:
 def _facts(index: MemoryIndex, *jobs: Job, machine: tuple[VirtualPackage, ...] = ()) -> tuple[Fact, ...]:
     with pytest.raises(Unsolvable) as refusal:
         ClassicSolver().solve(SolveRequest(jobs, index, machine=machine))
-    return refusal.value.facts  # type: ignore[return-value] - the error does not know what facts are
+    return cast("tuple[Fact, ...]", refusal.value.facts)
 
 
 @pytest.fixture
@@ -94,13 +96,24 @@ def test_a_feature_that_nothing_tracks_is_named(index: MemoryIndex) -> None:
 
 def test_three_that_exclude_each_other_only_together() -> None:
     index = MemoryIndex()
-    for name in ("a", "b", "c"):
-        index.add(name, depends=["slot"], constrains=[f"slot * not{name}_*"])
-    for free in ("a", "b", "c"):
-        index.add("slot", build=f"x{free}_0")
-    index.add("slot", build="nota_0")
+    for letter in "abc":
+        index.add(letter, depends=[f"slot * *{letter}*_0"])
+    for build in ("ab_0", "bc_0", "ac_0"):
+        index.add("slot", build=build)
     index.add("d")
 
-    (first, *_) = _facts(index, *_install("d", "a", "b"))
+    first, second = _facts(index, *_install("d", "a", "b", "c"))
 
-    assert first == Excluded((("a", "a"), ("b", "b")))
+    assert first == Excluded((("a", "a"), ("b", "b"), ("c", "c")))
+    assert isinstance(second, Excluded)
+    assert [owner for _, owner in second.requirements] == ["a-1.0-0", "b-1.0-0", "c-1.0-0"]
+
+
+def test_a_conflict_that_only_a_search_finds() -> None:
+    index = MemoryIndex()
+    for name, others in (("x", ("y", "z")), ("y", ("z", "x")), ("z", ("x", "y"))):
+        for version, wanted in (("1.0", "2.0"), ("2.0", "1.0")):
+            index.add(name, version, depends=[f"{other} {wanted}" for other in others])
+    index.add("d")
+
+    assert _facts(index, *_install("d", "x")) == (Excluded((("x", "x"),)),)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from conda_kernel.model.credentials import Credential
     from conda_kernel.model.errors import CondaError
     from conda_kernel.model.secret import Secret
 
@@ -50,9 +51,12 @@ class Downloaded(NamedTuple):
 
 
 class AdapterRequest(NamedTuple):
-    """One request to a fetch adapter; `access` is the URL with credentials, `offset` asks for the bytes from there."""
+    """One request to a fetch adapter; `offset` asks for the bytes from there.
+
+    `url` holds no credentials: they are values, and for the scheme and host of this URL alone.
+    """
 
     url: str
-    access: Secret | None = None
     offset: int = 0
     headers: Mapping[str, str] = {}
+    credentials: tuple[Credential, ...] = ()

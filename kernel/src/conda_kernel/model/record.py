@@ -57,7 +57,6 @@ _usual_file = re.compile(r"[a-z0-9][a-z0-9_.+!~=-]{1,210}").fullmatch
 _joined = "".join
 _dashed = "-".join
 _octets = bytes.fromhex
-_ODD_VERSIONS = ("", ".")
 _NOARCH = ("python", "generic")
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
@@ -92,12 +91,12 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
             _joined(depends)
             if (
                 _usual_file(file_name) is None
-                or not file_name.startswith(_dashed((name, version, build)) + ".")
-                or ".." in file_name
+                or not file_name.startswith(_dashed((name, version, build)))
                 or "-" in version
                 or "-" in build
-                or version in _ODD_VERSIONS
-                or not build
+                # Neither is empty or begins with a dot.
+                or version < "/"
+                or build < "/"
                 or type(build_number) is not int
                 or type(size) is not int
                 or not 0 <= build_number <= LARGEST_NUMBER >= size >= 0

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from conda_commands_environments.plan_document import plan_document, short_document
+from conda_commands_environments.download_table import download_lines, human_size
+from conda_commands_environments.plan_document import full_document, plan_document, short_document
 from conda_commands_environments.plan_text import PackageChange, kind_of, plan_text
 from conda_kernel.model.plan import Change, Plan
 from conda_kernel.model.prefix_record import PrefixRecord
@@ -79,6 +80,56 @@ The following packages will be REVISED:
     )
 
 
+def test_what_is_downloaded_comes_before_the_changes() -> None:
+    new = [_record("a", "1.0", "h1_0", size=12288), _record("b", channel="defaults")]
+    text = plan_text(_plan([], new, updated=("a",)), [new[1], new[0]])
+    assert (
+        text
+        == """
+## Package Plan ##
+
+  environment location: /opt/envs/e
+
+  added / updated specs:
+    - a
+
+
+The following packages will be downloaded:
+
+    package                    |            build
+    ---------------------------|-----------------
+    a-1.0                      |             h1_0          12 KB  chan
+    b-1.0                      |                0
+    ------------------------------------------------------------
+                                           Total:          12 KB
+
+The following NEW packages will be INSTALLED:
+
+  a                  chan/linux-64::a-1.0-h1_0
+  b                  defaults/linux-64::b-1.0-0
+
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("show_channels", "shown"), [(True, ["chan", "defaults"]), (False, ["", ""]), (None, ["chan", ""])]
+)
+def test_channels_are_shown_as_the_setting_says(*, show_channels: bool | None, shown: list[str]) -> None:
+    records = [_record("a", size=1), _record("b", size=2000, channel="defaults")]
+    lines = download_lines(records, show_channels=show_channels)
+    assert [line[64:].strip() for line in lines[2:4]] == shown
+    assert [line[49:64].strip() for line in [*lines[2:4], lines[-1]]] == ["1 B", "2 KB", "2 KB"]
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [(0, "0 B"), (1023, "1023 B"), (1024, "1 KB"), (1 << 20, "1.0 MB"), (1_600_000, "1.5 MB"), (5 << 28, "1.25 GB")],
+)
+def test_sizes_are_for_people(size: int, shown: str) -> None:
+    assert human_size(size) == shown
+
+
 def test_a_plan_without_specs_has_no_lists_of_them() -> None:
     assert plan_text(_plan([], [])) == "\n## Package Plan ##\n\n  environment location: /opt/envs/e\n\n\n"
 
@@ -136,6 +187,20 @@ def test_the_document_of_a_change_leaves_out_empty_lists_but_that_of_fetched_pac
     assert list(actions) == ["PREFIX", "FETCH", "LINK"]
     assert actions["FETCH"][0]["url"] == "https://channels.example/chan/linux-64/a-1.0-0.conda"
     assert "dry_run" not in document
+
+
+def test_what_is_fetched_is_told_in_full_and_without_credentials() -> None:
+    record = _record("a", depends=["b >=1"], md5="0" * 32, license="MIT")._replace(
+        url="https://me:secret@a.example/t/tk-123/chan/linux-64/a-1.0-0.conda",
+        channel_url="https://a.example/t/tk-123/chan",
+    )
+    document = full_document(record)
+    assert document["url"] == "https://a.example/chan/linux-64/a-1.0-0.conda"
+    assert document["channel"] == "https://a.example/chan"
+    assert document["depends"] == ["b >=1"]
+    assert document["md5"] == "0" * 32
+    assert document["license"] == "MIT"
+    assert document["fn"] == "a-1.0-0.conda"
 
 
 def test_the_document_of_a_dry_run_says_so() -> None:

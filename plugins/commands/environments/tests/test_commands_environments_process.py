@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,13 @@ import pytest
 from conda_testing.channels import ChannelBuilder
 from conda_testing.distributions import install
 from conda_testing.executable import Conda, Ended
+from conda_testing.fork_server import ForkServer
 
 
 class House:
     """An executable, a channel with packages, and an environment that may be there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, server: ForkServer | None) -> None:
         self.home = folder / "home"
         self.home.mkdir()
         builder = ChannelBuilder(str(folder / "channel"))
@@ -31,7 +33,7 @@ class House:
         builder.add("alone", "1.0", subdir="noarch", files={"share/alone": "alone\n"})
         builder.add("hopeless", "1.0", depends=["word >=9"], subdir="noarch")
         self.channel = builder.write()
-        self.conda = Conda(self.home, environ={"CONDA_CHANNELS": self.channel, "CONDA_OFFLINE": "1"})
+        self.conda = Conda(self.home, environ={"CONDA_CHANNELS": self.channel, "CONDA_OFFLINE": "1"}, server=server)
         self.prefix = self.home / ".conda" / "envs" / "x"
 
     def run(self, *words: str, stdin: str | None = None) -> Ended:
@@ -51,9 +53,19 @@ class House:
         return (self.prefix / "conda-meta" / "history").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer | None]:
+    """A server for most commands, which would spend their time with imports; none where processes cannot fork."""
+    if not ForkServer.is_possible:
+        yield None
+        return
+    with ForkServer() as running:
+        yield running
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def house(tmp_path: Path, server: ForkServer | None) -> House:
+    return House(tmp_path, server)
 
 
 def _document(ended: Ended) -> dict[str, Any]:
@@ -227,7 +239,7 @@ def test_the_active_environment_is_neither_replaced_nor_removed(house: House) ->
 def test_a_frozen_environment_is_not_changed_unless_that_is_overridden(house: House) -> None:
     house.done("create", "-n", "x", "alone", "-y")
     (house.prefix / "conda-meta" / "frozen").write_text('{"message": "ask the owner"}', encoding="utf-8")
-    for words in (("install", "speech"), ("remove", "alone"), ("remove", "--all")):
+    for words in (("install", "speech"), ("remove", "alone"), ("uninstall", "alone"), ("remove", "--all")):
         ended = house.run(words[0], "-n", "x", *words[1:], "-y")
         assert ended.status == 1
         assert "ask the owner" in ended.stderr

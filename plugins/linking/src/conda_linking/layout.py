@@ -29,8 +29,7 @@ class Python(NamedTuple):
 class Item(NamedTuple):
     """One file of a package: `path` is where it goes, relative to the prefix.
 
-    `target` is the text of a symbolic link. Of `is_folder`, `is_copied` and `placeholder` at most one is set; a plain
-    file has none of them and no target.
+    `target` is the text of a symbolic link. A plain file, which may be linked, has neither that nor what follows it.
     """
 
     entry: PathEntry
@@ -115,7 +114,7 @@ def parcel(
                 warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
             items.append(Item(entry, path, source, target=os.readlink(source)))
         else:
-            items.append(Item(entry, path, source, None, False, entry.no_link, entry.prefix_placeholder))  # noqa: FBT003
+            items.append(Item(entry, path, source, is_copied=entry.no_link, placeholder=entry.prefix_placeholder))
     own_subdir = subdir if is_noarch(record.subdir) else record.subdir
     return Parcel(package, record, own_subdir, tuple(items), commands, tuple(warnings))
 

@@ -23,6 +23,15 @@ MESSAGES = ".messages.txt"
 _LONGEST_MESSAGE = 100_000
 
 
+# A post-link script is read by a shell in which the environment is active.
+_SOURCED = """\
+for hook in "$PREFIX"/etc/conda/activate.d/*.sh; do
+    if [ -f "$hook" ]; then . "$hook"; fi
+done
+. "$1"
+"""
+
+
 class Surroundings(NamedTuple):
     """What scripts find around them."""
 
@@ -46,7 +55,7 @@ def run(record: PackageRecord, action: str, around: Surroundings, source: str = 
     folder = os.path.dirname(script)
     try:
         ended = subprocess.run(  # noqa: S603 - running scripts of packages is what this is for
-            [*_shell(around), script],
+            _command(action, around, script),
             cwd=folder,
             env=_variables(record, around, folder, source),
             stdin=subprocess.DEVNULL,
@@ -63,10 +72,13 @@ def run(record: PackageRecord, action: str, around: Surroundings, source: str = 
     return message
 
 
-def _shell(around: Surroundings) -> list[str]:
+def _command(action: str, around: Surroundings, script: str) -> list[str]:
     if around.windows:
-        return [around.environ.get("COMSPEC", "cmd.exe"), "/d", "/c"]
-    return [shutil.which("bash", path=around.environ.get("PATH") or os.defpath) or "/bin/sh"]
+        return [around.environ.get("COMSPEC", "cmd.exe"), "/d", "/c", script]
+    shell = shutil.which("bash", path=around.environ.get("PATH") or os.defpath) or "/bin/sh"
+    if action == POST_LINK:
+        return [shell, "-c", _SOURCED, action, script]
+    return [shell, script]
 
 
 def _variables(record: PackageRecord, around: Surroundings, folder: str, source: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING
 
@@ -86,13 +87,16 @@ def write_history(prefix: Prefix, plan: Plan, folder: str, now: float) -> None:
         remove_specs=plan.removed,
         neutered_specs=plan.neutered,
     )
-    before = _content(os.path.join(prefix.meta_folder, "history"))
+    place = os.path.join(prefix.meta_folder, "history")
+    before = _content(place)
     if before and not before.endswith(b"\n"):
         before += b"\n"
     path = f"{folder}/conda-meta/history"
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(before + block.encode())
+    if os.path.exists(place):
+        shutil.copymode(place, path)
 
 
 def write_time_of_creation(folder: str, now: float) -> None:

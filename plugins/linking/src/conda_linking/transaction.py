@@ -185,11 +185,14 @@ class Transaction:
         sizes = {path: os.path.getsize(made) for path, (_, made) in bytecode.items()}
         new, old = _placed_below(folder, {path: made for path, (_, made) in bytecode.items()}, folders)
         old += [_record_path(installed) for installed in self._plan.unlink]
+        own: list[dict[str, int]] = [{} for _ in parcels]
+        for path, (owner, _) in bytecode.items():
+            own[owner][path] = sizes[path]
         linked = []
         for number, each in enumerate(parcels):
-            own = {path: sizes[path] for path, (owner, _) in bytecode.items() if owner == number}
             requested = self._plan.requested.get(each.record.name, ())
-            linked.append(linked_record(prefix, each, staged, staged.link_types[number], own, folders, requested))
+            link_type = staged.link_types[number]
+            linked.append(linked_record(prefix, each, staged, link_type, own[number], folders, requested))
             path = write_record(linked[-1], folder)
             new.append(path)
             if path not in old and os.path.lexists(f"{prefix}/{path}"):

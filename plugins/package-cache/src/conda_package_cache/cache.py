@@ -12,7 +12,7 @@ from conda_kernel.model.paths import safe_name
 from conda_kernel.prefixes import package_folders
 from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache
-from conda_package_cache.lookup import find_extracted, folder_names
+from conda_package_cache.lookup import find_extracted, folder_names, is_kept
 from conda_package_cache.provision import Means, Provision, thread_count
 from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
 
@@ -59,6 +59,16 @@ class PackageCache:
         finally:
             for cache in caches:
                 cache.close()
+
+    def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
+        """Return those of the records that `provide` would have to download, in the order given.
+
+        What a cache holds is believed: an archive that turns out to be another one is downloaded all the same. Raises
+        what `provide` raises for names that make no path.
+        """
+        _checked_names(records)
+        caches = [CacheFolder(path) for path in package_folders(self._context)]
+        return tuple(record for record in records if not any(is_kept(cache, record) for cache in caches))
 
     def _brought(
         self, caches: Sequence[CacheFolder], missing: Iterable[PackageRecord], names: Sequence[str]

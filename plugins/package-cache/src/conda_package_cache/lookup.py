@@ -17,7 +17,7 @@ from conda_package_cache.errors import CacheFailed
 from conda_package_cache.unpacking import RECORD_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.cache_folder import CacheFolder
@@ -33,13 +33,14 @@ def folder_names(record: PackageRecord) -> tuple[str, str]:
     return record.dist_name, f"{record.dist_name}-{mark[:12]}"
 
 
+def is_kept(cache: CacheFolder, record: PackageRecord) -> bool:
+    """Tell whether the package lies in the cache, extracted or as an archive; neither of them is verified."""
+    return any(_folders(cache, record)) or find_archive(cache, record) is not None
+
+
 def find_extracted(cache: CacheFolder, record: PackageRecord) -> ExtractedPackage | None:
     """Return the package when it lies extracted in the cache: complete, and the one that is wanted."""
-    for name in folder_names(record):
-        folder = cache.place(name)
-        stored = stored_record(folder)
-        if stored is None or not is_same_package(stored, record):
-            continue
+    for folder in _folders(cache, record):
         try:
             paths = read_manifest(folder)
         except (InvalidManifest, UnsafePath):
@@ -47,6 +48,15 @@ def find_extracted(cache: CacheFolder, record: PackageRecord) -> ExtractedPackag
         archive = cache.place(record.file_name)
         return ExtractedPackage(record, folder, paths, archive if os.path.isfile(archive) else None)
     return None
+
+
+def _folders(cache: CacheFolder, record: PackageRecord) -> Iterator[str]:
+    """Yield the folders of the cache that say they are the package."""
+    for name in folder_names(record):
+        folder = cache.place(name)
+        stored = stored_record(folder)
+        if stored is not None and is_same_package(stored, record):
+            yield folder
 
 
 def stored_record(folder: str) -> Mapping[str, object] | None:

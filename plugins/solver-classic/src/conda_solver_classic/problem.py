@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Index
 
 
+# A virtual package that no machine has.
+_NEVER = "__never"
+
+
 class Demand(NamedTuple):
     """What a package asks of one name: that one of these candidates is there, or that no other one is."""
 
@@ -158,7 +162,7 @@ class Problem:
             if mask >> bit & 1:
                 for extra in spec.extras:
                     for text in record.extra_depends.get(extra, ()):
-                        yield 1 << bit, MatchSpec.parse(text)
+                        yield 1 << bit, _group_spec(text)
 
     def require(self, name: str) -> None:
         """Note that the name must be there; `settle` draws the conclusions."""
@@ -290,6 +294,14 @@ def _usable(index: Index, installed: Iterable[PackageRecord]) -> dict[str, Packa
             continue
         usable[record.name] = record
     return usable
+
+
+def _group_spec(text: str) -> MatchSpec:
+    """Return the spec of a dependency of a group; what cannot be read becomes one that never holds."""
+    try:
+        return MatchSpec.parse(text)
+    except ParseError:
+        return MatchSpec.parse(_NEVER)
 
 
 def _fits(spec: MatchSpec, package: VirtualPackage) -> bool:

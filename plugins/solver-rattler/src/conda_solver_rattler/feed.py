@@ -13,20 +13,19 @@ import re
 from json import dumps
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.model.version import Version
-from conda_solver_rattler.requirement_text import condition_text, requirement_text, with_riders
+from conda_solver_rattler.requirement_text import NEVER, condition_text, group_spec, requirement_text, with_riders
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Index
 
 _IMPOSSIBLE = "<0.0a0"
-_NEVER = "__never"
 _FIRST_MILLISECOND = 1_000_000_000_000
 _HELPER = re.compile(r"__requirement_([0-9]+)( \*)?")
 
@@ -147,7 +146,7 @@ class Feed:
         text = f'"track_features":{dumps(" ".join(record.track_features))},' if record.track_features else ""
         if record.extra_depends:
             groups = {
-                group: [text for spec in specs for text in self._told(MatchSpec.parse(spec), brings=True)]
+                group: [text for spec in specs for text in self._told(group_spec(spec), brings=True)]
                 for group, specs in record.extra_depends.items()
             }
             text += f'"extra_depends":{dumps(groups)},'
@@ -169,7 +168,7 @@ class Feed:
         """Return what to depend on so that the spec holds, or what to constrain for a virtual package."""
         when = self._when(spec)
         if not spec.is_exact_name:
-            return (with_riders(_NEVER, when=when),) if brings else ()
+            return (with_riders(NEVER, when=when),) if brings else ()
         if spec.name.startswith("__"):
             return (with_riders(spec.name if self._machine_has(spec) else f"{spec.name} {_IMPOSSIBLE}", when=when),)
         helper = with_riders(f"__requirement_{len(self._helpers)}", when=when)
@@ -189,10 +188,10 @@ class Feed:
         if plain is not None:
             return plain
         if spec.name.startswith("__"):
-            return spec.name if self._machine_has(spec) else _NEVER
+            return spec.name if self._machine_has(spec) else NEVER
         fitting = [record for record in self._candidates.get(spec.name, ()) if spec.matches(record)]
         builds = dict.fromkeys(f"{record.name} =={record.version} {record.build.lower()}" for record in fitting)
-        return f"({' or '.join(builds)})" if builds else _NEVER
+        return f"({' or '.join(builds)})" if builds else NEVER
 
     def _excluded(self) -> dict[int, list[str]]:
         """Return what the candidates have to exclude, by their numbers."""

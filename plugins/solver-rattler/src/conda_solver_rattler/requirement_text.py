@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.version_clause import Clause
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.match_spec import Condition
     from conda_kernel.model.version_clause import Node
+
+NEVER = "__never"
+"""The name of a virtual package that no machine has."""
 
 _NO_BUILD = frozenset(" \t\r\n[](),|'\"=<>!")
 
@@ -34,6 +38,14 @@ def requirement_text(spec: MatchSpec) -> str | None:
     if spec.build.is_regular_expression or not _NO_BUILD.isdisjoint(build):
         return None
     return f"{spec.name} {version} {build}"
+
+
+def group_spec(text: str) -> MatchSpec:
+    """Return the spec of a dependency of a group; what cannot be read becomes one that never holds."""
+    try:
+        return MatchSpec.parse(text)
+    except ParseError:
+        return MatchSpec.parse(NEVER)
 
 
 def with_riders(text: str, *, extras: tuple[str, ...] = (), when: str | None = None) -> str:

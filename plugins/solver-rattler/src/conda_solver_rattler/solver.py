@@ -17,7 +17,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Explained, Freeze, Install, Keep, Pin, Remove, Solution, Strategy
 from conda_solver_rattler.feed import Feed
-from conda_solver_rattler.requirement_text import requirement_text
+from conda_solver_rattler.requirement_text import group_spec, requirement_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,8 @@ def _refuse_patterns(jobs: Sequence[Job]) -> None:
 
 def _candidates(request: SolveRequest) -> Candidates:
     """Return the candidates that rattler can read, by name and best first."""
-    jobs, readable = request.jobs, dict[str, bool]()
+    jobs = tuple(job for job in request.jobs if not isinstance(job, Keep) or _is_usable(request, job.record))
+    readable: dict[str, bool] = {}
     while True:
         candidates: Candidates = {}
         for record in request.index.reachable(jobs, request.machine):
@@ -91,7 +92,7 @@ def _candidates(request: SolveRequest) -> Candidates:
 def _names_of_groups(candidates: Candidates) -> set[str]:
     """Return the names that groups of dependencies lead to (CEP 44) and that are not candidates yet."""
     groups = [group for records in candidates.values() for record in records for group in record.extra_depends.values()]
-    names = {MatchSpec.parse(text).name for texts in groups for text in texts}
+    names = {group_spec(text).name for texts in groups for text in texts}
     return {name for name in names if name not in candidates and not name.startswith("__")}
 
 

@@ -9,7 +9,7 @@ from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.options import bind
-from conda_kernel.settings import ALWAYS_COPY, CHANNELS
+from conda_kernel.settings import ALWAYS_COPY, CHANNELS, SHOW_CHANNEL_URLS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -58,6 +58,7 @@ def add_changes(parser: ArgumentParser) -> None:
     add_pins(parser)
     bind(parser.add_argument_group("linking"), ALWAYS_COPY, "--copy", action="store_true")
     parser.add_argument("--download-only", action="store_true", help="bring the packages into the cache, and stop")
+    bind(parser, SHOW_CHANNEL_URLS, "--show-channel-urls", action="store_true", help="show every channel")
     options.add_network(parser)
     options.add_prompt(parser)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
 from conda_commands_environments.plan_text import plan_text
+from conda_kernel.errors import PluginNotFound
 from conda_kernel.model.event import Shown, Told, Warned
 from conda_kernel.model.result import Result, Text, Verbatim
-from conda_kernel.settings import DRY_RUN
+from conda_kernel.settings import DRY_RUN, SHOW_CHANNEL_URLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +43,7 @@ class Execution:
         if plan.is_empty and not plan.change.creates:
             return nothing_to_do()
         if self._context[DRY_RUN]:
-            return dry_run(plan)
+            return self.dry_run(plan)
         self.show(plan)
         agree(self._reporter, self._context, "Proceed", default=True)
         if around is None:
@@ -52,7 +53,16 @@ class Execution:
 
     def show(self, plan: Plan) -> None:
         """Show the plan."""
-        self._reporter.tell(Shown((Verbatim(plan_text(plan)),)))
+        self._reporter.tell(Shown((self._shown(plan, self._missing(plan)),)))
+
+    def dry_run(self, plan: Plan) -> Result:
+        """Return the result of a change that was only planned; where nobody keeps packages, none is to be fetched."""
+        try:
+            missing = self._missing(plan)
+        except PluginNotFound:
+            missing = ()
+        document = plan_document(plan, fetched=missing, dry_run=True)
+        return Result(document, (self._shown(plan, missing), Text("dry run: nothing was changed")))
 
     def carried_out(self, plan: Plan, *, fetched: Sequence[PackageRecord] = ()) -> Result:
         """Carry the plan out, and tell what there is to tell; `fetched` are packages that were brought before."""
@@ -67,13 +77,19 @@ class Execution:
     def downloaded(self, plan: Plan) -> Result:
         """Show the plan, ask, and bring its packages into the cache, and nothing more."""
         if self._context[DRY_RUN]:
-            return dry_run(plan)
+            return self.dry_run(plan)
         self.show(plan)
         agree(self._reporter, self._context, "Download these packages", default=True)
         with self._provided(plan) as packages:
             fetched = [package.record for package in packages if package.fetched]
         document = {**plan_document(plan, fetched=fetched), "download_only": True}
         return Result(document, (Text(f"{len(plan.link)} packages are in the cache; nothing was installed"),))
+
+    def _missing(self, plan: Plan) -> tuple[PackageRecord, ...]:
+        return self._cache().missing(plan.link) if plan.link else ()
+
+    def _shown(self, plan: Plan, missing: Sequence[PackageRecord]) -> Verbatim:
+        return Verbatim(plan_text(plan, missing, show_channels=self._context[SHOW_CHANNEL_URLS]))
 
     def _provided(self, plan: Plan) -> AbstractContextManager[Sequence[ExtractedPackage]]:
         return self._cache().provide(plan.link) if plan.link else nullcontext(())
@@ -82,8 +98,3 @@ class Execution:
 def nothing_to_do() -> Result:
     """Return the result for an environment that is as it is wanted."""
     return Result({"success": True, "message": ALL_INSTALLED}, (Verbatim(f"\n# {ALL_INSTALLED}\n\n"),))
-
-
-def dry_run(plan: Plan) -> Result:
-    """Return the result of a change that was only planned."""
-    return Result(plan_document(plan, dry_run=True), (Verbatim(plan_text(plan)), Text("dry run: nothing was changed")))

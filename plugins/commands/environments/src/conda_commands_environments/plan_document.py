@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.record import record_as_json
 from conda_kernel.model.secret import mask_secrets
 
@@ -19,8 +20,8 @@ ALL_INSTALLED = "All requested packages already installed."
 def plan_document(
     plan: Plan, *, fetched: Iterable[PackageRecord] = (), dry_run: bool = False, messages: Iterable[str] = ()
 ) -> dict[str, object]:
-    """Return the document of a change: what was fetched, unlinked and linked; of the latter two no empty list."""
-    actions: dict[str, object] = {"PREFIX": plan.prefix, "FETCH": [record_as_json(record) for record in fetched]}
+    """Return the document of a change: what is fetched, unlinked and linked; of the latter two no empty list."""
+    actions: dict[str, object] = {"PREFIX": plan.prefix, "FETCH": [full_document(record) for record in fetched]}
     if plan.unlink:
         actions["UNLINK"] = [short_document(installed.record) for installed in plan.unlink]
     if plan.link:
@@ -32,6 +33,12 @@ def plan_document(
     if dry_run:
         document["dry_run"] = True
     return document
+
+
+def full_document(record: PackageRecord) -> dict[str, object]:
+    """Return the record with all its fields, and without credentials."""
+    base = without_credentials(record.base_of_channel)
+    return {**record_as_json(record), "channel": base, "url": without_credentials(record.url)}
 
 
 def short_document(record: PackageRecord) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from conda_commands_environments.download_table import download_lines
 from conda_kernel.model.paths import printable
 from conda_kernel.model.version import Version
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 NAME_WIDTH = 18
 OLD_WIDTH = 38
 
+DOWNLOADS = "The following packages will be downloaded:"
 CHANGES = {
     "NEW": "The following NEW packages will be INSTALLED:",
     "REMOVED": "The following packages will be REMOVED:",
@@ -34,12 +36,16 @@ class PackageChange(NamedTuple):
     new: PackageRecord | None
 
 
-def plan_text(plan: Plan) -> str:
-    """Return the plan: where, the specs, and what is installed, removed, changed; empty sections are left out."""
+def plan_text(plan: Plan, downloads: Iterable[PackageRecord] = (), *, show_channels: bool | None = None) -> str:
+    """Return the plan: where, the specs, what is downloaded, installed, removed, changed; empty sections are left out.
+
+    `show_channels` is that of `download_lines`.
+    """
     lines = ["", "## Package Plan ##", "", f"  environment location: {printable(plan.prefix)}", ""]
     lines += _specs("removed specs", plan.removed)
     lines += _specs("added / updated specs", plan.updated)
     lines += [""]
+    lines += _section(DOWNLOADS, download_lines(downloads, show_channels=show_channels))
     changes = package_changes(plan)
     for kind, title in CHANGES.items():
         lines += _section(title, [_line(change) for change in changes if kind_of(change) == kind])

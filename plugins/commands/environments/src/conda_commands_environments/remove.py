@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
-from conda_commands_environments.execution import Execution, dry_run
+from conda_commands_environments.execution import Execution
 from conda_commands_environments.moved_aside import delete
 from conda_commands_environments.package_specs import NoPackages, package_specs
 from conda_commands_environments.plan_document import plan_document
@@ -90,7 +90,7 @@ class Remove:
         execution = self._execution()
         plan = kernel.driver(PLANNERS).plan(Change(prefix, remove=specs, force_remove=True, command=command))
         if kernel.context[DRY_RUN]:
-            return dry_run(plan)
+            return execution.dry_run(plan)
         if not plan.is_empty:
             kernel.reporter.tell(Told(f"\nRemove all packages in environment {prefix}:\n"))
             execution.show(plan)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_kernel.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec, holds
 from conda_kernel.model.solving import Freeze, Install, Pin, Remove
 from conda_kernel.model.version import Version
@@ -60,7 +61,11 @@ class Chosen:
                 yield str(spec)
             elif spec.extras:
                 groups = self._records[spec.name].extra_depends
-                waiting += [MatchSpec.parse(text) for extra in spec.extras for text in groups.get(extra, ())]
+                for text in (text for extra in spec.extras for text in groups.get(extra, ())):
+                    try:
+                        waiting.append(MatchSpec.parse(text))
+                    except ParseError:
+                        yield text
 
     def faults_of(self, record: PackageRecord, request: SolveRequest) -> Iterator[str]:
         """Yield what is wrong with one package of the solution."""

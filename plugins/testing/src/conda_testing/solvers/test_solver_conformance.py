@@ -14,7 +14,8 @@ from conda_kernel.model.solving import Excluded, Explained, Install, NoCandidate
 from conda_testing.memory_index import MemoryIndex
 from conda_testing.solvers.referee import faults
 from conda_testing.solvers.scenario import Scenario, label
-from conda_testing.solvers.scenarios import LIBRARY, SCENARIOS
+from conda_testing.solvers.scenarios import SCENARIOS
+from conda_testing.solvers.worlds import LIBRARY
 
 if TYPE_CHECKING:
     from conda_kernel.hookspecs import Solver

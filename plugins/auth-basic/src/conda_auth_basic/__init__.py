@@ -1,0 +1,1 @@
+"""Basic authentication, and logins out of .netrc."""

@@ -1,0 +1,1 @@
+"""Logins out of the keyring of the operating system."""

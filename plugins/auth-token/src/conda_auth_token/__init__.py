@@ -1,0 +1,1 @@
+"""Tokens in the path of a URL, and bearer tokens."""
