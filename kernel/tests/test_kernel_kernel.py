@@ -27,6 +27,9 @@ from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.points import Driver, Extension, Hook, answer_types
 from conda_testing.kernels import RecordingReporter, make_kernel
 
+NOTHING: Any = None
+"""What is handed to a fake that looks at nothing."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -39,7 +42,7 @@ TARGETS: dict[str, Any] = {}
 def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let targets lead to this test's objects."""
     module = type(sys)("kernel_test_targets")
-    module.__getattr__ = TARGETS.__getitem__  # type: ignore[method-assign]
+    module.__getattr__ = TARGETS.__getitem__  # type: ignore[method-assign] # PEP 562
     monkeypatch.setitem(sys.modules, "kernel_test_targets", module)
     TARGETS.clear()
 
@@ -86,7 +89,7 @@ def test_a_driver_is_made_once(tmp_path: Path) -> None:
 
 def test_a_driver_has_the_methods_of_its_contract_and_no_others(tmp_path: Path) -> None:
     solver = kernel(tmp_path, plugin("conda.solvers", "good", Good)).driver(SOLVERS, "good")
-    assert solver.solve(None) == Solution(())  # type: ignore[arg-type]
+    assert solver.solve(NOTHING) == Solution(())
     assert not hasattr(solver, "secret")
 
 
@@ -154,7 +157,7 @@ def test_what_a_user_interrupts_is_not_the_plugins_fault(tmp_path: Path) -> None
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        kernel(tmp_path, plugin("conda.solvers", "slow", Interrupted)).driver(SOLVERS, "slow").solve(None)  # type: ignore[arg-type]
+        kernel(tmp_path, plugin("conda.solvers", "slow", Interrupted)).driver(SOLVERS, "slow").solve(NOTHING)
 
 
 def test_an_extension_yields_what_each_answers_by_name(tmp_path: Path) -> None:
@@ -188,7 +191,7 @@ def test_hooks_are_called_in_the_order_of_their_names(tmp_path: Path) -> None:
 
     names = ("20-b", "10-a", "30-c")
     of = kernel(tmp_path, *(plugin("conda.pre_commands.install", name, hook(name)) for name in names))
-    of.call(PRE_COMMANDS.on("install"), command="install", arguments=None, prefix=None)  # type: ignore[arg-type]
+    of.call(PRE_COMMANDS.on("install"), command="install", arguments=NOTHING, prefix=None)
     assert called == ["10-a install", "20-b install", "30-c install"]
 
 
@@ -231,7 +234,7 @@ def test_a_contained_hook_that_answers_wrong_is_one_warning(tmp_path: Path) -> N
         plugin("conda.post_commands", "bad", lambda: "text"),
         plugin("conda.post_commands", "good", lambda: ()),
     )
-    answers = of.call(POST_COMMANDS, command="x", arguments=None, prefix=None, result=None)  # type: ignore[arg-type]
+    answers = of.call(POST_COMMANDS, command="x", arguments=NOTHING, prefix=None, result=NOTHING)
     assert answers == [()]
     (warning,) = warnings(of)
     assert "it answered with str instead of None or tuple" in warning

@@ -255,8 +255,8 @@ def test_most_questions_are_valid_and_outside_the_known_differences(about: str) 
     asked = questions(about, SAMPLE)
     answers = [our_answer(about, question) for question in asked if not is_known(about, question)]
 
-    assert len(answers) > SAMPLE * 0.8
-    assert sum(answer != "error" for answer in answers) > SAMPLE * 0.7
+    assert len(answers) > SAMPLE * 0.7
+    assert sum(answer != "error" for answer in answers) > SAMPLE * 0.6
     assert min(answers.count(answer) for answer in ((-1, 1) if about == "version" else (False, True))) > SAMPLE * 0.1
 
 

@@ -78,7 +78,9 @@ records = st.lists(
 texts = st.builds(
     "{}{}[{}]".format,
     st.sampled_from(("a", "a", "b", "*", "a*", "^[ab]$")),
-    st.sampled_from(("", " *", " 1", " =1", " >=1", " <1.1", " !=1", " >=1,<2", " <1|>1", " *.5", " 1.*.5", " ^1$|^2$")),
+    st.sampled_from(
+        ("", " *", " 1", " =1", " >=1", " <1.1", " !=1", " >=1,<2", " <1|>1", " *.5", " 1.*.5", " ^1$|^2$")
+    ),
     st.lists(
         st.sampled_from(
             ("build=py_0", "build=P*", "build='^x$'", "build_number='!=1'", "subdir=noarch", "license=mit")

@@ -61,13 +61,15 @@ def test_the_old_form_of_specs_is_read_as_in_the_table(row: dict[str, Any]) -> N
         ("[u'a', b'b',]", ("a", "b")),
         (r"['it\'s', 'a\\b', '\x41\u00e4\n']", ("it's", "a\\b", "Aä\n")),
         ("  ['a']  ", ("a",)),
+        (r"['\U0010ffff', '\U00110000']", ("\U0010ffff", r"\U00110000")),
+        (">=1,a", (">=1", "a")),
     ],
 )
 def test_a_list_of_specs_is_read(text: str, specs: Any) -> None:
     assert parse_spec_list(text) == specs
 
 
-@pytest.mark.parametrize("text", ["['a'", "[a]", "['a' 'b']", "[__import__('os')]", "['a', 1]", "[,]"])
+@pytest.mark.parametrize("text", ["['a'", "['a'x", "[a]", "['a' 'b']", "[__import__('os')]", "['a', 1]", "[,]"])
 def test_a_damaged_list_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         parse_spec_list(text)
@@ -100,7 +102,7 @@ def test_an_empty_file_has_no_revisions() -> None:
 
 
 def test_what_stands_before_the_first_head_is_passed_over() -> None:
-    assert History.parse("+a-1-0\n# cmd: x\n") == History()
+    assert History.parse("+a-1-0\n+damaged line\n# cmd: x\n") == History()
 
 
 def test_damaged_lines_are_passed_over_with_a_warning() -> None:
@@ -130,6 +132,16 @@ def test_a_tool_of_another_name_is_read() -> None:
 def requested(*lines: Any) -> Any:
     text = "".join(f"==> t <==\n# cmd: x\n{line}\n" for line in lines)
     return {name: str(spec) for name, spec in History.parse(text).requested().items()}
+
+
+def test_nothing_of_a_revision_is_taken_for_the_next_one() -> None:
+    text = "==> 1 <==\n# cmd: x\n# conda version: 1\n+a-1-0\n-b-1-0\n# update specs: ['a']\n==> 2 <==\n==> 3 <==\n"
+
+    assert History.parse(text).revisions == (
+        Revision("1", "x", (("conda", "1"),), ("b-1-0",), ("a-1-0",), (), ("a",)),
+        Revision("2"),
+        Revision("3"),
+    )
 
 
 def test_later_revisions_win() -> None:

@@ -177,6 +177,7 @@ WRONG_ENTRIES: tuple[dict[str, Any], ...] = (
         "{}",
         '{"paths": [], "paths_version": 2}',
         '{"paths": [], "paths_version": "1"}',
+        '{"paths": [], "paths_version": true}',
         '{"paths": {}}',
         '{"paths": [1]}',
         '{"paths": [{}]}',
@@ -233,6 +234,12 @@ def test_entry_points_are_read(tmp_path: Path) -> None:
 
 def test_the_older_name_of_the_file_is_read(tmp_path: Path) -> None:
     assert read_link_json(package(tmp_path, package_metadata_json={"noarch": {"type": "generic"}})).noarch == "generic"
+
+
+@pytest.mark.parametrize("line", ['"" text bin/a', "/opt/x txt bin/a", "/opt/x text", "/opt/x text bin/a more"])
+def test_a_line_of_has_prefix_that_says_something_else_is_refused(line: str) -> None:
+    with pytest.raises(InvalidManifest, match="cannot be read"):
+        parse_has_prefix(line)
 
 
 def test_blank_lines_of_has_prefix_are_passed_over() -> None:

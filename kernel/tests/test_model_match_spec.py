@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 
 from conda_kernel.model.errors import CondaError, InvalidMatchSpec, ParseError
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.match_spec_fields import MatchSpecFields
+from conda_kernel.model.match_spec_parsing import read_match_spec
+from conda_kernel.model.match_spec_plain import read_plain
 from conda_kernel.model.secret import Secret
 from conda_kernel.model.version_spec import VersionSpec
 
@@ -167,6 +170,8 @@ def test_texts_that_are_no_match_spec_are_refused_as_the_table_says(row: dict[st
             0,
         ),
         ("https:///c::numpy", "`https:///c` names no host", 0),
+        ("https://conda.anaconda.org/a:b::numpy", "`:` cannot be part of a channel", 0),
+        ("numpy if x", "conditions are not written with `if`", 5),
         ("https:///noarch/a-1-0.conda", "`https:///noarch/a-1-0.conda` names no host", 0),
         ("numpy 1.0 a(b", "`(` cannot be part of a build", 9),
         ("https://h.org/linux-64/linux-64::a", "the channel ends in two platforms", 0),
@@ -228,6 +233,16 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
             "https://h.org/c/noarch::*[url=https://h.org/c/noarch/a-b..c-0.conda]",
         ),
         ("https://h.org/x.conda # a comment", "*[url=https://h.org/x.conda]"),
+        ("numpy (==1|2)", "numpy[version='1|2']"),
+        ("numpy[version='((==1,<2)|3)']", "numpy[version='1,<2|3']"),
+        ("numpy (==1|2),<3", "numpy[version='(==1|2),<3']"),
+        (
+            "https://conda.anaconda.org/a=b/linux-64/a-1-0.conda",
+            "a==1=0[url=https://conda.anaconda.org/a=b/linux-64/a-1-0.conda]",
+        ),
+        ("https://h.org/a=b::numpy", "https://h.org/a=b::numpy"),
+        ("numpy if", "numpy==if"),
+        ("numpy 1.0 if", "numpy==1.0=if"),
     ],
 )
 def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
@@ -401,6 +416,46 @@ def test_words_are_read_back_from_their_canonical_text(name: str, joint: str, ve
         return
     assert MatchSpec.parse(str(spec)) == spec
     assert MatchSpec.parse(f"  {name}{joint}{version}{build}  ") == spec
+
+
+@given(
+    st.builds(
+        "{}{}{}{}{}".format,
+        st.sampled_from(("numpy", "_x", "__cuda", "a-b.c_", "NumPy", "a--b", "if", "7z", "x" * 64, "x" * 65)),
+        st.sampled_from((" ", " ", " ", "  ", "")),
+        st.sampled_from(("1.0", "if", ">=1", ">=1,<2", "==1|2", "1.*", "*", "=1", "1.0=b", "(1)", "", ">=1\n", "1+a")),
+        st.sampled_from((" ", " ", "", "  ", "=")),
+        st.sampled_from(("py_0", "if", "*", "py*", "a=b", "^p$", "a b", "", "0\n", "a;", "P+y.0")),
+    )
+)
+def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
+    plain = read_plain(text)
+
+    if plain is not None:
+        assert read_match_spec(text) == MatchSpecFields(*plain)
+        assert MatchSpec.parse(text).fields == MatchSpecFields(*plain)
+        assert MatchSpec.parse(text) == MatchSpec.from_fields(read_match_spec(text))
+        assert str(MatchSpec.parse(text).version) == str(read_match_spec(text).version)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "numpy",
+        "lib-x_y.z 1.0",
+        "numpy >=1.26,<3",
+        "numpy 1.0 py_0",
+        "numpy 1.* py*",
+        "numpy *",
+        "numpy * *_0",
+        "x" * 64,
+    ],
+)
+def test_what_dependencies_say_most_is_plain(text: str) -> None:
+    plain = read_plain(text)
+
+    assert plain is not None
+    assert MatchSpecFields(*plain) == read_match_spec(text)
 
 
 @given(st.text(max_size=20) | st.text(alphabet="ab1.*,|()=<>!~^$ '\"[]{}:/#@-_\\;", max_size=14))

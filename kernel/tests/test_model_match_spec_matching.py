@@ -213,6 +213,12 @@ def test_a_condition_is_a_tree_of_specs() -> None:
     assert MatchSpec.parse("a").condition is None
 
 
+def test_a_condition_is_cut_outside_brackets_and_quotes() -> None:
+    spec = MatchSpec.parse("""a[when="b[extras=[x, y],build='] or '] and c"]""")
+
+    assert spec.condition == AllOf((MatchSpec.parse("b[extras=[x, y],build='] or ']"), MatchSpec.parse("c")))
+
+
 @pytest.mark.parametrize(
     ("condition", "present", "expected"),
     [

@@ -86,6 +86,8 @@ def test_an_unsafe_path_is_refused(path: str) -> None:
         ("con", "con"),
         ("a" * 255, "a" * 255),
         ("ä" * 127, "ä" * 127),
+        ("ä" * 127 + "b", "ä" * 127 + "b"),
+        ("/".join(["a" * 255] * 16) + "/", "/".join(["a" * 255] * 16)),
     ],
 )
 def test_a_safe_path_comes_back_plain(path: str, plain: str) -> None:
@@ -99,6 +101,28 @@ def test_what_windows_cannot_hold_is_refused_there(path: str) -> None:
     assert safe_relative_path(path)
     with pytest.raises(UnsafePath, match="Windows"):
         safe_relative_path(path, windows=True)
+
+
+def test_a_path_has_4096_bytes_at_most() -> None:
+    longest = "/".join([*["a" * 255] * 15, "b" * 254, "c"])
+
+    assert len(longest) == 4096
+    assert safe_relative_path(longest) == longest
+    with pytest.raises(UnsafePath, match="longer than 4096 bytes"):
+        safe_relative_path(longest + "d")
+
+
+@pytest.mark.parametrize("path", ["C:/x", "./C:/x", "/x", ".//c:x"])
+def test_an_absolute_path_is_called_so(path: str) -> None:
+    with pytest.raises(UnsafePath, match="is absolute"):
+        safe_relative_path(path)
+
+
+def test_an_empty_path_is_called_empty() -> None:
+    with pytest.raises(UnsafePath, match="is empty"):
+        safe_relative_path("")
+    with pytest.raises(UnsafePath, match="the name is empty"):
+        safe_name("")
 
 
 def test_what_windows_can_hold_is_as_it_is() -> None:
@@ -156,7 +180,9 @@ def test_members_of_archives_are_judged_by_their_paths(row: dict[str, Any]) -> A
     assert fine == (row["expected"] != "error" or row["name"] in SEEN_ELSEWHERE)
 
 
-@pytest.mark.parametrize("name", ["a", "7za", "_x86", "a.b-c_d+e!1", "ü", "numpy-1.26.4-py312_0.conda", "a" * 255])
+@pytest.mark.parametrize(
+    "name", ["a", "7za", "_x86", "a.b-c_d+e!1", "ü", "numpy-1.26.4-py312_0.conda", "a" * 255, "ü" * 127 + "a"]
+)
 def test_a_safe_name_is_kept(name: str) -> None:
     assert safe_name(name) == name
 
@@ -216,6 +242,9 @@ def test_a_link_inside_its_tree_is_kept(path: str, target: str) -> None:
         ("a", ""),
         ("a", "a"),
         ("x/a", "../x/a"),
+        ("a", "./.."),
+        ("x/a", ".//../.."),
+        ("x/a", "./a"),
     ],
 )
 def test_a_link_that_leaves_its_tree_is_refused(path: str, target: str) -> None:
@@ -265,6 +294,8 @@ def test_paths_that_differ_by_case_or_form_are_found(paths: list[str], pair: tup
         ("a\x9b31mb", "ab"),
         ("a\nb\tc", "a b c"),
         ("a\x00\x07b", "ab"),
+        ("a\x1c\x1d\x1e\x1f\x85b", "ab"),
+        ("a\u3000b", "a b"),
         ("a\u202eb\u200bc", "abc"),
         ("lone \ud800", "lone "),
     ],
@@ -274,7 +305,7 @@ def test_third_party_text_is_shown_without_what_a_terminal_obeys(text: str, show
 
 
 def test_line_ends_can_be_kept() -> None:
-    assert printable("a\n\x1b[1mb", lines=True) == "a\nb"
+    assert printable("a\n\x1b[1mb\x00\u202e\tc", lines=True) == "a\nb c"
 
 
 @given(st.text(max_size=50))

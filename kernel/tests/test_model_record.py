@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,19 @@ def test_what_is_not_known_is_kept_read_only() -> None:
         record.extra["other"] = 1
 
 
+def test_what_is_not_set_is_not_written() -> None:
+    fields = {"name", "version", "build", "build_number", "channel", "subdir", "fn", "url", "timestamp"}
+
+    assert record_as_json(read(ENTRY)).keys() == {*fields, "depends", "constrains"}
+
+
+@pytest.mark.parametrize("left_out", [{"subdir"}, {"subdir", "arch", "platform"}, {"license"}, set()])
+def test_one_field_that_is_not_known_is_seen_among_any_others(left_out: set[str]) -> None:
+    entry = {key: value for key, value in USUAL.items() if key not in left_out}
+
+    assert read({**entry, "new_field": None}).extra == {"new_field": None}
+
+
 def test_records_can_be_members_of_sets() -> None:
     assert len({read(EVERYTHING), read(EVERYTHING), read(ENTRY)}) == 2
 
@@ -170,6 +184,55 @@ def test_digests_of_shards_are_octets() -> None:
 @pytest.mark.parametrize("time", [1_600_000_000, 1_600_000_000.0, 1_600_000_000_000, 1_600_000_000_000.9])
 def test_a_time_is_in_milliseconds_whatever_it_was_in(time: float) -> None:
     assert read({**USUAL, "timestamp": time}).timestamp == 1_600_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("time", "written"), [(5, 5), (253_402_300_799, 253_402_300_799_000), (253_402_300_800, 253_402_300_800)]
+)
+def test_a_time_is_written_so_that_it_is_read_as_the_same(time: int, written: int) -> None:
+    record = read({**USUAL, "timestamp": time})
+
+    assert record_as_json(record)["timestamp"] == written
+    assert read(record_as_json(record)) == record
+
+
+class Watched(dict[str, Any]):
+    """An entry that counts how often each of its fields is looked at."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self.looks: Counter[str] = Counter()
+
+    def __getitem__(self, key: str) -> Any:
+        self.looks[key] += 1
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.looks[key] += 1
+        return super().get(key, default)
+
+
+@pytest.mark.parametrize("file_name", ["a-1.0-py_0.conda", "a-1.0-py_0.tar.bz2"])
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        set(),
+        {"arch", "platform"},
+        {"constrains"},
+        {"timestamp", "subdir"},
+        {"license", "license_family", "arch", "platform"},
+        {"license_family", "noarch", "constrains", "arch", "platform"},
+    ],
+    ids=lambda left_out: "-".join(sorted(left_out)),
+)
+def test_what_a_usual_entry_holds_is_looked_at_once(left_out: set[str], file_name: str) -> None:
+    for octets in (False, True):
+        digests = {"md5": bytes.fromhex(MD5), "sha256": bytes.fromhex(SHA256)} if octets else {}
+        entry = Watched({key: value for key, value in (USUAL | digests).items() if key not in left_out})
+
+        read(entry, file_name)
+
+        assert set(entry.looks.values()) == {1}
 
 
 def test_a_reader_makes_any_number_of_records() -> None:
@@ -347,6 +410,9 @@ def test_a_stored_record_survives_being_written_and_read() -> None:
     [
         ({"url": "https://h/c/osx-64/a-1.0-py_0.tar.bz2"}, "x", "c"),
         ({"url": "https://h/c/osx-64/a-1.0-py_0.tar.bz2", "subdir": None}, "osx-64", "c"),
+        ({"channel": "https://h/my-channel", "subdir": None}, "noarch", "my-channel"),
+        ({"channel": "https://h/my-channel/linux-64", "subdir": None}, "linux-64", "my-channel"),
+        ({"build_number": None, "subdir": "noarch"}, "noarch", "<unknown>"),
         ({"channel": "https://h/c/noarch", "subdir": None}, "noarch", "c"),
         ({"channel": "c", "subdir": "noarch"}, "noarch", "c"),
         ({"subdir": "noarch"}, "noarch", "<unknown>"),
@@ -362,6 +428,16 @@ def test_old_records_lack_fields(document: Any, subdir: str, channel: str) -> No
 
     assert (record.subdir, record.channel) == (subdir, channel)
     assert record.file_name == "a-1.0-py_0.tar.bz2"
+    assert record.url == document.get("url", "")
+    assert record.build_number == 0
+
+
+def test_an_old_record_of_a_channel_that_looks_like_a_platform_has_that_of_its_url() -> None:
+    url = "https://h/my-channel/linux-64/a-1.0-py_0.tar.bz2"
+
+    record = stored_record({**ENTRY, "subdir": None, "channel": "https://h/my-channel", "url": url}, named)
+
+    assert (record.channel, record.subdir, record.base_of_channel) == ("my-channel", "linux-64", "https://h/my-channel")
 
 
 def test_the_file_name_of_an_old_record_is_that_of_its_url() -> None:

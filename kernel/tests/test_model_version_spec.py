@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from conda_kernel.model.errors import InvalidVersion, InvalidVersionSpec
 from conda_kernel.model.version import Version
-from conda_kernel.model.version_spec import VersionSpec, all_of, any_of
+from conda_kernel.model.version_spec import VersionSpec, all_of, any_of, plain_version_spec
 
 TABLE = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "version_match.json"
 ROWS: dict[str, Any] = json.loads(TABLE.read_text()) if TABLE.exists() else {}
@@ -112,6 +112,28 @@ def test_texts_that_are_no_spec_are_refused_as_the_table_says(row: dict[str, Any
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "version", "expected"),
+    [
+        ("!=*.1", "2.1", False),
+        ("!=*.1", "2.2", True),
+        ("*.1", "2.1", True),
+        ("(1|2),(*.0|1)", "2.0", True),
+        ("(1|2),(*.0|1)", "2", False),
+        ("<=1,*.0", "1.0", True),
+        ("<=1", "1.0.0", True),
+        (">1,!=2,<3", "2.0", False),
+        (">1,!=2,<3", "2.0.1", True),
+        ("!=1", "1.0.0", False),
+        ("!=1", "1.0.0.0.1", True),
+        ("!=1", "1.0+1", True),
+        ("^a$ | ^b$", "b", True),
+    ],
+)
+def test_specs_match(text: str, version: str, *, expected: bool) -> None:
+    assert VersionSpec.parse(text).matches(Version.parse(version)) is expected
+
+
 @needs_table
 @pytest.mark.parametrize("text", ROWS.get("whitespace_ok", ()))
 def test_blanks_beside_operators_do_not_count(text: str) -> None:
@@ -138,6 +160,12 @@ def test_blanks_beside_operators_do_not_count(text: str) -> None:
         ("(1.5|>=2),<3", "(1.5|>=2),<3"),
         ("((1.5|((1.6|1.7),1.8),1.9|2.0))|2.1", "1.5|(1.6|1.7),1.8,1.9|2.0|2.1"),
         ("0.2.18|0.2.18.*.", "0.2.18|0.2.18.*"),
+        ("*.*.", "*"),
+        ("==*.*", "*"),
+        ("=*.*", "*"),
+        ("!=1.*.2", "!=1.*.2"),
+        ("1,1", "1,1"),
+        ("(1|2)|3,(4,5)", "1|2|3,4,5"),
     ],
 )
 def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canonical: str) -> None:
@@ -159,6 +187,13 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
         ("~=1.2.*", "`~=` takes no `*`", 0),
         ("<1.*.2", "`<` takes no pattern", 0),
         ("1.*/", "`/` cannot be part of a version", 0),
+        (">=1,1 .*", "there is a blank inside a condition", 4),
+        (">=\x1c1", "there is a blank inside a condition", 0),
+        ("1,^a", "a regular expression must end with `$`", 2),
+        ("1,^a$ b", "there is text after the regular expression", 6),
+        ("1,~=1.*", "`~=` takes no `*`", 2),
+        ("1,!=*", "`!=*` accepts nothing or compares with nothing", 2),
+        ("1, >=", "`>=` needs a version after it", 3),
     ],
 )
 def test_an_error_says_what_is_wrong_and_where(text: str, reason: str, position: int) -> None:
@@ -268,6 +303,31 @@ def test_any_text_is_a_spec_or_a_named_error(text: str) -> None:
         assert VersionSpec.parse(str(spec)) == spec
         assert str(VersionSpec.parse(str(spec))) == str(spec)
     assert 0 <= position <= len(text)
+
+
+@given(
+    st.builds(
+        "{}{}{}".format, operators, versions, st.sampled_from(("", "", ".*", ",<2", ",<=1.0", ",>1", " ", ",", "|1"))
+    )
+    | st.text(alphabet="01a.*,<>=! _\x1c", min_size=1, max_size=6)
+)
+def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
+    plain = plain_version_spec(text)
+
+    if plain is not None:
+        read = VersionSpec.parse(f"({text})")
+        assert (str(plain), plain.ranges, plain.root.ranges) == (str(read), read.ranges, read.ranges)
+        assert plain is VersionSpec.parse(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.7", "==1.7", ">=1.7", ">=1.7,<2", ">=2,<1.7", "1.7.*", "1.70.*", "1.0.*", "!=1.7", "<=1.7"]
+)
+def test_what_dependencies_say_most_is_plain(text: str) -> None:
+    plain = plain_version_spec(text)
+
+    assert plain is not None
+    assert plain == VersionSpec.parse(f"({text})")
 
 
 @given(st.text(alphabet="01a._-+!", min_size=1, max_size=6))

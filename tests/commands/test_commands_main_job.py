@@ -22,12 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conda_testing.fork_server import ForkServer
+
 SOLVERS = ("rattler", "classic")
 
 
 @pytest.fixture
 def conda(tmp_path: Path) -> Conda:
+    """The executable as a user starts it."""
     return Conda(tmp_path)
+
+
+@pytest.fixture
+def forked(tmp_path: Path, fork_server: ForkServer | None) -> Conda:
+    """The executable without its imports, for what does not depend on how it was started."""
+    return Conda(tmp_path, server=fork_server)
 
 
 @pytest.fixture
@@ -156,14 +165,14 @@ def test_every_solver_makes_the_environment(conda: Conda, prefix: str, channel: 
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_what_cannot_be_is_told_and_leaves_nothing(
-    conda: Conda, prefix: str, channel: ChannelBuilder, solver: str
+    forked: Conda, prefix: str, channel: ChannelBuilder, solver: str
 ) -> None:
-    failed = conda("create", "-y", "-p", prefix, "-c", channel.url, "--solver", solver, "quiet", "word=2.0")
+    failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "--solver", solver, "quiet", "word=2.0")
     assert (failed.status, failed.stdout) == (1, "")
     assert "quiet" in failed.stderr
     assert "word" in failed.stderr
     assert not os.path.exists(prefix)
-    document = conda(
+    document = forked(
         "create", "-y", "-p", prefix, "-c", channel.url, "--solver", solver, "quiet", "word=2.0", "--json"
     ).json()
     assert isinstance(document, dict)
@@ -171,19 +180,19 @@ def test_what_cannot_be_is_told_and_leaves_nothing(
     assert not os.path.exists(prefix)
 
 
-def test_a_package_that_is_not_there_is_named(conda: Conda, prefix: str, channel: ChannelBuilder) -> None:
-    failed = conda("create", "-y", "-p", prefix, "-c", channel.url, "speek")
+def test_a_package_that_is_not_there_is_named(forked: Conda, prefix: str, channel: ChannelBuilder) -> None:
+    failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "speek")
     assert failed.status == 1
     assert "speek" in failed.stderr
     assert "speak" in failed.stderr, "the closest name is told"
     assert channel.url in failed.stderr, "so are the channels that were searched"
 
 
-def test_a_dry_run_changes_nothing(conda: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path) -> None:
-    shown = conda("create", "-p", prefix, "-c", channel.url, "speak", "--dry-run")
+def test_a_dry_run_changes_nothing(forked: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path) -> None:
+    shown = forked("create", "-p", prefix, "-c", channel.url, "speak", "--dry-run")
     assert shown.status == 0, shown.stderr
     assert "The following NEW packages will be INSTALLED:" in shown.stdout + shown.stderr
-    document = conda("create", "-p", prefix, "-c", channel.url, "speak", "--dry-run", "--json").json()
+    document = forked("create", "-p", prefix, "-c", channel.url, "speak", "--dry-run", "--json").json()
     assert isinstance(document, dict)
     assert document["dry_run"] is True
     assert {record["name"] for record in document["actions"]["LINK"]} == {"speak", "word"}
@@ -199,27 +208,29 @@ def test_the_end_of_input_is_no(conda: Conda, prefix: str, channel: ChannelBuild
 
 
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("\n", 0), ("n\n", 1), ("what\nno\n", 1)])
-def test_a_question_is_answered(conda: Conda, prefix: str, channel: ChannelBuilder, answer: str, status: int) -> None:
-    answered = conda("create", "-p", prefix, "-c", channel.url, "word", stdin=answer)
+def test_a_question_is_answered(forked: Conda, prefix: str, channel: ChannelBuilder, answer: str, status: int) -> None:
+    answered = forked("create", "-p", prefix, "-c", channel.url, "word", stdin=answer)
     assert answered.status == status, answered.stderr
     assert os.path.exists(os.path.join(prefix, "share", "word")) == (status == 0)
 
 
-def test_a_named_environment_lies_where_the_settings_say(conda: Conda, channel: ChannelBuilder, tmp_path: Path) -> None:
+def test_a_named_environment_lies_where_the_settings_say(
+    forked: Conda, channel: ChannelBuilder, tmp_path: Path
+) -> None:
     (tmp_path / ".condarc").write_text(f"envs_dirs: [{tmp_path}/mine]\nchannels: ['{channel.url}']\n")
-    made = conda("create", "-y", "-n", "named", "word")
+    made = forked("create", "-y", "-n", "named", "word")
     assert made.status == 0, made.stderr
     assert os.path.exists(tmp_path / "mine" / "named" / "share" / "word")
-    assert conda("list", "-n", "named", "--json").status == 0
-    assert os.fspath(tmp_path / "mine" / "named") in conda("info", "--envs").stdout
+    assert forked("list", "-n", "named", "--json").status == 0
+    assert os.fspath(tmp_path / "mine" / "named") in forked("info", "--envs").stdout
 
 
 def test_settings_choose_the_channel_and_the_command_line_overrides(
-    conda: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path
+    forked: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path
 ) -> None:
     (tmp_path / ".condarc").write_text("channels: [file:///nowhere]\n")
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 1
-    made = conda("create", "-y", "-p", prefix, "--override-channels", "-c", channel.url, "word")
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 1
+    made = forked("create", "-y", "-p", prefix, "--override-channels", "-c", channel.url, "word")
     assert made.status == 0, made.stderr
 
 
@@ -238,11 +249,11 @@ def test_offline_uses_what_is_there(conda: Conda, prefix: str, channel: ChannelB
         assert len(server.requests) == seen
 
 
-def test_a_server_that_is_not_there_is_named(conda: Conda, prefix: str) -> None:
+def test_a_server_that_is_not_there_is_named(forked: Conda, fork_server: ForkServer | None, prefix: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    failed = Conda(conda.home, environ={"CONDA_REMOTE_MAX_RETRIES": "0"})(
+    failed = Conda(forked.home, server=fork_server, environ={"CONDA_REMOTE_MAX_RETRIES": "0"})(
         "create", "-y", "-p", prefix, "-c", f"http://127.0.0.1:{port}/channel", "word"
     )
     assert failed.status == 1
@@ -250,28 +261,30 @@ def test_a_server_that_is_not_there_is_named(conda: Conda, prefix: str) -> None:
     assert not os.path.exists(prefix)
 
 
-def test_a_package_that_needs_another_machine_is_told(conda: Conda, prefix: str, channel: ChannelBuilder) -> None:
-    none = Conda(conda.home, environ={"CONDA_OVERRIDE_CUDA": ""})
+def test_a_package_that_needs_another_machine_is_told(
+    forked: Conda, fork_server: ForkServer | None, prefix: str, channel: ChannelBuilder
+) -> None:
+    none = Conda(forked.home, server=fork_server, environ={"CONDA_OVERRIDE_CUDA": ""})
     failed = none("create", "-y", "-p", prefix, "-c", channel.url, "needs-gpu")
     assert failed.status == 1
     assert "__cuda" in failed.stderr
-    some = Conda(conda.home, environ={"CONDA_OVERRIDE_CUDA": "12.4"})
+    some = Conda(forked.home, server=fork_server, environ={"CONDA_OVERRIDE_CUDA": "12.4"})
     assert some("create", "-y", "-p", prefix, "-c", channel.url, "needs-gpu").status == 0
 
 
 def test_a_damaged_archive_is_refused_and_nothing_is_left(
-    conda: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path
+    forked: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path
 ) -> None:
     archive = tmp_path / "channel" / "noarch" / "word-2.0-0.conda"
     archive.write_bytes(archive.read_bytes()[:-20] + b"x" * 20)
-    failed = conda("create", "-y", "-p", prefix, "-c", channel.url, "word=2.0")
+    failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "word=2.0")
     assert (failed.status, failed.stdout) == (1, "")
     assert "word-2.0-0.conda" in failed.stderr
     assert not os.path.exists(prefix)
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
 
 
-def test_noarch_python_is_placed_where_its_python_looks(conda: Conda, prefix: str, tmp_path: Path) -> None:
+def test_noarch_python_is_placed_where_its_python_looks(forked: Conda, prefix: str, tmp_path: Path) -> None:
     builder = ChannelBuilder(os.fspath(tmp_path / "pythons"))
     host = f'#!/bin/sh\nexec {os.path.realpath(shutil.which("python3") or "python3")} "$@"\n'
     version = f"{sys.version_info[0]}.{sys.version_info[1]}.0"
@@ -285,7 +298,7 @@ def test_noarch_python_is_placed_where_its_python_looks(conda: Conda, prefix: st
         entry_points=["tool = tool:main"],
     )
     builder.write()
-    made = conda("create", "-y", "-p", prefix, "-c", builder.url, "tool")
+    made = forked("create", "-y", "-p", prefix, "-c", builder.url, "tool")
     assert made.status == 0, made.stderr
     minor = version.rpartition(".")[0]
     site = f"lib/python{minor}/site-packages"
@@ -299,31 +312,31 @@ def test_noarch_python_is_placed_where_its_python_looks(conda: Conda, prefix: st
         check=False,
     )
     assert (ran.returncode, ran.stdout) == (0, "tool runs\n"), ran.stderr
-    assert conda("remove", "-y", "-p", prefix, "tool").status == 0
+    assert forked("remove", "-y", "-p", prefix, "tool").status == 0
     assert not os.path.exists(f"{prefix}/{site}")
 
 
-def test_a_frozen_environment_is_not_changed(conda: Conda, prefix: str, channel: ChannelBuilder) -> None:
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 0
+def test_a_frozen_environment_is_not_changed(forked: Conda, prefix: str, channel: ChannelBuilder) -> None:
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 0
     with open(os.path.join(prefix, "conda-meta", "frozen"), "w", encoding="utf-8") as file:
         json.dump({"message": "ask the admin"}, file)
     for command in (("install", "speak"), ("remove", "word")):
-        refused = conda(command[0], "-y", "-p", prefix, "-c", channel.url, command[1])
+        refused = forked(command[0], "-y", "-p", prefix, "-c", channel.url, command[1])
         assert refused.status == 1
         assert "ask the admin" in refused.stderr
-    assert conda("list", "-p", prefix).status == 0
+    assert forked("list", "-p", prefix).status == 0
 
 
 def test_a_second_create_keeps_the_old_environment_when_it_fails(
-    conda: Conda, prefix: str, channel: ChannelBuilder
+    forked: Conda, prefix: str, channel: ChannelBuilder
 ) -> None:
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "no-such-package").status == 1
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "no-such-package").status == 1
     assert records(prefix)["word"]["version"] == "1.0"
 
 
-def test_the_whole_environment_can_be_removed(conda: Conda, prefix: str, channel: ChannelBuilder) -> None:
-    assert conda("create", "-y", "-p", prefix, "-c", channel.url, "speak").status == 0
-    removed = conda("remove", "-y", "-p", prefix, "--all")
+def test_the_whole_environment_can_be_removed(forked: Conda, prefix: str, channel: ChannelBuilder) -> None:
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "speak").status == 0
+    removed = forked("remove", "-y", "-p", prefix, "--all")
     assert removed.status == 0, removed.stderr
     assert not os.path.exists(prefix)

@@ -172,9 +172,7 @@ FETCH_ADAPTERS = Driver("fetch_adapters", FetchAdapter, service=True)
 class AuthHandler(Protocol):
     """Knows the credentials of channels; its name is what the key `auth` of `channel_settings` takes."""
 
-    def credentials(
-        self, channel: Channel, url: str
-    ) -> Basic | Bearer | PathToken | Header | ClientCertificate | None:
+    def credentials(self, channel: Channel, url: str) -> Basic | Bearer | PathToken | Header | ClientCertificate | None:
         """Return what to show to the server of a URL; `None` when there is nothing.
 
         `channel` is the one that the URL lies in, with the login and the token that its own URL or the settings

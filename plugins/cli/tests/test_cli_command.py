@@ -15,7 +15,7 @@ from conda_kernel import __version__
 from conda_kernel.plugin import Plugin
 from conda_kernel.plugin_index import PluginIndex
 from conda_testing.distributions import install
-from conda_testing.executable import Conda
+from conda_testing.executable import Conda, save_plugin_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,8 +75,9 @@ class Speak:
 """
 
 
-@pytest.fixture
-def conda(tmp_path: Path) -> Conda:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a command; no test changes it, so that it is scanned once."""
     points = {
         "conda.subcommands": {"speak": "speak:Speak", "speak loud": "speak:Speak"},
         "conda.pre_commands.speak": {"before": "before:before"},
@@ -97,12 +98,15 @@ def conda(tmp_path: Path) -> Conda:
     def advice(error):
         return f"advice on {error.fields.get('place')}"
     """
-    return Conda(
-        tmp_path,
-        path=(
-            install(tmp_path / "site", "conda-speak", modules={"speak": SPEAK, "before": before}, entry_points=points),
-        ),
-    )
+    modules = {"speak": SPEAK, "before": before}
+    return install(tmp_path_factory.mktemp("site"), "conda-speak", modules=modules, entry_points=points)
+
+
+@pytest.fixture
+def conda(tmp_path: Path, site: str) -> Conda:
+    made = Conda(tmp_path, path=(site,))
+    save_plugin_index(made.environ)
+    return made
 
 
 def test_the_version_is_printed(conda: Conda) -> None:
@@ -256,10 +260,10 @@ def test_a_result_that_cannot_be_written_is_a_failure(conda: Conda, arguments: t
     assert "cannot write the result: No space left on device" in done.stderr
 
 
-def test_settings_are_found_in_files_variables_and_arguments(conda: Conda, tmp_path: Path) -> None:
+def test_settings_are_found_in_files_variables_and_arguments(conda: Conda, site: str, tmp_path: Path) -> None:
     (tmp_path / ".condarc").write_text("json: true\n")
     assert conda("speak", "fine").json() == {"fine": True}
-    overridden = Conda(tmp_path, path=tuple(conda.environ["PYTHONPATH"].split(os.pathsep)), environ={"CONDA_JSON": "0"})
+    overridden = Conda(tmp_path, path=(site,), environ={"CONDA_JSON": "0"})
     assert overridden("speak", "fine").stdout == "fine\n"
     assert overridden("speak", "fine", "--json").json() == {"fine": True}
 

@@ -15,6 +15,7 @@ from conda_fetch_http.adapter import HttpAdapter
 from conda_fetch_http.failures import connection_failure
 from conda_kernel.errors import FetchError, SettingError
 from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS
+from conda_kernel.model.credentials import Basic, PathToken
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
@@ -74,8 +75,8 @@ def failure(adapter: HttpAdapter, request: AdapterRequest) -> FetchError:
     return caught.value
 
 
-def with_login(url: str, login: str) -> Secret:
-    return Secret(url.replace("http://", f"http://{login}@"))
+def with_login(url: str, user: str, password: str) -> AdapterRequest:
+    return AdapterRequest(url, credentials=(Basic(Secret(user), Secret(password)),))
 
 
 def test_a_file_is_asked_for_as_it_is(folder: str, adapter: HttpAdapter) -> None:
@@ -127,7 +128,7 @@ def test_a_connection_is_used_again(folder: str, adapter: HttpAdapter) -> None:
 def test_a_login_is_sent_as_a_header(folder: str, adapter: HttpAdapter) -> None:
     with ChannelServer(folder, {"/": require_basic("me@home", "p:w/d")}) as server:
         url = f"{server.url}/c/x"
-        assert answer(adapter, AdapterRequest(url, with_login(url, "me%40home:p%3Aw%2Fd"))) == (200, b"0123456789")
+        assert answer(adapter, with_login(url, "me@home", "p:w/d")) == (200, b"0123456789")
         assert answer(adapter, AdapterRequest(url))[0] == 401
 
 
@@ -135,17 +136,16 @@ def test_a_redirect_on_the_same_host_keeps_the_login(folder: str, adapter: HttpA
     with ChannelServer(folder, {"/": require_basic("me", "pw")}) as server:
         server.rules["/old/"] = Redirect("/c/")
         url = f"{server.url}/old/x"
-        assert answer(adapter, AdapterRequest(url, with_login(url, "me:pw"))) == (200, b"0123456789")
+        assert answer(adapter, with_login(url, "me", "pw")) == (200, b"0123456789")
         server.rules["/old/"] = Redirect(f"{server.url}/c/")
-        assert answer(adapter, AdapterRequest(url, with_login(url, "me:pw"))) == (200, b"0123456789")
+        assert answer(adapter, with_login(url, "me", "pw")) == (200, b"0123456789")
 
 
 def test_a_redirect_to_another_host_carries_neither_login_nor_token(folder: str, adapter: HttpAdapter) -> None:
     with ChannelServer(folder) as other, ChannelServer(folder) as server:
         server.rules["/t/tk-1/"] = require_basic("me", "pw", then=Redirect(f"{other.url}/t/tk-1/"))
-        url = f"{server.url}/c/x"
-        secret = Secret(f"http://me:pw@127.0.0.1:{server.port}/t/tk-1/c/x")
-        found = answer(adapter, AdapterRequest(url, secret))
+        credentials = Basic(Secret("me"), Secret("pw")), PathToken(Secret("tk-1"))
+        found = answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))
 
     assert found == (200, b"0123456789")
     assert other.requests[0].path == "/c/x"
@@ -157,7 +157,7 @@ def test_a_login_does_not_come_back_after_another_host(folder: str, adapter: Htt
         other.rules["/"] = Redirect(f"{server.url}/")
         server.rules["/away/"] = Redirect(f"{other.url}/")
         url = f"{server.url}/away/c/x"
-        answer(adapter, AdapterRequest(url, with_login(url, "me:pw")))
+        answer(adapter, with_login(url, "me", "pw"))
 
     assert "authorization" in server.requests[0].headers
     assert "authorization" not in server.requests[1].headers
@@ -257,8 +257,8 @@ def test_no_secret_is_in_an_error_nor_in_what_it_came_from(adapter: HttpAdapter)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{taken.getsockname()[1]}"
-        secret = Secret(f"http://me:pa55word@{place}/t/tk-1/c/x")
-        error = failure(adapter, AdapterRequest(f"http://{place}/c/x", secret))
+        credentials = Basic(Secret("me"), Secret("pa55word")), PathToken(Secret("tk-1"))
+        error = failure(adapter, AdapterRequest(f"http://{place}/c/x", credentials=credentials))
 
     assert (error.__cause__, error.__context__) == (None, None)
     assert "pa55word" not in repr((str(error), error.fields, error.hint))

@@ -5,8 +5,9 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import ChannelPriority, Freeze, Install, Keep, Pin, Rejected
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.policy import Policy
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Job
 
@@ -25,14 +27,25 @@ STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
 """The reason against a record that only strict channel priority hides."""
 
 
+class Ordered(NamedTuple):
+    """The records of a name that all come from one subdir of one channel, as `best_first` orders them.
+
+    All of them can be read; those that cannot are in `rejected`.
+    """
+
+    records: tuple[PackageRecord, ...]
+    rejected: tuple[Rejected, ...] = ()
+
+
 class RecordIndex:
     """An `Index` over the records that `load(name)` returns.
 
     `ranks` maps the names of channels to their place in the order of priority, 0 for the first; `names` returns every
-    name there is; `prepare` is told the names that will be needed.
+    name there is; `prepare` is told the names that will be needed. `ordered(name)` saves sorting and checking where
+    that was done before; it returns `None` where it was not. What a policy has a reason against is no candidate.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a loader and what it may come with
         self,
         load: Callable[[str], Iterable[PackageRecord]],
         *,
@@ -40,18 +53,23 @@ class RecordIndex:
         names: Callable[[], Iterable[str]],
         priority: ChannelPriority = ChannelPriority.FLEXIBLE,
         prepare: Callable[[Iterable[str]], None] | None = None,
+        ordered: Callable[[str], Ordered | None] | None = None,
+        policies: Sequence[Policy] = (),
     ) -> None:
         self._load = load
         self._ranks = ranks
         self._names = names
         self._priority = priority
         self._prepare = prepare
+        self._ordered = ordered
+        self._policies = tuple(policies)
         self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
         self._rejected: dict[str, tuple[Rejected, ...]] = {}
         self._specs: dict[tuple[str, ...], tuple[MatchSpec, ...]] = {}
         self._requirements: dict[str, MatchSpec] = {}
         self._equal: dict[MatchSpec, MatchSpec] = {}
         self._masks: dict[MatchSpec, int] = {}
+        self._sets: dict[str, Candidates] = {}
 
     def prepare(self, names: Iterable[str]) -> None:
         """Bring what is known of the names."""
@@ -84,11 +102,11 @@ class RecordIndex:
         """Return which candidates match, bit i for the i-th."""
         mask = self._masks.get(requirement)
         if mask is None:
-            mask = 0
-            for position, record in enumerate(self.candidates(requirement.name)):
-                if requirement.matches(record):
-                    mask |= 1 << position
-            self._masks[requirement] = mask
+            name = requirement.name
+            found = self._sets.get(name)
+            if found is None:
+                found = self._sets.setdefault(name, Candidates(self.candidates(name)))
+            mask = self._masks[requirement] = found.matching(requirement)
         return mask
 
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
@@ -124,18 +142,41 @@ class RecordIndex:
         return spec
 
     def _sift(self, name: str) -> tuple[PackageRecord, ...]:
-        records = _without_twins(self._load(name))
-        candidates, rejected = [], []
+        ordered = self._ordered(name) if self._ordered is not None else None
+        if ordered is None:
+            ordered = self._sorted(self._load(name))
+        elif self._policies:
+            permitted, refused = self._permitted(ordered.records)
+            ordered = Ordered(tuple(permitted), (*refused, *ordered.rejected))
+        # The first thread wins, so that all get the same objects; who finds candidates finds what was rejected too.
+        self._rejected.setdefault(name, ordered.rejected)
+        return self._candidates.setdefault(name, ordered.records)
+
+    def _sorted(self, found: Iterable[PackageRecord]) -> Ordered:
+        """Return what remains of records in no order, best first, and what does not."""
+        records, rejected = self._permitted(_without_twins(found))
         allowed = self._first_rank(records)
+        candidates = []
         for record in records:
             reason = self._reason_against(record, allowed)
             if reason:
                 rejected.append(Rejected(record, reason))
             else:
                 candidates.append(record)
-        # The first thread wins, so that all get the same objects; who finds candidates finds what was rejected too.
-        self._rejected.setdefault(name, tuple(rejected))
-        return self._candidates.setdefault(name, tuple(self._ordered(candidates)))
+        return Ordered(tuple(best_first(candidates, self._ranks, self._priority)), tuple(rejected))
+
+    def _permitted(self, records: Iterable[PackageRecord]) -> tuple[list[PackageRecord], list[Rejected]]:
+        """Part the records into those that no policy is against, and the others with the first reason."""
+        if not self._policies:
+            return list(records), []
+        permitted, refused = [], []
+        for record in records:
+            reason = next(filter(None, (policy.reason_against(record) for policy in self._policies)), "")
+            if reason:
+                refused.append(Rejected(record, reason))
+            else:
+                permitted.append(record)
+        return permitted, refused
 
     def _first_rank(self, records: Iterable[PackageRecord]) -> int | None:
         """Return the rank that strict priority leaves, or `None` when it leaves all."""
@@ -151,21 +192,27 @@ class RecordIndex:
             self.constraints(record)
             Version.parse(record.version)
         except ParseError as error:
-            return f"unreadable metadata: {error}"
+            return unreadable(error)
         return None
 
     def _rank(self, record: PackageRecord) -> int:
         return self._ranks.get(record.channel, len(self._ranks))
 
-    def _ordered(self, records: list[PackageRecord]) -> list[PackageRecord]:
-        """Sort best first: few features, channel, version, build number, platform before noarch, time, build string."""
-        records.sort(key=lambda record: (record.build, record.url))
-        records.sort(key=self._merit, reverse=True)
-        return records
 
-    def _merit(self, record: PackageRecord) -> tuple[object, ...]:
-        version, rank = Version.parse(record.version).key, -self._rank(record)
-        before = (version, rank) if self._priority is ChannelPriority.DISABLED else (rank, version)
+def best_first(
+    records: Iterable[PackageRecord],
+    ranks: Mapping[str, int] | None = None,
+    priority: ChannelPriority = ChannelPriority.FLEXIBLE,
+) -> list[PackageRecord]:
+    """Sort: few features, channel, version, build number, platform before noarch, time, build string.
+
+    `ranks` are those of the channels; one that has none comes last. Raises `InvalidVersion`.
+    """
+    places = ranks or {}
+
+    def merit(record: PackageRecord) -> tuple[object, ...]:
+        version, rank = Version.parse(record.version).key, -places.get(record.channel, len(places))
+        before = (version, rank) if priority is ChannelPriority.DISABLED else (rank, version)
         return (
             -len(record.track_features),
             *before,
@@ -173,6 +220,15 @@ class RecordIndex:
             record.subdir != "noarch",
             record.timestamp or 0,
         )
+
+    found = sorted(records, key=lambda record: (record.build, record.url))
+    found.sort(key=merit, reverse=True)
+    return found
+
+
+def unreadable(error: ParseError) -> str:
+    """Return the reason against a record whose version or match specs cannot be read."""
+    return f"unreadable metadata: {error}"
 
 
 def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from conda_kernel.model.channel_matching import canonical_channel, public_url
-from conda_kernel.model.channel_url import InvalidChannel
+from conda_kernel.model.channel_url import InvalidChannel, is_url
 from conda_kernel.model.errors import quoted
 from conda_kernel.model.match_spec_brackets import Fault, find_brackets
 from conda_kernel.model.pattern import Pattern
@@ -61,10 +61,16 @@ def read_channel(text: str, position: int) -> tuple[str | None, str | None]:
         raise Fault(error.reason, position) from None
     if subdir and channel.rpartition("/")[2].lower() in KNOWN_SUBDIRS:
         raise Fault("the channel ends in two platforms", position)
-    faulty = re.search(_CHANNEL_FAULT, channel)
-    if faulty and not (place and faulty[0] in ":[]"):
-        raise Fault(f"{quoted(faulty[0])} cannot be part of a channel", position)
+    faulty = faulty_character(channel)
+    if faulty:
+        raise Fault(f"{quoted(faulty)} cannot be part of a channel", position)
     return (None if channel in ("", "*") else channel), subdir
+
+
+def faulty_character(channel: str) -> str:
+    """Return the first character with which the channel could not be read back from a match spec, if any."""
+    faulty = re.search(_CHANNEL_FAULT, channel)
+    return faulty[0] if faulty and not (is_url(channel) and faulty[0] in ":[]") else ""
 
 
 def checked_name(name: str, position: int) -> str:
@@ -101,10 +107,13 @@ def _name_fault(name: str, position: int) -> tuple[str, int, str]:
 
 def read_version(text: str) -> VersionSpec | None:
     """Return the version spec, None for any version; raise InvalidVersionSpec."""
-    if text.startswith("==") and text[2:3].isalnum() and ("," in text or "|" in text):
-        text = text[2:]
     spec = VersionSpec.parse(text)
-    return None if spec.is_any else spec
+    if spec.is_any:
+        return None
+    canonical = str(spec)
+    if canonical.startswith("==") and ("," in canonical or "|" in canonical):
+        return VersionSpec.parse(canonical[2:])
+    return spec
 
 
 def read_pattern(text: str) -> Pattern | None:

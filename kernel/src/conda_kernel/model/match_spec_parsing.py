@@ -11,6 +11,7 @@ from conda_kernel.model.match_spec_brackets import Fault, closing_quote, find_br
 from conda_kernel.model.match_spec_fields import (
     MatchSpecFields,
     checked_name,
+    faulty_character,
     read_channel,
     read_pattern,
     read_version,
@@ -138,8 +139,9 @@ def _read_reference(text: str) -> MatchSpecFields:
     )
     if reference.secret_url is not None:
         fields = fields._replace(secret_url=reference.secret_url)
-    if reference.channel_url:
-        fields = fields._replace(channel=canonical_channel(reference.channel_url), subdir=reference.subdir)
+    channel = canonical_channel(reference.channel_url) if reference.channel_url else ""
+    if channel and not faulty_character(channel):
+        fields = fields._replace(channel=channel, subdir=reference.subdir)
     parts = reference.name_version_build
     if parts is None:
         return fields

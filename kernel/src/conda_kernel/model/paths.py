@@ -154,7 +154,7 @@ def _checked_path(text: str) -> str:
         raise UnsafePath(f"the path `{shown}` holds a control character", path=text)
     if "\\" in text:
         raise UnsafePath(f"the path `{shown}` holds a backslash", path=text)
-    if text.startswith("/") or _DRIVE.match(text) is not None:
+    if text.startswith("/"):
         raise UnsafePath(f"the path `{shown}` is absolute", path=text)
     parts = [part for part in text.split("/") if part not in ("", ".")]
     if not parts:

@@ -29,7 +29,7 @@ from conda_kernel.model.record_fields import (
     variant_flags,
     words,
 )
-from conda_kernel.model.subdir import is_subdir_name
+from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_subdir_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +51,19 @@ _NUMBERS_WRITTEN_WHEN_SET = ("size", "legacy_bz2_size", "indexed_timestamp")
 _DIGESTS_WRITTEN_WHEN_SET = ("md5", "sha256", "legacy_bz2_md5")
 _READ_OTHERWISE = ("fn", "url", "channel", "schannel", "auth", "build_string", "record_version")
 _KNOWN = frozenset((*PackageRecord._fields, *_READ_OTHERWISE)) - {"file_name", "channel_url", "extra"}
+_RARE = frozenset(
+    (
+        "features",
+        "python_site_packages_path",
+        "arch",
+        "platform",
+        "legacy_bz2_md5",
+        "legacy_bz2_size",
+        "indexed_timestamp",
+        "extra_depends",
+        "flags",
+    )
+)
 
 # What follows serves the quick way alone: names bound once, since each call in it would show.
 _usual_file = re.compile(r"[a-z0-9][a-z0-9_.+!~=-]{1,210}").fullmatch
@@ -209,7 +222,7 @@ def stored_record(entry: Mapping[str, object], channel_name: Callable[[str], str
     stated = text(entry, "fn") or (last if last.endswith(_EXTENSIONS) else f"{name.lower()}-{version}-{build}")
     file_name = stated if stated.endswith(_EXTENSIONS) else f"{stated}.tar.bz2"
     folder = url.removesuffix(f"/{file_name}")
-    subdir = text(entry, "subdir") or _subdir_of(channel_text) or _subdir_of(folder) or "noarch"
+    subdir = text(entry, "subdir") or _subdir_of(folder) or _subdir_of(channel_text) or "noarch"
     if not is_subdir_name(subdir):
         raise fault(entry, "subdir", "is no subdir")
     base = channel_text.rstrip("/").removesuffix(f"/{subdir}").removesuffix("/noarch").rstrip("/")
@@ -289,23 +302,27 @@ def _checked_record(  # noqa: PLR0913 - as `package_record`
         noarch=noarch_kind(entry),
         license=optional_text(entry, "license"),
         license_family=optional_text(entry, "license_family"),
-        features=words(entry, "features"),
-        python_site_packages_path=site_packages(entry),
-        arch=text(entry, "arch") or None,
-        platform=text(entry, "platform") or None,
-        legacy_bz2_md5=digest(entry, "legacy_bz2_md5", 32),
-        legacy_bz2_size=number(entry, "legacy_bz2_size"),
-        indexed_timestamp=number(entry, "indexed_timestamp"),
-        extra_depends=dependency_groups(entry),
-        flags=variant_flags(entry),
         channel_url=channel_url,
-        extra=_unknown_fields(entry),
+        extra=NOTHING if _KNOWN.issuperset(entry) else _unknown_fields(entry),
+        **({} if _RARE.isdisjoint(entry) else _rare_fields(entry)),
     )
 
 
+def _rare_fields(entry: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        "features": words(entry, "features"),
+        "python_site_packages_path": site_packages(entry),
+        "arch": text(entry, "arch") or None,
+        "platform": text(entry, "platform") or None,
+        "legacy_bz2_md5": digest(entry, "legacy_bz2_md5", 32),
+        "legacy_bz2_size": number(entry, "legacy_bz2_size"),
+        "indexed_timestamp": number(entry, "indexed_timestamp"),
+        "extra_depends": dependency_groups(entry),
+        "flags": variant_flags(entry),
+    }
+
+
 def _unknown_fields(entry: Mapping[str, object]) -> Mapping[str, object]:
-    if _KNOWN.issuperset(entry):
-        return NOTHING
     return MappingProxyType({key: value for key, value in entry.items() if key not in _KNOWN})
 
 
@@ -320,4 +337,4 @@ def _wheel_url(entry: Mapping[str, object], base_url: str, file_name: str) -> st
 
 def _subdir_of(url: str) -> str:
     last = url.rstrip("/").rpartition("/")[2]
-    return last if "/" in url and "-" in last and is_subdir_name(last) else ""
+    return last if "/" in url and last in KNOWN_SUBDIRS else ""

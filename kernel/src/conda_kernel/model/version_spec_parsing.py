@@ -15,7 +15,7 @@ _BLANKS: Final = " \t\r\n\f\v"
 _SEPARATOR: Final = "[,|()]"
 _OPERATOR_CHARACTERS: Final = "=<>!~"
 _OPERATORS: Final = ("==", "!=", "<=", ">=", "~=", "<", ">", "=")
-_ANYTHING: Final = frozenset(("*", "=*", "==*", ">=*", "<=*", "~=*", "*.*"))
+_ANYTHING: Final = frozenset(("*", "=*", "==*", ">=*", "<=*", "~=*", "*.*", "=*.*", "==*.*"))
 
 
 def read_version_spec(text: str) -> Node:
@@ -93,8 +93,6 @@ class _Parser:
         operator = written[: len(written) - len(body)]
         body = body.lstrip(_BLANKS)
         text = operator + body
-        if text in _ANYTHING:
-            return Clause(text, "*", "*", EVERYTHING)
         if operator and operator not in _OPERATORS:
             self._fail(f"{quoted(operator)} is no operator", at=start, hint="operators are `== != < <= > >= = ~=`")
         if not body:
@@ -106,6 +104,8 @@ class _Parser:
     def _starred(self, text: str, operator: str, body: str, start: int) -> Clause:
         trimmed = body.removesuffix(".") if body.endswith(".*.") else body
         text = text[: len(text) - len(body)] + trimmed
+        if text in _ANYTHING:
+            return Clause(text, "*", "*", EVERYTHING)
         literal = trimmed.removesuffix("*").removesuffix(".")
         if not literal:
             self._fail(f"{quoted(text)} accepts nothing or compares with nothing", at=start)
@@ -119,8 +119,8 @@ class _Parser:
         return self._relation(text, operator, literal, start)
 
     def _relation(self, text: str, operator: str, literal: str, start: int) -> Clause:
-        if literal[-1].isspace():
-            self._fail("there is a blank inside a condition", at=self.text.find(literal, start) + len(literal) - 1)
+        if literal != literal.strip():
+            self._fail("there is a blank inside a condition", at=start)
         try:
             return Clause(text, operator, literal, ranges_of(operator, Version.parse(literal)))
         except InvalidVersion as error:

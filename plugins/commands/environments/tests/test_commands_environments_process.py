@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -53,19 +52,9 @@ class House:
         return (self.prefix / "conda-meta" / "history").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer | None]:
-    """A server for most commands, which would spend their time with imports; none where processes cannot fork."""
-    if not ForkServer.is_possible:
-        yield None
-        return
-    with ForkServer() as running:
-        yield running
-
-
 @pytest.fixture
-def house(tmp_path: Path, server: ForkServer | None) -> House:
-    return House(tmp_path, server)
+def house(tmp_path: Path, fork_server: ForkServer | None) -> House:
+    return House(tmp_path, fork_server)
 
 
 def _document(ended: Ended) -> dict[str, Any]:

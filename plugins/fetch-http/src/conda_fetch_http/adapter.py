@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple, Self
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from typing import TYPE_CHECKING, Self
 
 import requests
 from urllib3.exceptions import HTTPError
 
+from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure, redirect_failure
 from conda_fetch_http.identity import user_agent
-from conda_fetch_http.proxies import environment_proxies, proxies_for
-from conda_fetch_http.verification import verification
+from conda_fetch_http.proxies import chosen_proxies, proxies_for
+from conda_fetch_http.verification import (
+    CLIENT_SSL_CERT,
+    CLIENT_SSL_CERT_KEY,
+    SystemTrust,
+    shown_certificate,
+    trust,
+)
 from conda_kernel.model.event import Warned
-from conda_kernel.settings import CONNECT_TIMEOUT, READ_TIMEOUT, SSL_VERIFY
+from conda_kernel.model.secret import mask_secrets
+from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +37,9 @@ CHUNK = 1 << 17
 
 MOST_REDIRECTS = 10
 
+TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry")
+"""The loggers of the library that write URLs into their texts."""
+
 
 class HttpAdapter:
     """Answers what servers answer.
@@ -40,12 +51,16 @@ class HttpAdapter:
     def __init__(self, kernel: Kernel) -> None:
         context = kernel.context
         self._timeouts = (context[CONNECT_TIMEOUT], context[READ_TIMEOUT])
-        self._verify = verification(context[SSL_VERIFY], context.environ)
-        self._proxies = environment_proxies(context.environ)
+        self._trust = trust(context[SSL_VERIFY], context.environ)
+        self._certificate = shown_certificate(context[CLIENT_SSL_CERT], context[CLIENT_SSL_CERT_KEY])
+        configured = context[PROXY_SERVERS]
+        self._proxies = chosen_proxies(configured, context.environ)
         self._headers = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
         self._idle: deque[requests.Session] = deque()
         self._tell = kernel.reporter.tell
-        self._is_warned = self._verify is not False
+        self._is_warned = self._trust.verify is not False
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(masked)
 
     def open(self, request: AdapterRequest) -> HttpResponse:
         """Return the answer to a request; raise `FetchError` when there is none."""
@@ -74,11 +89,13 @@ class HttpAdapter:
         session.trust_env = False
         session.headers.clear()
         session.headers.update(self._headers)
+        if self._trust.of_system:
+            session.mount("https://", SystemTrust())
         return session
 
     def _followed(self, session: requests.Session, request: AdapterRequest) -> requests.Response:
-        """Return the answer at the end of the redirects; the login stays with the host that it is for."""
-        address = Address.of(request.access.reveal() if request.access is not None else request.url)
+        """Return the answer at the end of the redirects; credentials stay with the host that they are for."""
+        address = Address.of(request.url, request.credentials)
         headers = dict(request.headers)
         if request.offset:
             headers["Range"] = f"bytes={request.offset}-"
@@ -88,21 +105,22 @@ class HttpAdapter:
             if target is None:
                 return response
             response.close()
-            address = address.redirected(target, session)
+            address = address.redirected(target, session.should_strip_auth)
         raise redirect_failure(request.url, MOST_REDIRECTS)
 
     def _answer(self, session: requests.Session, address: Address, headers: Mapping[str, str]) -> requests.Response:
         if address.url.startswith("https:"):
             self._warn_once()
+        shown = address.certificate or self._certificate
         return session.get(
             address.url,
-            headers=headers,
-            auth=address.login,
+            headers={**headers, **address.headers},
             stream=True,
             allow_redirects=False,
             timeout=self._timeouts,
             proxies=proxies_for(address.url, self._proxies),
-            verify=self._verify,
+            verify=self._trust.verify,
+            cert=(shown.certificate, shown.key or shown.certificate) if shown is not None else None,
         )
 
 
@@ -144,32 +162,7 @@ class HttpResponse:
             raise failure
 
 
-class Address(NamedTuple):
-    """Where a request goes: the URL without a login, and the login; `token` is the path part `/t/…` or empty."""
-
-    url: str
-    login: tuple[str, str] | None
-    token: str
-
-    def __repr__(self) -> str:
-        return "Address(<hidden>)"
-
-    @classmethod
-    def of(cls, url: str) -> Address:
-        """Take a URL with credentials apart."""
-        parts = urlsplit(url)
-        user, at, host = parts.netloc.rpartition("@")
-        name, _, password = user.partition(":")
-        _, separator, after = parts.path.partition("/t/")
-        token = separator + after.partition("/")[0] if separator else ""
-        login = (unquote(name), unquote(password)) if at else None
-        return cls(parts._replace(netloc=host).geturl(), login, token)
-
-    def redirected(self, target: str, session: requests.Session) -> Address:
-        """Return the address that a redirect leads to; another host gets neither the login nor the token."""
-        url = urldefrag(urljoin(self.url, target)).url
-        parts = urlsplit(url)
-        url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        if not session.should_strip_auth(self.url, url):  # type: ignore[no-untyped-call] # public, but not in the stubs
-            return Address(url, self.login, self.token)
-        return Address(url.replace(self.token, "") if len(self.token) > len("/t/") else url, None, "")
+def masked(line: logging.LogRecord) -> bool:
+    """Hide the credentials in what the library logs, whoever may listen."""
+    line.msg, line.args = mask_secrets(line.getMessage()), ()
+    return True

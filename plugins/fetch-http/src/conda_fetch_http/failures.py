@@ -18,18 +18,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _NO_NETWORK = "check the connection to the network; `--offline` uses what is in the cache"
-_NO_PROXY = "check the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`"
-_NO_TRUST = "set `ssl_verify` to the file of the certificates that your organisation gives out"
+_NO_PROXY = (
+    "check the setting `proxy_servers` and the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`"
+)
+_PROXY_LOGIN = "give the login of the proxy in `proxy_servers` or `HTTPS_PROXY`: `http://USER:PASSWORD@PROXY:PORT`"
+_NO_TRUST = (
+    "set `ssl_verify` to `truststore`, for the certificates of the system, or to the file of those that your "
+    "organisation gives out"
+)
+_SHOW_CERTIFICATE = "set `client_ssl_cert` to the certificate that the server asks for"
 
 
 def connection_failure(error: Exception, url: str) -> FetchError:
     """Return the error for what a library raised; its fields `reason` and `temporary` tell a program what it was."""
     causes = tuple(_causes(error))
     host = printable(urlsplit(url).hostname or url)
-    if isinstance(error, requests.exceptions.ProxyError):
-        return _failure(
-            url, "proxy", f"the proxy on the way to `{_shown(url)}` cannot be used{_why(causes)}", _NO_PROXY
-        )
+    if _is_of_proxy(error):
+        told = f"the proxy on the way to `{_shown(url)}` cannot be used{_why(causes)}"
+        return _failure(url, "proxy", told, _PROXY_LOGIN if "407" in _why(causes) else _NO_PROXY)
+    if isinstance(error, requests.exceptions.InvalidHeader):
+        told = f"the credentials for `{_shown(url)}` hold a character that cannot be sent"
+        return _failure(url, "credentials", told, "look for line breaks and letters beyond ASCII in them")
     for cause in causes:
         if isinstance(cause, socket.gaierror):
             told = f"the host `{host}` of `{_shown(url)}` is not known"
@@ -39,13 +48,22 @@ def connection_failure(error: Exception, url: str) -> FetchError:
             told = f"the host `{host}` refuses connections for `{_shown(url)}`"
             return _failure(url, "refused", told, f"check host and port; {_NO_NETWORK}", temporary=True)
         if isinstance(cause, ssl.SSLError):
-            return _failure(url, "tls", f"no secure connection for `{_shown(url)}`: {_tls(cause)}", _NO_TRUST)
+            why = _tls(cause)
+            hint = _SHOW_CERTIFICATE if "certificate required" in why else _NO_TRUST
+            return _failure(url, "tls", f"no secure connection for `{_shown(url)}`: {why}", hint)
     return _by_kind(error, causes, url, host)
 
 
 def redirect_failure(url: str, limit: int) -> FetchError:
     """Return the error for a chain of redirects without an end."""
     return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {limit} times", "")
+
+
+def _is_of_proxy(error: Exception) -> bool:
+    proxy = requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL
+    # A library for the proxies of this kind would have to be there too.
+    lacking = isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error)
+    return isinstance(error, proxy) or lacking
 
 
 def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host: str) -> FetchError:

@@ -14,13 +14,16 @@ def hint_for_status(error: CondaError) -> str | None:
     if not isinstance(status, int):
         return None
     if status == 401:
-        return "give a login in the URL of the channel: `https://USER:PASSWORD@HOST/…`, or its token: `https://HOST/t/TOKEN/…`"
+        return (
+            "give a login in the URL of the channel: `https://USER:PASSWORD@HOST/…`, or its token: "
+            "`https://HOST/t/TOKEN/…`; or name who knows it as `auth` in `channel_settings`"
+        )
     if status == 403:
         return "check that your login may read this channel, that its token has not expired, and that the name is right"
     if status in (404, 410):
         return "check the name of the channel; a package may also have been removed since the index was made"
     if status == 407:
-        return "give the login of the proxy in `HTTPS_PROXY`: `http://USER:PASSWORD@PROXY:PORT`"
+        return "give the login of the proxy in `proxy_servers` or `HTTPS_PROXY`: `http://USER:PASSWORD@PROXY:PORT`"
     if status == 429:
         return "wait a few minutes; `fetch_threads: 1` asks less often"
     if status >= 500:

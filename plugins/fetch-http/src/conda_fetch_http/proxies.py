@@ -1,4 +1,4 @@
-"""Which proxy a request goes through, as the variables of the environment say."""
+"""Which proxy a request goes through, as the settings and the variables of the environment say."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ if TYPE_CHECKING:
 _SCHEMES = ("http", "https", "all", "no")
 
 
+def chosen_proxies(setting: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies of the setting `proxy_servers`, and those of the environment for what it does not name.
+
+    The keys are `http`, `https`, `all`, `SCHEME://HOST`, and `no` for the hosts that need none. Where the setting names
+    a scheme, `ALL_PROXY` does not count for it.
+    """
+    configured = {key.strip().lower().rstrip("/"): _with_scheme(value) for key, value in setting.items() if value}
+    return {**environment_proxies(environ), **configured}
+
+
 def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the proxy of each scheme, `all` for the others, and under `no` the hosts that need none.
 
@@ -23,7 +33,7 @@ def environment_proxies(environ: Mapping[str, str]) -> dict[str, str]:
         upper = "" if scheme == "http" and "REQUEST_METHOD" in environ else environ.get(f"{scheme.upper()}_PROXY", "")
         value = environ.get(f"{scheme}_proxy", upper).strip()
         if value:
-            found[scheme] = value if "://" in value or scheme == "no" else f"http://{value}"
+            found[scheme] = value if scheme == "no" else _with_scheme(value)
     return found
 
 
@@ -32,6 +42,11 @@ def proxies_for(url: str, proxies: Mapping[str, str]) -> dict[str, str]:
     if not proxies or _is_exempt(url, proxies.get("no", "")):
         return {}
     return {scheme: proxy for scheme, proxy in proxies.items() if scheme != "no"}
+
+
+def _with_scheme(proxy: str) -> str:
+    proxy = proxy.strip()
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _is_exempt(url: str, exempt: str) -> bool:

@@ -1,40 +1,137 @@
-"""Which certificates are trusted."""
+"""Which certificates are trusted, and which are shown."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import ssl
+from typing import TYPE_CHECKING, NamedTuple
+
+from requests.adapters import HTTPAdapter
 
 from conda_kernel.errors import SettingError
+from conda_kernel.model.credentials import ClientCertificate
 from conda_kernel.model.paths import printable
+from conda_kernel.setting import Setting, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
+
+SYSTEM = "truststore"
+"""The value of `ssl_verify` that stands for the certificates of the operating system."""
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The variables that name certificates, the first before the second, where `ssl_verify` is true."""
 
+CLIENT_SSL_CERT: Setting[str | None] = Setting(
+    "client_ssl_cert",
+    optional_text,
+    default=None,
+    aliases=("client_cert",),
+    description="the path of the certificate to show to servers, with its key unless `client_ssl_cert_key` has it",
+)
+CLIENT_SSL_CERT_KEY: Setting[str | None] = Setting(
+    "client_ssl_cert_key",
+    optional_text,
+    default=None,
+    aliases=("client_cert_key",),
+    description="the path of the key that belongs to `client_ssl_cert`",
+)
 
-def verification(setting: bool | str, environ: Mapping[str, str]) -> bool | str:  # noqa: FBT001 - the value of a setting
-    """Return whether certificates are verified, or the file or folder of those to trust.
 
-    Raises `SettingError` for a path where there is nothing.
-    """
+class Trust(NamedTuple):
+    """Whether certificates are verified, or the file or folder of those to trust; or those of the system."""
+
+    verify: bool | str
+    of_system: bool = False
+
+
+def trust(setting: bool | str, environ: Mapping[str, str]) -> Trust:  # noqa: FBT001 - the value of a setting
+    """Return whom to trust; raise `SettingError` for a path where there is nothing."""
     if setting is True:
         named = [(environ[name], f"the variable `{name}`") for name in VARIABLES if environ.get(name)]
         if not named:
-            return True
+            return Trust(verify=True)
         path, source = named[0]
     elif setting is False:
-        return False
+        return Trust(verify=False)
+    elif setting.strip().lower() == SYSTEM:
+        return Trust(verify=True, of_system=True)
     else:
         path, source = setting, "`ssl_verify`"
     path = os.path.expanduser(path)
     if not os.path.exists(path):
         raise SettingError(
             f"{source} names certificates at `{printable(path)}`, where there is nothing",
-            hint="give the path of a file in PEM format, or `true` for the usual certificates",
+            hint="give the path of a file in PEM format, `truststore` for the certificates of the system, or `true` "
+            "for the usual ones",
             parameter_name="ssl_verify",
             parameter_value=path,
         )
-    return path
+    return Trust(path)
+
+
+def shown_certificate(certificate: str | None, key: str | None) -> ClientCertificate | None:
+    """Return the certificate that the settings name; raise `SettingError` when it, or its key, cannot be used.
+
+    A key that needs a password is refused: nobody is asked for one.
+    """
+    if not certificate:
+        if key:
+            raise SettingError(
+                "`client_ssl_cert_key` is set, and `client_ssl_cert` is not",
+                hint="set `client_ssl_cert` to the certificate that the key belongs to",
+                parameter_name="client_ssl_cert_key",
+            )
+        return None
+    checked = ClientCertificate(os.path.expanduser(certificate), os.path.expanduser(key) if key else None)
+    reason = _fault(checked)
+    if reason:
+        raise SettingError(
+            f"the certificate `{printable(checked.certificate)}` of `client_ssl_cert` cannot be used: {reason}",
+            hint="`client_ssl_cert` is a file in PEM format, with its key or with `client_ssl_cert_key` beside it; the "
+            "key has no password",
+            parameter_name="client_ssl_cert",
+            parameter_value=certificate,
+        )
+    return checked
+
+
+def _fault(shown: ClientCertificate) -> str:
+    locked: list[str] = []
+
+    def asked() -> str:
+        locked.append("its key needs a password")
+        return ""
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(shown.certificate, shown.key, password=asked)
+    except ssl.SSLError as error:
+        return locked[0] if locked else printable(error.reason or "it is no certificate with a key").lower()
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    return ""
+
+
+class SystemTrust(HTTPAdapter):
+    """Connections that trust what the operating system trusts, and nothing that came with a library."""
+
+    def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - as the library declares it
+        """Make the connections of this adapter."""
+        super().init_poolmanager(*arguments, ssl_context=system_context(), **keywords)
+
+    def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:  # noqa: ANN401 - as the library declares it
+        """Make the connections by way of a proxy."""
+        return super().proxy_manager_for(proxy, ssl_context=system_context(), **keywords)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as the library declares it
+        """Leave out the certificates that the library brings."""
+        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call] # not in the stubs
+        conn.ca_certs = None
+
+
+def system_context() -> ssl.SSLContext:
+    """Return a context that asks the operating system."""
+    import truststore  # noqa: PLC0415 - it loads the system's own library, for the few who want that
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

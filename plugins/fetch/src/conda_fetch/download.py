@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable
 
+    from conda_fetch.authentication import Addressed
     from conda_fetch.retrying import Retrying
     from conda_kernel.hookspecs import FetchAdapter, Response
     from conda_kernel.model.event import Event
@@ -44,9 +45,17 @@ class Surroundings(NamedTuple):
 class Download:
     """A request on its way; `task` is its unique name for the progress display."""
 
-    def __init__(self, request: FetchRequest, adapter: FetchAdapter, surroundings: Surroundings, task: str) -> None:
+    def __init__(
+        self,
+        request: FetchRequest,
+        adapter: FetchAdapter,
+        addressed: Addressed,
+        surroundings: Surroundings,
+        task: str,
+    ) -> None:
         self._request = request
         self._adapter = adapter
+        self._addressed = addressed
         self._around = surroundings
         self._progress = Progress(surroundings.tell, task, request)
         self._partial: PartialFile | None = None
@@ -99,7 +108,9 @@ class Download:
         offset = self._offset()
         if self._partial is not None and self._is_complete(self._partial):
             return self._accepted(self._partial, {})
-        asked = AdapterRequest(request.url, request.access, offset, {} if offset else _conditions(request))
+        asked = AdapterRequest(
+            self._addressed.url, offset, {} if offset else _conditions(request), self._addressed.credentials
+        )
         with self._adapter.open(asked) as response:
             status = response.status
             if status == 304 and asked.headers:

@@ -9,6 +9,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 
+from conda_fetch.authentication import Addressed, Authentication
 from conda_fetch.completed import completed
 from conda_fetch.download import Download, Surroundings
 from conda_fetch.failures import no_url, offline_refusal
@@ -57,6 +58,8 @@ class Engine:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._finding = threading.Lock()
+        self._make_authentication = partial(Authentication, kernel)
+        self._authentication: Authentication | None = None
         self._running: set[_Batch] = set()
         # Threads that wait for a server when the process ends do not live to tidy up.
         weakref.finalize(self, _end_all, self._running)
@@ -79,10 +82,11 @@ class Engine:
     def _call(self, request: FetchRequest, batch: _Batch) -> Callable[[], Downloaded]:
         try:
             adapter = self._adapter(request.url)
+            addressed = self._addressed(request)
         except CondaError as error:
             return partial(Downloaded, request, error=error)
         around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch.cancelled, batch.unfinished)
-        return Download(request, adapter, around, f"download {next(self._numbers)}").run
+        return Download(request, adapter, addressed, around, f"download {next(self._numbers)}").run
 
     def _adapter(self, url: str) -> FetchAdapter:
         scheme, separator, _ = url.partition("://")
@@ -92,6 +96,14 @@ class Engine:
             raise offline_refusal(url)
         with self._finding:
             return self._adapter_of(scheme.lower())
+
+    def _addressed(self, request: FetchRequest) -> Addressed:
+        if request.url.partition("://")[0].lower() == LOCAL:
+            return Addressed(request.url)
+        with self._finding:
+            if self._authentication is None:
+                self._authentication = self._make_authentication()
+        return self._authentication.addressed(request.url, request.access)
 
 
 class _Batch:

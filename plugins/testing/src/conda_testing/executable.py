@@ -111,5 +111,6 @@ def _index(path: tuple[str, ...], state: str) -> str:
 def _path_of_a_process() -> tuple[str, ...]:
     """Return what a new interpreter has on its path, less the folder of the script."""
     told = "import sys; print(*sys.path[1:], sep='\\0', end='')"
-    done = subprocess.run([sys.executable, "-c", told], env={}, capture_output=True, text=True, check=True)
+    words = [sys.executable, "-c", told]
+    done = subprocess.run(words, env={}, capture_output=True, text=True, check=True)  # noqa: S603 - see above
     return tuple(done.stdout.split("\0"))

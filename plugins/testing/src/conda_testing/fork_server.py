@@ -15,7 +15,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
-from conda_kernel.plugin_index import Selection, installed_plugins
+from conda_kernel.plugin_scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - this module
             [sys.executable, "-m", __spec__.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
@@ -87,11 +87,10 @@ def serve() -> None:
 
 def imported_command() -> Callable[[], object]:
     """Return the function that `conda` calls, after all plugins that can be imported were."""
-    index = installed_plugins(sys.path[1:], {}, Selection())
-    for plugin in index.all():
+    for plugin in scan(sys.path[1:]):
         try:
             importlib.import_module(plugin.target.partition(":")[0])
-        except ImportError:
+        except (ImportError, SyntaxError):
             # The command that needs it says so.
             continue
     # Imported here alone, so that it is no second way into the metadata of what is installed.

@@ -1,4 +1,4 @@
-"""What conda-testing adds to pytest: the option `--driver`, and the fixture of the conformance suites.
+"""What conda-testing adds to pytest: the option `--driver`, the fixture of the conformance suites, and a fork server.
 
 Every run of pytest in the environment imports this module; it imports nothing that pytest has not imported.
 """
@@ -12,6 +12,8 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conda_testing.fork_server import ForkServer
 
 GROUP = "DRIVER_GROUP"
 """The variable of a test module that says which extension point its fixture `driver` is about."""
@@ -60,3 +62,15 @@ def driver(request: pytest.FixtureRequest) -> Driver:
     """Return the driver that a conformance suite tests."""
     point: EntryPoint = request.param
     return Driver(point.name, point.load())
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer | None]:
+    """Return a server that `conda_testing.executable.Conda` runs commands with; `None` where processes cannot fork."""
+    from conda_testing.fork_server import ForkServer  # noqa: PLC0415 - every run of pytest imports this module
+
+    if not ForkServer.is_possible:
+        yield None
+        return
+    with ForkServer() as server:
+        yield server

@@ -1,0 +1,23 @@
+"""One subdir of one channel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from conda_kernel.model.channel import Channel
+
+
+class Place(NamedTuple):
+    """Where packages come from: a subdir of a channel."""
+
+    channel: Channel
+    subdir: str
+
+    @property
+    def url(self) -> str:
+        """The public URL."""
+        return self.channel.subdir_url(self.subdir)
+
+    def __str__(self) -> str:
+        return f"{self.channel.name}/{self.subdir}"

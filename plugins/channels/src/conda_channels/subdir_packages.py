@@ -1,0 +1,149 @@
+"""The packages of one subdir; what is known of a name is made when it is asked for, and kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from conda_channels.entries import EntryReader
+from conda_channels.ready import Checks, Ready, RecordMaker, kept_form, made_ready, ready_again
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from conda_channels.entries import Codec
+    from conda_channels.place import Place
+    from conda_channels.ready_file import ReadyFile
+    from conda_kernel.model.fetching import FetchRequest
+    from conda_kernel.model.index import Ordered
+    from conda_kernel.model.record import PackageRecord
+
+
+class Texts(Protocol):
+    """The entries of every name, as the channel wrote them."""
+
+    codec: Codec
+    base_url: str
+
+    def names(self) -> Iterable[str]:
+        """Return the names."""
+        raise NotImplementedError
+
+    def removed(self) -> frozenset[str]:
+        """Return the names of files that no longer count, as far as the documents of the names do not say it."""
+        raise NotImplementedError
+
+    def digest(self, name: str) -> bytes:
+        """Return what changes when the entries of a name do; empty when there is no such name."""
+        raise NotImplementedError
+
+    def contents(self, name: str) -> list[bytes] | None:
+        """Return documents with the entries of a name, `None` when they are not on this machine."""
+        raise NotImplementedError
+
+    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
+        """Return what must be downloaded before the contents of the names can be had."""
+        raise NotImplementedError
+
+    def renewed(self) -> Texts | None:
+        """Return the channel's present texts, asking it although these are not old; `None` when that is no use."""
+        raise NotImplementedError
+
+
+class SubdirPackages:
+    """The packages that the texts of a place tell of.
+
+    `tell_faults` is called with the name of a package and the faults of its records that cannot be used, if any.
+    """
+
+    def __init__(
+        self, place: Place, texts: Texts, file: ReadyFile, tell_faults: Callable[[str, list[str]], None]
+    ) -> None:
+        self.place = place
+        self._file = file
+        self._tell_faults = tell_faults
+        self._checks = Checks()
+        self._take(texts)
+
+    def names(self) -> Iterable[str]:
+        """Return the names."""
+        return self._texts.names()
+
+    def holds(self, name: str) -> bool:
+        """Tell whether there are packages of the name."""
+        return bool(self._texts.digest(name))
+
+    def records(self, name: str) -> Sequence[PackageRecord]:
+        """Return the records of a name that can be used, one for each build; best first."""
+        found = self.ordered(name)
+        return (*found.records, *(each.record for each in found.rejected)) if found is not None else ()
+
+    def ordered(self, name: str) -> Ordered | None:
+        """Return the records of a name in order; `None` when there is no such name, or it is not on this machine."""
+        ready = self._ready(name)
+        if ready is None:
+            return None
+        if ready.faults and name not in self._told:
+            self._told.add(name)
+            self._tell_faults(name, ready.faults)
+        try:
+            return self._maker.ordered(name, ready)
+        except (msgspec.DecodeError, LookupError, TypeError, ValueError):
+            # Kept by something that wrote good digests of bad content: the channel's own texts count.
+            self._saved.pop(name, None)
+            made = self._make(name)
+            return self._maker.ordered(name, made) if made is not None else None
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """Return the names that the packages of a name can need."""
+        ready = self._ready(name)
+        return ready.needs if ready is not None else ()
+
+    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
+        """Return what must be downloaded before the names can be asked about."""
+        return self._texts.requests([name for name in names if self._known(name) is None])
+
+    def renew(self) -> bool:
+        """Look for newer texts, once, and tell whether there were any."""
+        renewed = self._texts.renewed()
+        if renewed is None:
+            return False
+        self._take(renewed)
+        return True
+
+    def save(self) -> None:
+        """Keep what was made ready for the next time."""
+        if self._made:
+            made, self._made = self._made, {}
+            contents = {name: kept_form(ready, self._texts.digest(name)) for name, ready in made.items()}
+            self._file.save(contents, self.holds)
+            self._saved.update(made)
+
+    def _take(self, texts: Texts) -> None:
+        self._texts = texts
+        self._reader = EntryReader(self.place, texts.base_url, texts.codec)
+        self._maker = RecordMaker(self.place, texts.base_url)
+        self._made: dict[str, Ready] = {}
+        self._saved: dict[str, Ready] = {}
+        self._told: set[str] = set()
+
+    def _ready(self, name: str) -> Ready | None:
+        return self._known(name) or self._make(name)
+
+    def _make(self, name: str) -> Ready | None:
+        contents = self._texts.contents(name) if self.holds(name) else None
+        if contents is None:
+            return None
+        records, faults = self._reader.records(name, contents, self._texts.removed())
+        # The first thread wins, so that faults are told once.
+        return self._made.setdefault(name, made_ready(records, faults, self._checks))
+
+    def _known(self, name: str) -> Ready | None:
+        """Return what was made ready before, if it was made of what the channel has now."""
+        known = self._made.get(name) or self._saved.get(name)
+        if known is not None:
+            return known
+        content = self._file.content(name)
+        known = ready_again(content, self._texts.digest(name)) if content is not None else None
+        return self._saved.setdefault(name, known) if known is not None else None

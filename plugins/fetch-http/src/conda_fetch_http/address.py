@@ -1,0 +1,79 @@
+"""Where a request goes, and the credentials that may go with it."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from urllib.parse import SplitResult
+
+    from conda_kernel.model.credentials import Credential
+
+NO_HEADERS: Mapping[str, str] = {}
+
+
+class Address(NamedTuple):
+    """A URL with its token and without a login; `headers` and `certificate` are for its host alone.
+
+    `token` is the part `/t/…` of the path, or empty.
+    """
+
+    url: str
+    headers: Mapping[str, str] = NO_HEADERS
+    token: str = ""
+    certificate: ClientCertificate | None = None
+
+    def __repr__(self) -> str:
+        return "Address(<hidden>)"
+
+    @classmethod
+    def of(cls, url: str, credentials: Sequence[Credential] = ()) -> Address:
+        """Return the address of a public URL to which the credentials are shown."""
+        parts = _without_login(urlsplit(url))
+        headers: dict[str, str] = {}
+        token = ""
+        certificate = None
+        for credential in credentials:
+            if isinstance(credential, Basic):
+                headers["Authorization"] = _basic(credential)
+            elif isinstance(credential, Bearer):
+                headers["Authorization"] = f"Bearer {credential.token.reveal()}"
+            elif isinstance(credential, Header):
+                headers[credential.name] = credential.value.reveal()
+            elif isinstance(credential, ClientCertificate):
+                certificate = credential
+            else:
+                token = f"/t/{credential.token.reveal()}"
+                parts = parts._replace(path=_with_token(parts.path, credential))
+        return cls(parts.geturl(), headers, token, certificate)
+
+    def redirected(self, target: str, is_left: Callable[[str, str], bool]) -> Address:
+        """Return the address that a redirect leads to; `is_left(old, new)` tells whether the host is another one.
+
+        Another host gets none of the credentials. A login in the redirect itself is not used.
+        """
+        url = _without_login(urlsplit(urldefrag(urljoin(self.url, target)).url)).geturl()
+        if not is_left(self.url, url):
+            return self._replace(url=url)
+        return Address(url.replace(self.token, "") if len(self.token) > len("/t/") else url)
+
+
+def _without_login(parts: SplitResult) -> SplitResult:
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2])
+
+
+def _basic(login: Basic) -> str:
+    plain = f"{login.user.reveal()}:{login.password.reveal()}"
+    return "Basic " + base64.b64encode(plain.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def _with_token(path: str, credential: PathToken) -> str:
+    parts = [part for part in path.split("/") if part]
+    end = "/" if path.endswith("/") else ""
+    before, after = parts[: credential.place], parts[credential.place :]
+    return "/" + "/".join([*before, "t", credential.token.reveal(), *after]) + end

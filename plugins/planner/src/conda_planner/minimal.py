@@ -1,0 +1,164 @@
+"""A smallest set of facts that exclude each other, and the smallest set of a user's wishes that is in the way."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.solving import Install
+from conda_planner.deciding import Undecided, decide
+from conda_planner.universe import Universe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.solving import Index, Job
+
+MOST_ATTEMPTS = 12
+"""How often it is tried whether fewer wishes can be met."""
+
+MOST_REMEDIES = 3
+
+
+class Remedy(NamedTuple):
+    """Jobs without which there is a solution: the place of each, and the version that comes when only the name stays.
+
+    A job without a version has to be left out altogether.
+    """
+
+    changes: tuple[tuple[int, str], ...]
+
+
+def minimal(universe: Universe, facts: int, last: Sequence[int] = ()) -> int:
+    """Return a part of facts that exclude each other, of which none can be left out.
+
+    Jobs whose places stand in `last` are left out only when nothing else can be, the first of them last.
+    """
+    rank = {place: len(last) - number for number, place in enumerate(last)}
+    needed = sorted(_members(facts), key=lambda number: (rank.get(number, 0), -number))
+    size = max(1, len(needed) // 2)
+    while True:
+        start = 0
+        while start < len(needed):
+            found = _excluding(universe, needed[:start] + needed[start + size :])
+            if found:
+                start = sum(1 for number in needed[:start] if found >> number & 1)
+                needed = [number for number in needed if found >> number & 1]
+            else:
+                start += size
+        if size == 1:
+            return _set(needed)
+        size = max(1, size // 2)
+
+
+def remedies(
+    jobs: Sequence[Job], facts: int, own: Sequence[int], index: Index, machine: Sequence[VirtualPackage]
+) -> tuple[Remedy, ...]:
+    """Return the smallest changes of a user's own wishes, of equal size, that make a solution possible.
+
+    `facts` are those that exclude each other, `own` the places of the wishes that can be changed, those first that are
+    left out most readily. Nothing is returned when it is not found out within a few attempts.
+    """
+    attempts = _Attempts(jobs, index, machine)
+    found = []
+    try:
+        for place in own:
+            if facts >> place & 1:
+                remedy = attempts.without((place,))
+                if remedy is not None:
+                    found.append(remedy)
+                if len(found) == MOST_REMEDIES:
+                    break
+        if not found:
+            found.extend(_of_several(attempts, facts, own))
+    except Undecided:
+        pass
+    return tuple(found)
+
+
+def _of_several(attempts: _Attempts, facts: int, own: Sequence[int]) -> Iterator[Remedy]:
+    """Yield the smallest change of several wishes: one that touches every set of wishes found to be impossible."""
+    cores = [facts]
+    while True:
+        places = [place for place in own if any(core >> place & 1 for core in cores)]
+        chosen = next(
+            (
+                several
+                for size in range(2, len(places) + 1)
+                for several in combinations(places, size)
+                if all(any(core >> place & 1 for place in several) for core in cores)
+            ),
+            None,
+        )
+        if chosen is None:
+            return
+        remedy = attempts.without(chosen)
+        if remedy is not None:
+            yield remedy
+            return
+        cores.append(attempts.facts)
+
+
+class _Attempts:
+    """Tries a request without some of its jobs."""
+
+    def __init__(self, jobs: Sequence[Job], index: Index, machine: Sequence[VirtualPackage]) -> None:
+        self._jobs = tuple(jobs)
+        bare = [Install(MatchSpec.parse(job.spec.name)) if isinstance(job, Install) else job for job in jobs]
+        self._universe = Universe((*jobs, *bare), index, machine)
+        self._left = MOST_ATTEMPTS
+        self.facts = 0
+
+    def without(self, places: Sequence[int]) -> Remedy | None:
+        """Return the change that makes a solution possible: with the bare names if that is enough, else without them.
+
+        Without a solution, `facts` are those that exclude each other. Raise `Undecided` after too many attempts.
+        """
+        count = len(self._jobs)
+        every = (-1 << 2 * count) | ((1 << count) - 1)
+        without = every & ~_set(places)
+        choice = self._choice(without)
+        if choice is None:
+            return None
+        named = [place for place in places if self._can_be_bare(place)]
+        choice = self._choice(without | _set([place + count for place in named])) if named else None
+        kept = named if choice is not None else []
+        return Remedy(tuple((place, self._version(place, choice or {}) if place in kept else "") for place in places))
+
+    def _choice(self, among: int) -> dict[str, int] | None:
+        self._left -= 1
+        if self._left < 0:
+            raise Undecided
+        choice, facts = decide(self._universe, among)
+        self.facts = facts or self.facts
+        return choice
+
+    def _can_be_bare(self, place: int) -> bool:
+        job = self._jobs[place]
+        return isinstance(job, Install) and str(job.spec) != job.spec.name
+
+    def _version(self, place: int, choice: dict[str, int]) -> str:
+        job = self._jobs[place]
+        name = job.spec.name if isinstance(job, Install) else ""
+        return self._universe.records(name)[choice[name].bit_length() - 1].version
+
+
+def _excluding(universe: Universe, facts: Sequence[int]) -> int:
+    """Return a part of the facts that exclude each other, 0 when they do not or it is not found out."""
+    try:
+        return decide(universe, _set(facts)).facts
+    except Undecided:
+        return 0
+
+
+def _set(numbers: Sequence[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
+
+
+def _members(facts: int) -> list[int]:
+    return [number for number in range(facts.bit_length()) if facts >> number & 1]

@@ -1,0 +1,290 @@
+"""What a request is about, as sets of candidates, and the facts that limit them: each a combination that cannot be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.match_spec import AnyOf, MatchSpec
+from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import Condition
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.solving import Index, Job
+
+    Term = tuple[str, int]
+
+
+class Wanted(NamedTuple):
+    """A fact: the job at this place is to be honoured."""
+
+    place: int
+
+
+class Needed(NamedTuple):
+    """A fact: these candidates of a name (bit i for the i-th) need what the spec selects.
+
+    A requirement that is not `is_needed` limits only what is there: it is a constraint.
+    """
+
+    name: str
+    holders: int
+    spec: MatchSpec
+    is_needed: bool
+
+
+class Featured(NamedTuple):
+    """A fact: these candidates of a name need some package that switches a feature on."""
+
+    name: str
+    holders: int
+    feature: str
+
+
+class Unreadable(NamedTuple):
+    """A fact: these candidates of a name have metadata that cannot be read."""
+
+    name: str
+    holders: int
+
+
+Fact = Wanted | Needed | Featured | Unreadable
+
+
+class Nogood(NamedTuple):
+    """What cannot be: that of every name here the choice lies in the mask; `facts` is the set of facts that say so."""
+
+    terms: Mapping[str, int]
+    facts: int
+
+
+class Universe:
+    """The candidates of every name, and the facts about them, found as they are asked for.
+
+    The candidates of a name are bits of a number, the best first; one bit more stands for having none. Sets of facts
+    are numbers too, bit i for the fact `facts[i]`; the first facts are the jobs, in their order.
+    """
+
+    def __init__(self, jobs: Sequence[Job], index: Index, machine: Iterable[VirtualPackage]) -> None:
+        self.jobs = tuple(jobs)
+        self.index = index
+        self._machine = {package.name: package for package in machine}
+        self._elsewhere: dict[str, list[PackageRecord]] = {}
+        for job in self.jobs:
+            if isinstance(job, (Keep, Freeze)):
+                self._elsewhere.setdefault(job.record.name, []).append(job.record)
+        self.facts: list[Fact] = [Wanted(place) for place in range(len(self.jobs))]
+        self._records: dict[str, tuple[PackageRecord | VirtualPackage, ...]] = {}
+        self._masks: dict[MatchSpec, int] = {}
+        self._about: dict[str, dict[int, tuple[int, ...]]] = {}
+        self._nogoods: dict[int, tuple[Nogood, ...]] = {}
+        self._patterns = [
+            place
+            for place, job in enumerate(self.jobs)
+            if isinstance(job, (Pin, Remove)) and not job.spec.is_exact_name
+        ]
+        self.preferred = {
+            job.record.name: self.bit_of(job.record) for job in self.jobs if isinstance(job, (Keep, Freeze))
+        }
+
+    def records(self, name: str) -> tuple[PackageRecord | VirtualPackage, ...]:
+        """Return the candidates of a name, best first; those that only jobs name come last."""
+        found = self._records.get(name)
+        if found is None:
+            if name.startswith("__"):
+                found = (self._machine[name],) if name in self._machine else ()
+            else:
+                offered = self.index.candidates(name)
+                more = self._elsewhere.get(name, ())
+                known = {record.identity for record in offered} if more else set()
+                found = (*offered, *{one.identity: one for one in more if one.identity not in known}.values())
+            self._records[name] = found
+        return found
+
+    def absent(self, name: str) -> int:
+        """Return the bit that stands for having no package of the name."""
+        return 1 << len(self.records(name))
+
+    def full(self, name: str) -> int:
+        """Return everything that can be chosen of a name; what the machine has is not chosen."""
+        if name.startswith("__"):
+            return 1
+        return (self.absent(name) << 1) - 1
+
+    def mask(self, spec: MatchSpec) -> int:
+        """Return the candidates that a spec selects."""
+        mask = self._masks.get(spec)
+        if mask is None:
+            records = self.records(spec.name)
+            start = 0
+            mask = 0
+            if not spec.name.startswith("__"):
+                mask = self.index.matching(spec)
+                start = len(self.index.candidates(spec.name))
+            for place in range(start, len(records)):
+                if spec.matches(records[place]):
+                    mask |= 1 << place
+            self._masks[spec] = mask
+        return mask
+
+    def bit_of(self, record: PackageRecord) -> int:
+        """Return the bit of a candidate."""
+        for place, one in enumerate(self.records(record.name)):
+            if one.version == record.version and getattr(one, "identity", None) == record.identity:
+                return 1 << place
+        return 0
+
+    def patterns(self, name: str) -> Iterator[int]:
+        """Yield the places of the jobs that touch a name by a pattern."""
+        for place in self._patterns:
+            job = self.jobs[place]
+            if isinstance(job, (Pin, Remove)) and job.spec.matches_name(name):
+                yield place
+
+    def facts_about(self, name: str, bit: int) -> tuple[int, ...]:
+        """Return the numbers of the facts about what a candidate needs and constrains."""
+        about = self._about.get(name)
+        if about is None:
+            about = self._about[name] = self._read(name)
+        return about.get(bit, ())
+
+    def nogoods(self, number: int, name: str = "") -> tuple[Nogood, ...]:
+        """Return what a fact rules out; for a job with a pattern, among the candidates of one name."""
+        found = None if name else self._nogoods.get(number)
+        if found is None:
+            facts = 1 << number
+            terms = [self._conjunction(terms) for terms in self._ruled_out(self.facts[number], name)]
+            found = tuple(Nogood(one, facts) for one in terms if one is not None)
+            if not name:
+                self._nogoods[number] = found
+        return found
+
+    def _read(self, name: str) -> dict[int, tuple[int, ...]]:
+        """Make the facts about all candidates of a name; those with the same requirement share the fact."""
+        holders: dict[tuple[object, int], int] = {}
+        of_list: dict[int, list[tuple[object, int]]] = {}
+        for place, record in enumerate(self.records(name)):
+            bit = 1 << place
+            keys = of_list[bit] = self._keys(record)
+            for key in keys:
+                holders[key] = holders.get(key, 0) | bit
+        numbers = {}
+        for (what, kind), mask in holders.items():
+            numbers[what, kind] = len(self.facts)
+            self.facts.append(_fact(name, mask, what, kind))
+        return {bit: tuple(numbers[key] for key in keys) for bit, keys in of_list.items()}
+
+    def _keys(self, record: PackageRecord | VirtualPackage) -> list[tuple[object, int]]:
+        if not hasattr(record, "identity"):
+            return []
+        try:
+            needs = self.index.requirements(record)
+            limits = self.index.constraints(record)
+        except ParseError:
+            return [("", _UNREADABLE)]
+        keys: dict[tuple[object, int], None] = dict.fromkeys((spec, _NEEDS) for spec in needs)
+        keys.update(dict.fromkeys((spec, _LIMITS) for spec in limits))
+        keys.update(dict.fromkeys((feature, _FEATURE) for feature in record.features))
+        return list(keys)
+
+    def _ruled_out(self, fact: Fact, name: str) -> Iterator[list[Term]]:
+        match fact:
+            case Wanted(place):
+                yield from self._against(self.jobs[place], name)
+            case Needed(owner, holders, spec, is_needed):
+                yield from self._unmet([(owner, holders)], spec, is_needed=is_needed)
+            case Featured(owner, holders, feature):
+                trackers = self._tracking(feature)
+                yield [(owner, holders), *((one, self.full(one) & ~mask) for one, mask in trackers.items())]
+            case Unreadable(owner, holders):
+                yield [(owner, holders)]
+
+    def _against(self, job: Job, name: str) -> Iterator[list[Term]]:
+        match job:
+            case Install(spec):
+                yield from self._unmet([], spec, is_needed=True)
+            case Freeze(record):
+                yield [(record.name, self.full(record.name) & ~self.bit_of(record))]
+            case Pin(spec) if name or spec.is_exact_name:
+                owner = name or spec.name
+                yield [(owner, self._selected(spec, owner) ^ (self.absent(owner) - 1))]
+            case Remove(spec) if name or spec.is_exact_name:
+                owner = name or spec.name
+                yield [(owner, self._selected(spec, owner))]
+            case _:
+                return
+
+    def _selected(self, spec: MatchSpec, name: str) -> int:
+        if spec.is_exact_name:
+            return self.mask(spec)
+        return sum(1 << place for place, record in enumerate(self.records(name)) if spec.matches(record))
+
+    def _unmet(
+        self, base: list[Term], spec: MatchSpec, *, is_needed: bool, inside: frozenset[MatchSpec] = frozenset()
+    ) -> Iterator[list[Term]]:
+        """Yield how a requirement can fail: each way in which its condition holds, with what does not fulfil it."""
+        target, mask = spec.name, self.mask(spec)
+        unmet = (self.full(target) if is_needed else self.full(target) & (self.absent(target) - 1)) & ~mask
+        for way in [[]] if spec.condition is None else self._ways(spec.condition):
+            premise = [*base, *way]
+            yield [*premise, (target, unmet)]
+            if is_needed and spec.extras and spec not in inside:
+                yield from self._unmet_groups(premise, spec, inside | {spec})
+
+    def _unmet_groups(self, base: list[Term], spec: MatchSpec, inside: frozenset[MatchSpec]) -> Iterator[list[Term]]:
+        """Yield how the groups that a requirement asks for can fail (CEP 44)."""
+        mask = self.mask(spec)
+        for place, record in enumerate(self.records(spec.name)):
+            groups = getattr(record, "extra_depends", {}) if mask >> place & 1 else {}
+            premise = [*base, (spec.name, 1 << place)]
+            for text in (text for group in spec.extras for text in groups.get(group, ())):
+                try:
+                    yield from self._unmet(premise, MatchSpec.parse(text), is_needed=True, inside=inside)
+                except ParseError:
+                    yield premise
+
+    def _ways(self, condition: Condition) -> list[list[Term]]:
+        """Return the ways in which a condition can hold, each a list of terms."""
+        if isinstance(condition, MatchSpec):
+            return [[(condition.name, self.mask(condition) & self.full(condition.name))]]
+        parts = [self._ways(part) for part in condition.parts]
+        if isinstance(condition, AnyOf):
+            return [way for ways in parts for way in ways]
+        joined: list[list[Term]] = [[]]
+        for ways in parts:
+            joined = [[*before, *way] for before in joined for way in ways]
+        return joined
+
+    def _tracking(self, feature: str) -> dict[str, int]:
+        """Return the candidates that switch a feature on, by name."""
+        found: dict[str, int] = {}
+        for record in self.index.reachable(self.jobs, tuple(self._machine.values())):
+            if feature in record.track_features:
+                found[record.name] = 0
+        for name in [*found, *sorted(self._elsewhere)]:
+            for place, one in enumerate(self.records(name)):
+                if feature in one.track_features:
+                    found[name] = found.get(name, 0) | 1 << place
+        return found
+
+    def _conjunction(self, terms: Iterable[Term]) -> dict[str, int] | None:
+        """Return the terms by name without those that always hold, None when they never hold together."""
+        joined: dict[str, int] = {}
+        for name, mask in terms:
+            joined[name] = joined.get(name, self.full(name)) & mask
+        if not all(joined.values()):
+            return None
+        return {name: mask for name, mask in joined.items() if mask != self.full(name)}
+
+
+_NEEDS, _LIMITS, _FEATURE, _UNREADABLE = range(4)
+
+
+def _fact(name: str, holders: int, what: object, kind: int) -> Fact:
+    if isinstance(what, MatchSpec):
+        return Needed(name, holders, what, kind == _NEEDS)
+    return Unreadable(name, holders) if kind == _UNREADABLE else Featured(name, holders, str(what))

@@ -1,0 +1,39 @@
+"""How much work a solve may take."""
+
+from __future__ import annotations
+
+import time
+
+from conda_kernel.errors import CondaError
+
+MOST_CONFLICTS = 100_000
+"""After so many conflicts the solver gives up; ordinary requests have fewer than a hundred."""
+
+
+class Effort:
+    """Counts the conflicts, and looks at the clock."""
+
+    def __init__(self, deadline: float | None, *, most_conflicts: int = MOST_CONFLICTS) -> None:
+        self.conflicts = 0
+        self._deadline = deadline
+        self._most_conflicts = most_conflicts
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Raise `CondaError` when the deadline has passed."""
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise CondaError(
+                f"the solver ran out of time after {self.conflicts} conflicts",
+                hint="name versions or builds of some packages, or leave some out, so that there is less to try",
+            )
+
+    def count_conflict(self) -> None:
+        """Count one; raise `CondaError` when it is one too many or the deadline has passed."""
+        self.conflicts += 1
+        self.check_time()
+        if self.conflicts > self._most_conflicts:
+            raise CondaError(
+                f"the solver gave up after {self._most_conflicts} conflicts: it found no solution, and no proof that "
+                "there is none",
+                hint="name versions or builds of some packages, or leave some out, so that there is less to try",
+            )

@@ -1,0 +1,126 @@
+"""What cannot be together: nogoods, and which of them to look at when a domain shrinks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_solver_lazy.domains import Conflict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conda_kernel.model.solving import Job
+    from conda_solver_lazy.domains import Domains, Reason, Rule, Terms
+
+
+class Nogood:
+    """The domains of these names do not all lie in these masks.
+
+    It comes from a job, from a rule, or from a conflict: then `parents` are what it was derived from, and `settled` the
+    terms that were left out because they hold in any case.
+    """
+
+    __slots__ = ("first", "parents", "second", "settled", "source", "terms")
+
+    def __init__(
+        self,
+        terms: Terms,
+        source: Job | Rule | None = None,
+        parents: Sequence[Reason] = (),
+        settled: Sequence[tuple[int, int]] = (),
+    ) -> None:
+        self.terms = terms
+        self.source = source
+        self.parents = parents
+        self.settled = settled
+        self.first = self.second = -1
+
+
+class Watches:
+    """Finds the nogoods of which all terms but one hold.
+
+    Of each nogood two terms are watched, those that came to hold last or do not hold; as long as they do not hold,
+    nothing follows from it.
+    """
+
+    __slots__ = ("_domains", "_of", "_restless", "fresh")
+
+    def __init__(self, domains: Domains) -> None:
+        self._domains = domains
+        self._of: dict[int, list[Nogood]] = {}
+        self._restless: list[Nogood] = []
+        self.fresh: list[Nogood] = []
+
+    def add(self, nogood: Nogood, *, late: bool = False) -> None:
+        """Take up a nogood. A late one may have been broken at an earlier level: it is looked at after each undoing."""
+        self.fresh.append(nogood)
+        if late and self._domains.marks:
+            self._restless.append(nogood)
+        if len(nogood.terms) > 1:
+            self._watch(nogood)
+
+    def look_again(self) -> None:
+        """Make the late ones fresh, after something was undone."""
+        self.fresh += self._restless
+        if not self._domains.marks:
+            self._restless.clear()
+
+    def examine_fresh(self) -> None:
+        """Draw the conclusions from the nogoods that nobody has looked at; raise `Conflict`."""
+        now = self._domains.now
+        while self.fresh:
+            nogood = self.fresh.pop(0)
+            terms = nogood.terms
+            loose = [name for name, mask in terms.items() if now[name] & ~mask]
+            if not loose:
+                raise Conflict(nogood)
+            if len(loose) == 1:
+                self._domains.narrow(loose[0], ~terms[loose[0]], nogood)
+
+    def visit(self, name: int) -> None:
+        """Draw the conclusions from what watches a name that shrank; raise `Conflict`."""
+        watching = self._of.get(name)
+        if not watching:
+            return
+        domains = self._domains
+        now = domains.now
+        domain = now[name]
+        place = 0
+        while place < len(watching):
+            nogood = watching[place]
+            terms = nogood.terms
+            if domain & ~terms[name]:
+                place += 1
+                continue
+            other = nogood.second if nogood.first == name else nogood.first
+            mask = terms[other]
+            if not now[other] & mask:
+                place += 1
+                continue
+            if len(terms) > 2:
+                another = self._another(nogood)
+                if another >= 0:
+                    nogood.first, nogood.second = other, another
+                    watching[place] = watching[-1]
+                    watching.pop()
+                    self._of.setdefault(another, []).append(nogood)
+                    continue
+            domains.narrow(other, ~mask, nogood)
+            place += 1
+
+    def _another(self, nogood: Nogood) -> int:
+        now = self._domains.now
+        for name, mask in nogood.terms.items():
+            if now[name] & ~mask and name not in (nogood.first, nogood.second):
+                return name
+        return -1
+
+    def _watch(self, nogood: Nogood) -> None:
+        now, since = self._domains.now, self._domains.since
+        last = len(self._domains.trail)
+        places = {name: last if now[name] & ~mask else since(name, mask) for name, mask in nogood.terms.items()}
+        nogood.first = max(places, key=places.__getitem__)
+        del places[nogood.first]
+        nogood.second = max(places, key=places.__getitem__)
+        for name in (nogood.first, nogood.second):
+            self._of.setdefault(name, []).append(nogood)
