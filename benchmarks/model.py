@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import rattler
 import zstandard
+from rattler.exceptions import InvalidMatchSpecError
 
 from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.match_spec import MatchSpec
@@ -164,7 +165,7 @@ def lenient(text: str) -> rattler.MatchSpec | None:
     """Return rattler's match spec, none for the few dependencies that it refuses."""
     try:
         return rattler.MatchSpec(text)
-    except rattler.exceptions.InvalidMatchSpecException:
+    except InvalidMatchSpecError:
         return None
 
 

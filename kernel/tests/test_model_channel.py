@@ -96,6 +96,7 @@ def test_settings_do_not_show_their_credentials() -> None:
         "conda-forge::numpy",
         "user:hunter2@h/c",
         "conda-forge/../evil",
+        "conda-forge/./x",
         "conda-forge?x=1",
         "conda\x00forge",
         "conda\x1b[31m",
@@ -277,6 +278,65 @@ def test_a_url_under_a_moved_channel_may_hold_escapes() -> None:
     channel = Channel.parse("https://old.example/x/a%20b/linux-64", settings)
 
     assert (channel.name, channel.base_url) == ("x/a%20b", "https://new.example/x/a%20b")
+
+
+@pytest.mark.parametrize(
+    ("member", "text", "base_url"),
+    [
+        ("https://conda.anaconda.org/a/b", "a/b", "https://conda.anaconda.org/a/b"),
+        ("https://h/conda/x/y", "x/y", "https://h/conda/x/y"),
+        ("https://h/conda", "conda", "https://h/conda"),
+        ("https://h/x/y", "x/y/label/z", "https://h/x/y/label/z"),
+        ("/srv/chan/x", "x", "file:///srv/chan/x"),
+        ("file://server/share/x", "share/x", "file://server/share/x"),
+        ("https://h", "x", "https://conda.anaconda.org/x"),
+        ("/", "x", "https://conda.anaconda.org/x"),
+    ],
+)
+def test_the_members_of_a_multichannel_can_be_called_by_their_names(member: str, text: str, base_url: str) -> None:
+    settings = ChannelSettings(custom_multichannels={"mine": [member]})
+
+    assert Channel.parse(text, settings).base_url == base_url
+    assert Channel.parse("mine", settings).base_urls == Channel.parse(member, settings).base_urls
+
+
+def test_blanks_around_a_channel_do_not_count() -> None:
+    assert Channel.parse(" conda-forge\t", PLAIN) == Channel.parse("conda-forge", PLAIN)
+
+
+def test_platforms_in_brackets_win_over_the_one_in_the_path() -> None:
+    assert Channel.parse("conda-forge/linux-64[osx-arm64]", PLAIN).platforms == ("osx-arm64",)
+
+
+def test_the_platform_of_a_multichannel_is_that_of_its_members() -> None:
+    channel = Channel.parse("defaults/osx-arm64", PLAIN)
+
+    assert channel.subdir_urls(("linux-64", "noarch")) == tuple(
+        f"https://repo.anaconda.com/pkgs/{name}/{subdir}"
+        for name in ("main", "r")
+        for subdir in ("osx-arm64", "noarch")
+    )
+
+
+def test_a_token_in_a_name_stands_behind_the_alias() -> None:
+    channel = Channel.parse("d/t/tok/c", ChannelSettings(channel_alias="https://h/a/b"))
+
+    assert channel.authenticated_url("https://h/a/b/d/c/x.conda").reveal() == "https://h/a/b/d/t/tok/c/x.conda"
+
+
+def test_an_old_alias_alone_is_no_channel_of_the_new_one() -> None:
+    settings = ChannelSettings(channel_alias="https://new.example", migrated_channel_aliases=["https://old.example/x"])
+
+    assert Channel.parse("https://old.example/x", settings).base_url == "https://old.example/x"
+    assert Channel.parse("https://old.example/x/c", settings).base_url == "https://new.example/c"
+
+
+def test_the_credentials_of_the_alias_are_for_its_host_and_path_alone() -> None:
+    settings = ChannelSettings(channel_alias="https://u:p@alias.example/conda")
+
+    assert Channel.parse("https://alias.example/conda/c", settings).has_credentials
+    assert not Channel.parse("https://other.example/conda/c", settings).has_credentials
+    assert not Channel.parse("https://alias.example/other/c", settings).has_credentials
 
 
 def test_multichannels_that_contain_each_other_are_refused() -> None:

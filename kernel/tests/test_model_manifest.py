@@ -236,6 +236,10 @@ def test_the_older_name_of_the_file_is_read(tmp_path: Path) -> None:
     assert read_link_json(package(tmp_path, package_metadata_json={"noarch": {"type": "generic"}})).noarch == "generic"
 
 
+def test_words_of_has_prefix_may_be_quoted_in_both_ways() -> None:
+    assert parse_has_prefix("'/opt/a b' text \"bin/x y\"\n") == {"bin/x y": ("/opt/a b", "text")}
+
+
 @pytest.mark.parametrize("line", ['"" text bin/a', "/opt/x txt bin/a", "/opt/x text", "/opt/x text bin/a more"])
 def test_a_line_of_has_prefix_that_says_something_else_is_refused(line: str) -> None:
     with pytest.raises(InvalidManifest, match="cannot be read"):
@@ -266,6 +270,7 @@ def test_a_package_without_that_file_is_not_noarch(tmp_path: Path) -> None:
         {"noarch": 1},
         {"noarch": {"type": "python", "entry_points": "a = b:c"}},
         {"noarch": {"type": "python", "entry_points": [1]}},
+        {"noarch": {"type": "python", "entry_points": {"a = b:c": 1}}},
         {"noarch": {"type": "python", "entry_points": ["../a = b:c"]}},
     ],
 )

@@ -20,6 +20,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.match_spec_fields import MatchSpecFields
 from conda_kernel.model.match_spec_parsing import read_match_spec
 from conda_kernel.model.match_spec_plain import read_plain
+from conda_kernel.model.package_reference import read_package_reference
 from conda_kernel.model.secret import Secret
 from conda_kernel.model.version_spec import VersionSpec
 
@@ -171,6 +172,24 @@ def test_texts_that_are_no_match_spec_are_refused_as_the_table_says(row: dict[st
         ),
         ("https:///c::numpy", "`https:///c` names no host", 0),
         ("https://conda.anaconda.org/a:b::numpy", "`:` cannot be part of a channel", 0),
+        ("numpy 1==2", "`=` cannot be part of a version", 7),
+        ("nu$m*", "`$` cannot be part of the name `nu$m*`", 2),
+        ("\u00e9 1", "`\u00e9` cannot be part of the name `\u00e9`", 0),
+        ("[build=a]", "the name of the package is missing", 0),
+        ("num.tar.bz2 >=1", "the name `num.tar.bz2` ends as files do", 0),
+        ("c::*.Conda=1", "the name `*.Conda` ends as files do", 3),
+        ("~::numpy", "`~` is no channel", 0),
+        (
+            "numpy[build_number=" + "1" * 19 + "]",
+            "a build number is one comparison with a number, as in `3` or `>=3`",
+            6,
+        ),
+        ("numpy[build_number=a]", "a build number is one comparison with a number, as in `3` or `>=3`", 6),
+        (
+            "^a\\[$",
+            "a regular expression for a name has no blanks, quotes, `#` and `:`, and its brackets are balanced",
+            0,
+        ),
         ("numpy if x", "conditions are not written with `if`", 5),
         ("https:///noarch/a-1-0.conda", "`https:///noarch/a-1-0.conda` names no host", 0),
         ("numpy 1.0 a(b", "`(` cannot be part of a build", 9),
@@ -238,10 +257,16 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy (==1|2),<3", "numpy[version='(==1|2),<3']"),
         (
             "https://conda.anaconda.org/a=b/linux-64/a-1-0.conda",
-            "a==1=0[url=https://conda.anaconda.org/a=b/linux-64/a-1-0.conda]",
+            "a==1=0[url='https://conda.anaconda.org/a=b/linux-64/a-1-0.conda']",
         ),
         ("https://h.org/a=b::numpy", "https://h.org/a=b::numpy"),
         ("numpy if", "numpy==if"),
+        ("numpy =1.8|1.9 b", "numpy[version='=1.8|1.9',build=b]"),
+        ("numpy =1.8.* b", "numpy=1.8[build=b]"),
+        ("numpy =1.8 b", "numpy==1.8=b"),
+        ("numpy[build_number=" + "1" * 18 + "]", "numpy[build_number=" + "1" * 18 + "]"),
+        ("numpy ==1.0 Zed[subdir=noarch]", "numpy==1.0=Zed[subdir=noarch]"),
+        ("https://h.org/linux-64/a-1-0.conda", "https://h.org/linux-64::a==1=0"),
         ("numpy 1.0 if", "numpy==1.0=if"),
     ],
 )
@@ -259,11 +284,14 @@ def test_what_is_ignored_is_said() -> None:
 
 
 def test_a_path_depends_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("a-1-0.conda", "a-1-0.tar.bz2")
     before = MatchSpec.parse("./a-1-0.conda").url
+    assert all(MatchSpec.parse(name).url == f"file://{os.getcwd()}/{name}" for name in names)
     monkeypatch.chdir(tmp_path)
 
     assert MatchSpec.parse("./a-1-0.conda").url == f"file://{tmp_path}/a-1-0.conda"
     assert before != MatchSpec.parse("./a-1-0.conda").url
+    assert [MatchSpec.parse(name).url for name in names] == [f"file://{tmp_path}/{name}" for name in names]
 
 
 def test_variables_in_the_path_of_a_package_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,6 +323,18 @@ def test_an_error_shows_no_credentials(text: str) -> None:
 
     error = caught.value
     assert "pass" not in f"{error} {error.hint} {error.fields} {error.args}"
+
+
+def test_a_url_without_credentials_is_no_secret() -> None:
+    assert MatchSpec.parse("https://h.org/c/noarch/a-1-0.conda").secret_url is None
+    assert read_package_reference("https://h.org/x.conda").subdir == ""
+
+
+def test_an_unknown_key_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(InvalidMatchSpec) as caught:
+        MatchSpec.parse("numpy[foo=bar]")
+
+    assert "keys are `version`, `build`, `build_number`" in caught.value.hint
 
 
 def test_equal_texts_give_one_object() -> None:
@@ -449,6 +489,7 @@ def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
         "numpy *",
         "numpy * *_0",
         "x" * 64,
+        "x" * 62 + "-y",
     ],
 )
 def test_what_dependencies_say_most_is_plain(text: str) -> None:

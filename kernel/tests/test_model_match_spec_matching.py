@@ -110,6 +110,7 @@ def test_records_are_selected(spec: str, record: Record, *, expected: bool) -> N
         ("conda-forge", "file:///srv/conda-forge", False),
         ("conda-forge", "conda-forge/label/dev", False),
         ("defaults", "pkgs/r", True),
+        ("defaults", "pkgs/msys2", True),
         ("defaults", "defaults", True),
         ("pkgs/main", "pkgs/r", False),
         ("pkgs/main", "https://conda.anaconda.org/pkgs/main", False),
@@ -129,6 +130,9 @@ def test_channels_become_names_where_the_place_is_built_in() -> None:
     assert canonical_channel("https://conda.anaconda.org/conda-forge/label/dev") == "conda-forge/label/dev"
     assert canonical_channel("https://conda.anaconda.org") == "https://conda.anaconda.org"
     assert canonical_channel("/srv/chan/") == "file:///srv/chan"
+    assert canonical_channel("https://repo.anaconda.com/pkgs/pro") == "pkgs/pro"
+    assert canonical_channel("https://conda.anaconda.org/local") == "https://conda.anaconda.org/local"
+    assert canonical_channel("https://conda.anaconda.org/~x") == "https://conda.anaconda.org/~x"
 
 
 def test_a_package_record_can_be_matched() -> None:
@@ -231,6 +235,8 @@ def test_a_condition_is_cut_outside_brackets_and_quotes() -> None:
         ("(a or b) and c", "a", False),
         ("(a or b) and c", "b c", True),
         ("((a))", "a", True),
+        ("(" * 50 + "a" + ")" * 50, "a", True),
+        (" and ".join(["(a)"] * 60), "a", True),
     ],
 )
 def test_a_condition_holds_when_its_packages_are_there(condition: str, present: str, *, expected: bool) -> None:

@@ -117,6 +117,57 @@ def test_credentials_in_urls_are_masked() -> None:
     assert "hunter" not in text
 
 
+def test_everything_about_a_file_is_written_and_nothing_else() -> None:
+    path = {
+        "_path": "bin/a",
+        "path_type": "softlink",
+        "sha256": SHA256,
+        "size_in_bytes": 0,
+        "sha256_in_prefix": SHA256[::-1],
+        "prefix_placeholder": "/opt/placeholder",
+        "file_mode": "binary",
+        "no_link": True,
+    }
+    plain = {"_path": "bin/b", "path_type": "hardlink"}
+    document = {**DOCUMENT, "files": ["bin/a", "bin/b"], "paths_data": {"paths_version": 1, "paths": [path, plain]}}
+
+    written = prefix_record_as_json(read(document))
+
+    assert written["paths_data"] == document["paths_data"]
+    assert written["files"] == ["bin/a", "bin/b"]
+
+
+@pytest.mark.parametrize(("given_type", "read_type"), [(1, 1), (3, 3), (4, 4), (0, 1), (5, 1), ("2", 1), (None, 1)])
+def test_a_kind_of_link_that_is_not_known_is_taken_for_a_hard_link(given_type: Any, read_type: int) -> None:
+    assert read({**DOCUMENT, "link": {"source": "", "type": given_type}}).link_type == read_type
+
+
+def test_one_requested_spec_is_also_written_in_the_old_form() -> None:
+    one, two = ({**DOCUMENT, "requested_specs": specs} for specs in (["a"], ["a", "a>=1"]))
+
+    assert prefix_record_as_json(read(one))["requested_spec"] == "a"
+    assert "requested_spec" not in prefix_record_as_json(read(two))
+
+
+def test_a_foreign_field_that_looks_like_the_list_of_paths_is_kept() -> None:
+    installed = read({**DOCUMENT, "somebody_elses": {"paths": [1], "more": 2}, "my_files": ["x"]})
+
+    assert read(prefix_record_text(installed)).extra == installed.extra
+
+
+def test_a_record_in_another_encoding_is_refused() -> None:
+    with pytest.raises(CorruptedEnvironment, match="UTF-8"):
+        prefix_record(json.dumps(DOCUMENT).encode("utf-16"), FILE, named)
+
+
+def test_a_path_that_the_package_owns_is_where_it_says() -> None:
+    files = ["bin/a", "python-scripts/a"]
+
+    installed = read({**DOCUMENT, "files": files, "paths_data": {"paths": [{"_path": path} for path in files]}})
+
+    assert [entry.path for entry in installed.paths] == files
+
+
 def test_a_dependency_has_no_requested_specs() -> None:
     written = prefix_record_as_json(PrefixRecord(PackageRecord("a", "1", "0")))
 
@@ -174,6 +225,7 @@ WRONG_FIELDS: tuple[dict[str, Any], ...] = (
     {"paths_data": {"paths": [{}]}},
     {"paths_data": {"paths": [{"_path": "../evil"}]}},
     {"paths_data": {"paths": [{"_path": "a", "size_in_bytes": -1}]}},
+    {"paths_data": {"paths": [{"_path": "a", "size_in_bytes": True}]}},
     {"paths_data": {"paths": [{"_path": "a", "path_type": 1}]}},
     {"requested_specs": "a"},
     {"subdir": "../x"},
@@ -228,6 +280,13 @@ def test_a_summary_says_what_the_whole_record_says(text: str) -> None:
 
     assert summary.record._replace(extra={}) == installed.record._replace(extra={})
     assert summary.requested_specs == installed.requested_specs
+
+
+def test_a_summary_loses_nothing_where_a_list_ends_in_the_middle_of_a_line() -> None:
+    parts = json.dumps({key: value for key, value in DOCUMENT.items() if key not in ("files", "requested_specs")})
+    text = '{\n  "files": [\n    "a"],\n  "requested_specs": [\n    "a=1"\n  ],\n  ' + parts[1:]
+
+    assert package_summary(text, FILE, named).requested_specs == read(text).requested_specs == ("a=1",)
 
 
 def test_a_summary_does_not_decode_the_files() -> None:

@@ -57,6 +57,13 @@ expressions = st.recursive(
         (r"^a\$", "xa$b", False),
         (r"^\^a$", "^a", True),
         ("^a{x}$", "a{x}", True),
+        ("^a{\u0663}$", "a{\u0663}", True),
+        ("^Z$", "z", True),
+        ("^a{256}$", "a" * 256, True),
+        ("^a{255,}$", "a" * 300, True),
+        ("^a{255,}$", "a" * 254, False),
+        ("a*b*b", "ab", False),
+        ("a*b*b", "abb", True),
     ],
 )
 def test_patterns_match(pattern: str, text: str, *, expected: bool) -> None:
@@ -100,6 +107,10 @@ def test_a_pattern_tells_what_kind_it_is(pattern: str, kind: str) -> None:
         ("^" + "(" * 60 + "a" + ")" * 60 + "$", "too many nested groups"),
         ("^[b-a]$", "upwards"),
         (r"^[\d-z]$", "a range needs one character"),
+        (r"^[a-\d]$", "a range needs one character"),
+        ("^a$b$", "`$` inside an expression"),
+        ("^a{256,}$", "more than 256 symbols"),
+        ("^a{9999999999}$", "more than 256 symbols"),
         (r"^[\D]$", "a negated class inside"),
         ("^[\u00e0-\u00ff]$", "ASCII"),
         ("^a^b$", "`^` inside an expression"),
@@ -113,6 +124,27 @@ def test_what_is_not_supported_is_refused_by_name(pattern: str, reason: str) -> 
     assert reason in str(caught.value)
     assert caught.value.fields["text"] == pattern
     assert 0 <= caught.value.position <= len(pattern)
+
+
+@pytest.mark.parametrize(
+    ("expression", "position"),
+    [
+        ("^(a", 1),
+        ("^ab[c", 3),
+        ("^a**", 3),
+        ("^a|*", 3),
+        ("^a^", 2),
+        (r"^a\b", 3),
+        ("^a)", 2),
+        ("^(?=a)", 3),
+        ("^a\\", 3),
+    ],
+)
+def test_an_expression_is_refused_where_it_is_wrong(expression: str, position: int) -> None:
+    with pytest.raises(UnsupportedExpression) as caught:
+        RegularExpression(expression)
+
+    assert caught.value.position == position
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,7 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
         ("1,^a$ b", "there is text after the regular expression", 6),
         ("1,~=1.*", "`~=` takes no `*`", 2),
         ("1,!=*", "`!=*` accepts nothing or compares with nothing", 2),
+        ("  ", "it is empty", 0),
         ("1, >=", "`>=` needs a version after it", 3),
     ],
 )
@@ -229,6 +230,19 @@ def test_specs_are_equal_when_they_accept_the_same() -> None:
     assert hash(VersionSpec.parse("1.0|1.0.0")) == hash(VersionSpec.parse("==1"))
     assert VersionSpec.parse("1.0") != VersionSpec.parse("1.0.*")
     assert VersionSpec.parse("1.0") != "1.0"
+
+
+def test_what_is_accepted_throughout_has_no_seams() -> None:
+    assert VersionSpec.parse("<2|>=2").ranges == ("",)
+    assert VersionSpec.parse("<2|>=2") == VersionSpec.parse("*|*")
+
+
+def test_joining_writes_parentheses_only_where_they_count() -> None:
+    bounds, other, either = (VersionSpec.parse(text) for text in (">=1,<2", "!=1.5", "1|3"))
+
+    assert str(all_of([bounds, other])) == "!=1.5,>=1,<2"
+    assert str(any_of([either, other])) == "!=1.5|1|3"
+    assert str(any_of([bounds, other])) == "!=1.5|>=1,<2"
 
 
 def test_joining_sorts_and_drops_repetitions() -> None:

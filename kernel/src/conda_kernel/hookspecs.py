@@ -259,7 +259,7 @@ class Linker(Protocol):
 LINKERS = Driver("linkers", Linker, service=True, sole=True)
 
 
-def post_transaction_actions(plan: Plan) -> Action | None:
+def post_transaction_actions(plan: Plan, context: Context) -> Action | None:
     """Return what is to be done after the packages are linked and before the change is committed."""
     raise NotImplementedError
 

@@ -40,7 +40,11 @@ class Served:
         authorizer = DummyAuthorizer()
         authorizer.add_anonymous(folder)
         authorizer.add_user("me", "p@ss w:rd", folder)
-        handler = type("Handler", (FTPHandler,), {"authorizer": authorizer, "banner": "ready", **settings})
+        handler = type(
+            "Handler",
+            (FTPHandler,),
+            {"authorizer": authorizer, "banner": "ready", "auth_failed_timeout": 0, **settings},
+        )
         self._server = FTPServer(("127.0.0.1", 0), handler)
         self.url = f"ftp://127.0.0.1:{self._server.address[1]}"
         self._ending = threading.Event()

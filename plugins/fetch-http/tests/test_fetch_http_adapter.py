@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import logging
 import os
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from conda_fetch_http.adapter import HttpAdapter
+from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure
 from conda_kernel.errors import FetchError, SettingError
 from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS
-from conda_kernel.model.credentials import Basic, PathToken
+from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Credential, Header, PathToken
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
@@ -49,6 +52,16 @@ MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyA1OQ2t6XiBKHkJp
 wUhWLgoC4UEKdbTZWIHH6P1TAoahRANCAASXY1TUb5futkghz9moGEhMNo6lsv73
 YjUHKXnnE995iNDhAbg8Qw5J+ESXSTl07dgtvltbzsObbj0m7bf2cX+L
 -----END PRIVATE KEY-----
+"""
+# The same, with a password.
+LOCKED_KEY = """\
+-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg0OR0XDfZSOgICA+gw
+DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEEeExtbW47HreXl+QrO1C+kEgZCz
+/pA6LJYQB1XVL6trGQzvYpdeO7+QQxg1GNDFLuth9UQcWmk5ISWpkV/RbC83fJtB
+TSTrRb1JmQ5QOz66thsHZp/KEStiGt+VuDkPZ5kHpwzd1j/fR/yp8SdhyJViKhlG
+x9m0YxTD+ynKKQQ6TCyR+htcWuw0FCOhDLw3Mc6p/CD7hmZQqHemPWmwai6WDYY=
+-----END ENCRYPTED PRIVATE KEY-----
 """
 
 
@@ -288,13 +301,17 @@ def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 class SecureServer:
     """Answers every connection over TLS with one small file, with a certificate that nobody trusts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, asks_for_certificate: bool = False) -> None:
         self.certificate = str(folder / "certificate.pem")
         key = folder / "key.pem"
         Path(self.certificate).write_text(CERTIFICATE, encoding="ascii")
         key.write_text(KEY, encoding="ascii")
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.certificate, key)
+        self.shown: list[bool] = []
+        if asks_for_certificate:
+            self._context.load_verify_locations(self.certificate)
+            self._context.verify_mode = ssl.CERT_REQUIRED
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
         self._thread = threading.Thread(target=self._serve)
@@ -305,6 +322,7 @@ class SecureServer:
             connection, _ = self._socket.accept()
             try:
                 with self._context.wrap_socket(connection, server_side=True) as secure:
+                    self.shown.append(bool(secure.getpeercert(binary_form=True)))
                     if b"/stop" in secure.recv(65536):
                         return
                     secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -313,6 +331,7 @@ class SecureServer:
 
     def stop(self) -> None:
         context = ssl.create_default_context(cafile=self.certificate)
+        context.load_cert_chain(self.certificate, os.path.join(os.path.dirname(self.certificate), "key.pem"))
         with (
             socket.create_connection(self._socket.getsockname()) as plain,
             context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
@@ -401,3 +420,200 @@ def test_the_environment_of_the_process_does_not_count(
         assert answer(HttpAdapter(make_kernel(tmp_path)), AdapterRequest(f"{server.url}/c/x"))[0] == 200
 
     assert "authorization" not in server.requests[0].headers
+
+
+def sent(folder: str, adapter: HttpAdapter, *credentials: Credential) -> Mapping[str, str]:
+    """Return the headers that come with a request."""
+    with ChannelServer(folder) as server:
+        assert answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))[0] == 200
+    return server.requests[0].headers
+
+
+def test_a_token_is_sent_as_a_header(folder: str, adapter: HttpAdapter) -> None:
+    assert sent(folder, adapter, Bearer(Secret("tk-1")))["authorization"] == "Bearer tk-1"
+
+
+def test_a_header_of_any_name_is_sent(folder: str, adapter: HttpAdapter) -> None:
+    assert sent(folder, adapter, Header("X-Key", Secret("k")))["x-key"] == "k"
+
+
+def test_a_login_beyond_ascii_is_sent_as_utf_8(folder: str, adapter: HttpAdapter) -> None:
+    header = sent(folder, adapter, Basic(Secret("größe"), Secret("пароль")))["authorization"]
+
+    assert base64.b64decode(header.removeprefix("Basic ")).decode() == "größe:пароль"
+
+
+@pytest.mark.parametrize(
+    ("place", "path"), [(0, "/t/tk-1/a/c/x"), (1, "/a/t/tk-1/c/x"), (9, "/a/c/x/t/tk-1"), (2, "/a/c/t/tk-1/x")]
+)
+def test_a_token_stands_at_its_place_in_the_path(folder: str, adapter: HttpAdapter, place: int, path: str) -> None:
+    with ChannelServer(folder) as server:
+        answer(adapter, AdapterRequest(f"{server.url}/a/c/x", credentials=(PathToken(Secret("tk-1"), place),)))
+
+    assert server.requests[0].path == path
+
+
+@pytest.mark.parametrize("text", ["tk\r\nX-Evil: 1", "größe€"])
+def test_credentials_that_cannot_be_sent_are_told_without_them(folder: str, adapter: HttpAdapter, text: str) -> None:
+    with ChannelServer(folder) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(Bearer(Secret(text)),)))
+
+    assert error.fields["reason"] == "credentials"
+    assert text not in repr((str(error), error.hint, error.fields))
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("credential", [Bearer(Secret("tk-1")), Header("X-Key", Secret("k"))])
+def test_no_header_goes_along_to_another_host(folder: str, adapter: HttpAdapter, credential: Credential) -> None:
+    with ChannelServer(folder) as other, ChannelServer(folder) as server:
+        server.rules["/"] = Redirect(f"{other.url}/")
+        answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(credential,)))
+
+    assert not {"authorization", "x-key"} & other.requests[0].headers.keys()
+
+
+def test_credentials_are_in_no_text_of_an_address() -> None:
+    credentials = Basic(Secret("me"), Secret("pa55word")), PathToken(Secret("tk-1"))
+    address = Address.of("https://h.example/c/x", credentials)
+
+    assert repr(address) == "Address(<hidden>)"
+    assert str(address) == "Address(<hidden>)"
+
+
+def test_what_the_library_logs_holds_no_token(
+    folder: str, adapter: HttpAdapter, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with ChannelServer(folder, {"/": Respond(200, {"X": "1"}, b"x")}) as server:
+        answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(PathToken(Secret("tk-1")),)))
+
+    assert "/t/<hidden>/c/x" in caplog.text
+    assert "tk-1" not in caplog.text
+
+
+@pytest.fixture(name="private")
+def _private(tmp_path: Path) -> Iterator[SecureServer]:
+    """Return a server that wants to see a certificate."""
+    server = SecureServer(tmp_path, asks_for_certificate=True)
+    yield server
+    server.stop()
+
+
+def test_a_certificate_that_is_asked_for_and_lacks_is_told(private: SecureServer, tmp_path: Path) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": private.certificate}))
+    error = failure(adapter, AdapterRequest(f"{private.url}/c/x"))
+
+    assert error.fields["reason"] == "tls"
+    assert "certificate required" in str(error)
+    assert error.hint == "set `client_ssl_cert` to the certificate that the server asks for"
+
+
+@pytest.mark.parametrize("combined", [False, True])
+def test_the_certificate_of_the_settings_is_shown(private: SecureServer, tmp_path: Path, combined: bool) -> None:
+    settings = {"ssl_verify": private.certificate, "client_ssl_cert": private.certificate}
+    if combined:
+        (tmp_path / "both.pem").write_text(CERTIFICATE + KEY)
+        settings["client_ssl_cert"] = str(tmp_path / "both.pem")
+    else:
+        settings["client_ssl_cert_key"] = str(tmp_path / "key.pem")
+    adapter = HttpAdapter(make_kernel(tmp_path, settings=settings))
+
+    assert answer(adapter, AdapterRequest(f"{private.url}/c/x")) == (200, b"ok")
+
+
+def test_the_certificate_of_a_handler_is_shown_to_its_host_alone(
+    private: SecureServer, tmp_path: Path, folder: str
+) -> None:
+    shown = ClientCertificate(private.certificate, str(tmp_path / "key.pem"))
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": private.certificate}))
+
+    assert answer(adapter, AdapterRequest(f"{private.url}/c/x", credentials=(shown,))) == (200, b"ok")
+    with ChannelServer(folder, {"/": Redirect(f"{private.url}/")}) as server:
+        error = failure(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(shown,)))
+    assert "certificate required" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"client_ssl_cert_key": "k.pem"}, "`client_ssl_cert` is not"),
+        ({"client_ssl_cert": "/nowhere.pem"}, "no such file or directory"),
+        ({"client_ssl_cert": "{folder}/empty.pem"}, "cannot be used: "),
+        ({"client_ssl_cert": "{folder}/locked.pem"}, "cannot be used: its key needs a password"),
+    ],
+)
+def test_a_certificate_that_cannot_be_shown_is_told_at_once(
+    tmp_path: Path, settings: dict[str, str], told: str
+) -> None:
+    (tmp_path / "empty.pem").write_text("nothing")
+    (tmp_path / "locked.pem").write_text(CERTIFICATE + LOCKED_KEY)
+    given = {name: value.format(folder=tmp_path) for name, value in settings.items()}
+
+    with pytest.raises(SettingError, match=told):
+        HttpAdapter(make_kernel(tmp_path, settings=given))
+
+
+def test_the_certificates_of_the_system_may_be_trusted(
+    secure: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", secure.certificate)
+    trusting = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "truststore"}))
+    usual = HttpAdapter(make_kernel(tmp_path))
+
+    assert answer(trusting, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
+    assert failure(usual, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
+
+
+def test_what_the_system_does_not_trust_is_refused(
+    secure: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "none.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "truststore"}))
+
+    assert failure(adapter, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
+
+
+def test_a_proxy_of_the_settings_counts_before_the_environment(folder: str, tmp_path: Path) -> None:
+    with ChannelServer(folder, {"http://": Respond(200, {}, b"by proxy")}) as proxy:
+        settings = {"proxy_servers": {"http": proxy.url, "https": None}}
+        adapter = HttpAdapter(make_kernel(tmp_path, settings=settings, environ={"HTTP_PROXY": "http://127.0.0.1:9"}))
+        assert answer(adapter, AdapterRequest("http://far.invalid/c/x")) == (200, b"by proxy")
+
+
+def test_a_proxy_is_shown_the_login_of_its_url(folder: str, tmp_path: Path) -> None:
+    with ChannelServer(folder, {"http://": Respond(200, {}, b"by proxy")}) as proxy:
+        settings = {"proxy_servers": {"http://far.invalid": f"http://me:pw@127.0.0.1:{proxy.port}"}}
+        adapter = HttpAdapter(make_kernel(tmp_path, settings=settings))
+        answer(adapter, AdapterRequest("http://far.invalid/c/x"))
+
+    assert proxy.requests[0].headers["proxy-authorization"] == "Basic " + base64.b64encode(b"me:pw").decode()
+
+
+def test_a_proxy_that_wants_a_login_for_its_tunnel_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        proxy = f"http://me:hunter2@127.0.0.1:{listening.getsockname()[1]}"
+        thread = threading.Thread(target=refuse_tunnel, args=(listening,))
+        thread.start()
+        adapter = HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"https": proxy}}))
+        error = failure(adapter, AdapterRequest("https://far.invalid/c/x"))
+        thread.join()
+
+    assert error.fields["reason"] == "proxy"
+    assert "407" in str(error)
+    assert error.hint.startswith("give the login of the proxy in `proxy_servers`")
+    assert "hunter2" not in repr((str(error), error.hint, error.fields))
+
+
+def refuse_tunnel(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://127.0.0.1:port"])
+def test_a_proxy_that_cannot_be_one_is_told(tmp_path: Path, proxy: str) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"http": proxy}}))
+
+    assert failure(adapter, AdapterRequest("http://far.invalid/c/x")).fields["reason"] == "proxy"

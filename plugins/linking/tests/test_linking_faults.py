@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
+import linking_workbench
 from conda_kernel.model.plan import Recovery
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.plugin import Plugin
-
-sys.path.insert(0, os.path.dirname(__file__))
-import linking_workbench
 from linking_workbench import Scenario, Workbench, tree
 
 MARKS = Plugin("conda.post_transaction_actions", "marks", "linking_workbench:marks", distribution="tests")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ from conda_kernel.model.event import Advanced, Finished, Started
 from conda_kernel.model.prefix import Prefix
 from conda_linking.bytecode import FILES_PER_PROCESS
 from conda_testing.packages import PLACEHOLDER, Entry, File, Folder, Symlink
-
-sys.path.insert(0, os.path.dirname(__file__))
 from linking_workbench import PYTHON, SITE_PACKAGES, Workbench, many
 
 

@@ -24,8 +24,6 @@ from conda_linking.linker import Linker
 from conda_linking.owner import Owner, owner_as_json, this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
 from conda_testing.kernels import RecordingReporter, make_kernel
-
-sys.path.insert(0, os.path.dirname(__file__))
 from linking_workbench import NOW, Workbench
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from conda_linking.faults import LinkScriptFailed
-
-sys.path.insert(0, os.path.dirname(__file__))
 from linking_workbench import Workbench
 
 NOTE = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +16,6 @@ from conda_kernel.model.paths import UnsafePath
 from conda_kernel.model.plan import Action, ExtractedPackage
 from conda_linking.faults import NotWritable, PathConflict, PlaceholderTooShort, PlanBroken
 from conda_testing.packages import File, Folder, Symlink
-
-sys.path.insert(0, os.path.dirname(__file__))
 from linking_workbench import Workbench
 
 

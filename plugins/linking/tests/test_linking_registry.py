@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from conda_kernel.context import Context, environment_layer
 from conda_kernel.model.plan import Action, Change, Plan
 from conda_linking.registry import register
 
@@ -16,8 +18,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def action(prefix: str = "/some/env", *, creates: bool = True) -> Action | None:
-    return register(Plan(Change(prefix, creates=creates), base=""))
+def action(prefix: str = "/some/env", *, creates: bool = True, **settings: str) -> Action | None:
+    context = Context([environment_layer(settings)], root_prefix="/root-prefix", environ=os.environ)
+    return register(Plan(Change(prefix, creates=creates), base=""), context)
 
 
 def lines(home: Path) -> list[str]:
@@ -35,6 +38,10 @@ def test_a_new_environment_is_noted_once(home: Path) -> None:
 
     assert lines(home) == ["/other", "/some/env"]
     assert sorted(path.name for path in (home / ".conda").iterdir()) == ["environments.txt"]
+
+
+def test_nothing_is_noted_when_the_settings_say_so(home: Path) -> None:
+    assert action(CONDA_REGISTER_ENVS="false") is None
 
 
 def test_undoing_takes_out_what_was_noted_and_can_be_done_again(home: Path) -> None:

@@ -118,7 +118,7 @@ class ChannelRules:
                 text=shown(text),
             )
         parts = _parts(text)
-        if not parts or ".." in parts or "." in parts:
+        if ".." in parts or "." in parts:
             raise InvalidChannel(f"`{shown(text)}` is not the name of a channel", text=shown(text))
         return self._named(parts, platforms, depth)
 
@@ -212,7 +212,7 @@ class ChannelRules:
             raise InvalidChannel(f"the setting `{setting}` holds `{shown(text)}`, which is no URL") from error
 
     def _places(self, places: Iterable[_Place]) -> tuple[_Place, ...]:
-        return tuple(sorted(places, key=lambda place: -len(place.name)))
+        return tuple(sorted((place for place in places if place.name), key=lambda place: -len(place.name)))
 
     def _add_members(self) -> None:
         members: list[_Place] = []

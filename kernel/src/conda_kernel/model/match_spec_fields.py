@@ -9,6 +9,7 @@ from conda_kernel.model.channel_matching import canonical_channel, public_url
 from conda_kernel.model.channel_url import InvalidChannel, is_url
 from conda_kernel.model.errors import quoted
 from conda_kernel.model.match_spec_brackets import Fault, find_brackets
+from conda_kernel.model.package_reference import EXTENSIONS
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.model.version_spec import VersionSpec
@@ -76,6 +77,8 @@ def faulty_character(channel: str) -> str:
 def checked_name(name: str, position: int) -> str:
     """Return the name in lower case; raise Fault for one that is neither a name (CEP 26) nor a pattern."""
     lowered = name.lower()
+    if lowered.endswith(EXTENSIONS):
+        raise Fault(f"the name {quoted(name)} ends as files do", position, "write the path or URL of a package alone")
     if len(name) <= LONGEST_NAME and re.fullmatch(NAME, lowered):
         return lowered
     if not name:
@@ -83,13 +86,21 @@ def checked_name(name: str, position: int) -> str:
         raise Fault(reason, position, "write `*` for any name")
     if name.startswith("^"):
         Pattern.parse(name)
-        if re.search(r"[\s'\"#:]", name) or find_brackets(f"{name}[]") != len(name):
+        if re.search(r"[\s'\"#:]", name) or not _leaves_brackets_alone(name):
             reason = "a regular expression for a name has no blanks, quotes, `#` and `:`, and its brackets are balanced"
             raise Fault(reason, position)
         return name
     if "*" in name and re.fullmatch(r"[a-z0-9_.*-]+", lowered):
         return lowered
     raise Fault(*_name_fault(name, position))
+
+
+def _leaves_brackets_alone(name: str) -> bool:
+    """Tell whether brackets behind the expression would still be found."""
+    try:
+        return find_brackets(f"{name}[]") == len(name)
+    except Fault:
+        return False
 
 
 def _name_fault(name: str, position: int) -> tuple[str, int, str]:

@@ -47,7 +47,7 @@ def _version_and_build(spec: MatchSpecFields) -> tuple[str, str, list[str]]:
         pairs.append(f"version={value_text(str(spec.version), always_quoted=True)}")
     if spec.build is None:
         return word, "", pairs
-    if word.startswith("==") and spec.build.is_exact and _is_word(str(spec.build)):
+    if word.startswith("==") and _is_word(str(spec.build)):
         return word, f"={spec.build}", pairs
     pairs.append(f"build={value_text(str(spec.build))}")
     return word, "", pairs
@@ -105,8 +105,7 @@ def _is_implied(spec: MatchSpecFields) -> bool:
     parts = spec.url.rsplit("/", 2)
     stem = f"{spec.name}-{clause.literal}-{spec.build}."
     return (
-        len(parts) == 3
-        and spec.subdir == parts[1].lower()
+        spec.subdir == parts[1].lower()
         and spec.channel == canonical_channel(parts[0])
         and unescaped_file_name(parts[2]).startswith(stem)
     )

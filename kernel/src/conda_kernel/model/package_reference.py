@@ -11,7 +11,7 @@ from conda_kernel.model.match_spec_brackets import Fault
 from conda_kernel.model.secret import Secret, mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 
-_EXTENSIONS: Final = (".conda", ".tar.bz2")
+EXTENSIONS: Final = (".conda", ".tar.bz2")
 _NO_FILE_NAME: Final = r"[\s\[\]=<>!~'\":^,|]"
 
 
@@ -33,7 +33,7 @@ class PackageReference(NamedTuple):
     def name_version_build(self) -> tuple[str, str, str] | None:
         """Name, version and build as the file name gives them, None when it lacks two dashes."""
         stem = self.file_name
-        for extension in _EXTENSIONS:
+        for extension in EXTENSIONS:
             stem = stem.removesuffix(extension)
         parts = stem.rsplit("-", 2)
         return (parts[0], parts[1], parts[2]) if len(parts) == 3 and all(parts) else None
@@ -42,7 +42,7 @@ class PackageReference(NamedTuple):
 def is_package_reference(text: str) -> bool:
     """Tell whether the text, up to a `#`, is a URL or path that ends as packages do."""
     place = text.partition("#")[0].rstrip()
-    return place.endswith(_EXTENSIONS) and (is_url(place) or is_path(place) or not re.search(_NO_FILE_NAME, place))
+    return place.endswith(EXTENSIONS) and (is_url(place) or is_path(place) or not re.search(_NO_FILE_NAME, place))
 
 
 def read_package_reference(text: str) -> PackageReference:

@@ -127,8 +127,6 @@ class _Parser:
         low, comma, high = self.pattern[self.position + 1 : end].partition(",")
         if not all(part.isdecimal() and part.isascii() for part in (low, high) if part) or not (low or high):
             return None
-        if len(low) > 4 or len(high) > 4:
-            self._fail(f"more than {LARGEST} symbols")
         least = int(low or "0")
         most = (int(high) if high else None) if comma else least
         if most is not None and most < least:

@@ -81,7 +81,7 @@ class _Parser:
             return self._pattern("regex", self.text[start : end + 1], self.text[start : end + 1], start)
         found = re.compile(_SEPARATOR).search(self.text, start)
         self.position = found.start() if found else len(self.text)
-        if self.position < len(self.text) and self._peek() == "(":
+        if self._peek() == "(":
             self._fail("`(` may stand at the beginning of a condition only")
         return self._condition(self.text[start : self.position].rstrip(_BLANKS), start)
 

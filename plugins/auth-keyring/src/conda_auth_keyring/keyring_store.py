@@ -28,8 +28,13 @@ class KeyringUnusable(CondaError):
 class Entry(Protocol):
     """What a keyring keeps of a login."""
 
-    username: str
-    password: str
+    @property
+    def username(self) -> str:
+        """The name of the user."""
+
+    @property
+    def password(self) -> str:
+        """The password."""
 
 
 class Store(Protocol):
@@ -57,10 +62,12 @@ class KeyringAuth:
         try:
             return next(filter(None, (self._login(service, user) for service in services(channel, url))), None)
         except KeyringError as error:
-            raise KeyringUnusable(
+            failure = KeyringUnusable(
                 f"the keyring of the system does not answer: {mask_secrets(printable(str(error)))}",
                 hint="unlock it, or install one that the library `keyring` can use; `keyring diagnose` tells more",
-            ) from None
+            )
+        # Raised out here, so that no exception of a keyring hangs on to it.
+        raise failure
 
     def _login(self, service: str, user: str | None) -> Basic | None:
         if user is not None:

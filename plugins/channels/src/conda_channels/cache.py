@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 STATE_FILE = "state.json"
+PACK_FILE, READY_FILE, SHARDS = "packages.pack", "ready.pack", "shards"
+KEPT = frozenset({STATE_FILE, PACK_FILE, READY_FILE, SHARDS})
 _INCOMING = "incoming-"
 _LEFT_OVER_SECONDS = 86_400
 
@@ -25,7 +27,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a cached file.
 
     `url` holds no credentials; `refresh_ns` is when the server last said that this is its file, `zst_missing_ns` when
-    it last said that it has no compressed one, both in nanoseconds since 1970, 0 for never.
+    it last said that it has no compressed one, both in nanoseconds since 1970, 0 for never. Without a digest the note
+    says that the server had no such file.
     """
 
     url: str
@@ -57,16 +60,13 @@ class RepodataCache:
             return None
         return state if state.url in urls else None
 
-    def content(self, state: State) -> bytes | None:
-        """Return the file that belongs to a note, or `None` when it is not there or is another."""
-        try:
-            with open(self._path(state.url), "rb") as file:
-                content = file.read()
-        except OSError:
-            return None
-        if len(content) != state.size or hashlib.sha256(content).hexdigest() != state.sha256:
-            return None
-        return content
+    def path(self, url: str) -> str:
+        """Return where the file from a URL is kept."""
+        return os.path.join(self._folder, url.rpartition("/")[2])
+
+    def beside(self, name: str) -> str:
+        """Return where something is kept that was made from the file."""
+        return os.path.join(self._folder, name)
 
     def incoming(self) -> str:
         """Return a path that nobody else uses, for a download."""
@@ -74,7 +74,7 @@ class RepodataCache:
 
     def keep(self, incoming: str, state: State) -> None:
         """Put a downloaded file in its place, then the note; raise `OSError` when that is not possible."""
-        path = self._path(state.url)
+        path = self.path(state.url)
         _sync(incoming)
         os.replace(incoming, path)
         self.note(state)
@@ -93,14 +93,11 @@ class RepodataCache:
             discard(private)
             raise
 
-    def _path(self, url: str) -> str:
-        return os.path.join(self._folder, url.rpartition("/")[2])
-
     def _tidy(self, kept: str) -> None:
         """Remove files of another encoding, and what processes left that were killed."""
         for name in os.listdir(self._folder):
             path = os.path.join(self._folder, name)
-            if path == kept or name == STATE_FILE or (name.startswith(_INCOMING) and not _is_old(path)):
+            if path == kept or name in KEPT or (name.startswith(_INCOMING) and not _is_old(path)):
                 continue
             discard(path)
 

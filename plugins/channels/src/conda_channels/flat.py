@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conda_channels.cache import RepodataCache
-from conda_channels.document import InvalidRepodata, read_document
-from conda_channels.flat_subdir import FlatSubdir
-from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
-from conda_channels.refresh import COMPRESSED, PLAIN, Cached, Place, Refresh
-from conda_kernel.errors import ChannelUnavailable, OfflineError
-from conda_kernel.model.channel_url import url_path
-from conda_kernel.model.event import Told, Warned
-from conda_kernel.model.paths import printable
+from conda_channels.cache import READY_FILE, RepodataCache
+from conda_channels.document import InvalidRepodata
+from conda_channels.faults import Faults
+from conda_channels.flat_pack import FlatPack, texts_of_file, texts_of_kept
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_INDEX_CACHE, is_fresh
+from conda_channels.place import Place
+from conda_channels.ready_file import ReadyFile
+from conda_channels.refresh import NotKept, Refresh
+from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.errors import OfflineError
 from conda_kernel.settings import OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conda_channels.cache import State
+    from conda_channels.flat_texts import FlatTexts
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
+
+NAMES = ("repodata.json.zst", "repodata.json", "repodata.json.bz2")
 
 
 class FlatRepodata:
@@ -31,74 +35,46 @@ class FlatRepodata:
 
     def __init__(self, kernel: Kernel, *, clock: Callable[[], float] = time.time) -> None:
         self._tell = kernel.reporter.tell
+        self._faults = Faults(kernel.reporter.tell)
         self._is_offline = kernel.context[OFFLINE]
+        self._takes_any_age = self._is_offline or kernel.context[USE_INDEX_CACHE]
         self._time_to_live = kernel.context[LOCAL_REPODATA_TTL]
         self._clock = clock
-        self._faulty: set[str] = set()
-        self._counting = threading.Lock()
 
-    def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> FlatSubdir | None:
+    def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
         """Return the packages of a subdir, `None` when it has no flat repodata.
 
         What is cached is used as long as the server allows, whatever its age when the network is ruled out, and with a
         warning when the server cannot be reached. Raises `OfflineError` when nothing is cached and nothing can be;
         `FetchError` when the server refuses or fails; `InvalidRepodata`.
         """
-        place = Place(channel, subdir)
-        if place.url.startswith("file://"):
-            return self._local(place)
-        cache = RepodataCache(folder)
-        cached = Cached.of(cache, place)
-        if cached is not None and (self._is_offline or self._is_fresh(cached)):
+        place, cache = Place(channel, subdir), RepodataCache(folder)
+        pack = FlatPack(place, cache, self._tell)
+        texts = texts_of_file(pack, NAMES) if place.url.startswith("file://") else self._kept(pack, cache, downloader)
+        if texts is None:
+            return None
+        return SubdirPackages(place, texts, ReadyFile(cache.beside(READY_FILE)), partial(self._faults.tell, channel))
+
+    def _kept(self, pack: FlatPack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
+        place = pack.place
+        state = cache.state([f"{place.url}/{name}" for name in NAMES])
+        if state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return self._parsed(place, cached.content, cached.state.url)
-            except InvalidRepodata:
-                cached = None
-        if self._is_offline:
+                return texts_of_kept(pack, cache.path(state.url), state)
+            except (InvalidRepodata, NotKept):
+                state = None
+        if self._takes_any_age:
+            option = "--offline" if self._is_offline else "--use-index-cache"
             raise OfflineError(
-                f"the index of `{place}` is not in the cache, and `--offline` rules out the network",
-                hint="run the command once without `--offline`",
+                f"the index of `{place}` is not in the cache, and `{option}` rules out the network",
+                hint=f"run the command once without `{option}`",
                 url=place.url,
             )
+        read = partial(texts_of_kept, pack)
         return Refresh(
-            place, cache, cached, downloader, parse=partial(self._parsed, place), tell=self._tell, now=self._clock()
+            place, NAMES, cache, state, downloader, read=read, tell=self._tell, now=self._clock()
         ).outcome()
 
-    def _local(self, place: Place) -> FlatSubdir | None:
-        for name in (COMPRESSED, PLAIN):
-            url = f"{place.url}/{name}"
-            path = url_path(url)
-            try:
-                with open(path, "rb") as file:
-                    content = file.read()
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as error:
-                raise ChannelUnavailable(f"cannot read `{printable(path)}`: {error.strerror}", path=path) from error
-            return self._parsed(place, content, url)
-        return None
-
-    def _parsed(self, place: Place, content: bytes, url: str) -> FlatSubdir:
-        document = read_document(content, url, place.subdir)
-        return FlatSubdir(document, place.channel, place.subdir, partial(self._tell_faults, place.channel))
-
-    def _is_fresh(self, cached: Cached) -> bool:
-        age = self._clock() - cached.state.refresh_ns / 10**9
-        return is_fresh(age, cached.state.cache_control, self._time_to_live)
-
-    def _tell_faults(self, channel: Channel, name: str, faults: list[str]) -> None:
-        """Warn once for each channel; the rest is for those who ask for more."""
-        with self._counting:
-            is_first = channel.base_url not in self._faulty
-            self._faulty.add(channel.base_url)
-        if is_first:
-            records = "1 record" if len(faults) == 1 else f"{len(faults)} records"
-            self._tell(
-                Warned(
-                    f"the channel `{channel.name}` has {records} of `{printable(name)}` that cannot be read; "
-                    "such records are left out",
-                    hint="`-vv` shows each of them; tell the owners of the channel",
-                )
-            )
-        for fault in faults:
-            self._tell(Told(f"left out: {printable(fault)}", level=2))
+    def _is_fresh(self, state: State) -> bool:
+        age = self._clock() - state.refresh_ns / 10**9
+        return is_fresh(age, state.cache_control, self._time_to_live)

@@ -2,91 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from conda_channels.cache import RepodataCache, State, discard
+from conda_channels.cache import State, discard
 from conda_channels.document import InvalidRepodata
 from conda_kernel.errors import FetchError, HttpError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import FetchRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from conda_channels.flat_subdir import FlatSubdir
+    from conda_channels.cache import RepodataCache
+    from conda_channels.place import Place
     from conda_kernel.errors import CondaError
     from conda_kernel.hookspecs import Downloader
-    from conda_kernel.model.channel import Channel
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import Downloaded
 
-COMPRESSED, PLAIN = "repodata.json.zst", "repodata.json"
+T = TypeVar("T")
 
 ASK_AGAIN_SECONDS = 7 * 86_400
-"""How long it is remembered that a channel has no compressed index."""
+"""How long it is remembered that a channel lacks a file that others have."""
 
 _NOT_ABOUT_THE_FILE = frozenset({401, 407, 408, 416, 429})
 
 
-class Place(NamedTuple):
-    """One subdir of one channel."""
-
-    channel: Channel
-    subdir: str
-
-    @property
-    def url(self) -> str:
-        """The public URL."""
-        return self.channel.subdir_url(self.subdir)
-
-    def __str__(self) -> str:
-        return f"{self.channel.name}/{self.subdir}"
+class NotKept(Exception):
+    """What is kept is not what the note on it says."""
 
 
-class Cached(NamedTuple):
-    """A file that the cache has, and what is known of it."""
+class Refresh(Generic[T]):
+    """One conversation with a server about the files in `names`, the best first.
 
-    state: State
-    content: bytes
-
-    @classmethod
-    def of(cls, cache: RepodataCache, place: Place) -> Cached | None:
-        """Return what the cache has for a place, if it is whole."""
-        state = cache.state((f"{place.url}/{COMPRESSED}", f"{place.url}/{PLAIN}"))
-        content = cache.content(state) if state is not None else None
-        return cls(state, content) if state is not None and content is not None else None
-
-
-class Refresh:
-    """One conversation with a server; `parse(content, url)` reads a file, `now` is in seconds since 1970."""
+    `read(path, state)` reads one of them; it raises `InvalidRepodata` for what is no index and `NotKept` for what has
+    not the digest of the state. `now` is in seconds since 1970.
+    """
 
     def __init__(  # noqa: PLR0913 - who is asked about what, and what to do with the answer
         self,
         place: Place,
+        names: Sequence[str],
         cache: RepodataCache,
-        cached: Cached | None,
+        cached: State | None,
         downloader: Downloader,
         *,
-        parse: Callable[[bytes, str], FlatSubdir],
+        read: Callable[[str, State], T],
         tell: Callable[[Event], None],
         now: float,
     ) -> None:
         self._place = place
+        self._names = names
         self._cache = cache
         self._cached = cached
         self._downloader = downloader
-        self._parse = parse
+        self._read = read
         self._tell = tell
         self._now = int(now * 10**9)
         self._zst_missing_ns = 0
 
-    def outcome(self) -> FlatSubdir | None:
-        """Return the packages, `None` when the server has no such file; raise `FetchError` or `InvalidRepodata`."""
+    def outcome(self) -> T | None:
+        """Return what was read, `None` when the server has no such file; raise `FetchError` or `InvalidRepodata`."""
         self._zst_missing_ns = self._lacked_compressed()
         refusal: HttpError | None = None
-        for name in (PLAIN,) if self._zst_missing_ns else (COMPRESSED, PLAIN):
+        for number, name in enumerate(self._names):
+            if (number == 0 and self._zst_missing_ns) or (number > 1 and refusal is not None):
+                continue
             answer = self._answer(f"{self._place.url}/{name}")
-            if isinstance(answer.error, HttpError) and _is_refusal(answer.error):
+            if isinstance(answer.error, HttpError) and is_refusal(answer.error):
                 refusal = answer.error
             elif answer.error is not None:
                 return self._stale(answer.error)
@@ -101,12 +84,12 @@ class Refresh:
 
     def _lacked_compressed(self) -> int:
         """Return when the server said that it has no compressed file, 0 when it did not or that is long ago."""
-        said = self._cached.state.zst_missing_ns if self._cached is not None else 0
+        said = self._cached.zst_missing_ns if self._cached is not None and len(self._names) > 1 else 0
         return said if 0 <= self._now - said < ASK_AGAIN_SECONDS * 10**9 else 0
 
     def _answer(self, url: str) -> Downloaded:
         channel = self._place.channel
-        known = self._cached.state if self._cached is not None and self._cached.state.url == url else None
+        known = self._cached if self._cached is not None and self._cached.url == url else None
         request = FetchRequest(
             url,
             self._cache.incoming(),
@@ -119,60 +102,62 @@ class Refresh:
         (answer,) = self._downloader.fetch([request])
         return answer
 
-    def _kept(self, answer: Downloaded, path: str) -> FlatSubdir:
+    def _kept(self, answer: Downloaded, path: str) -> T:
         """Read a new file, and keep it when it is an index."""
-        url = answer.request.url
-        with open(path, "rb") as file:
-            content = file.read()
+        digest, headers = answer.sha256 or "", _headers(answer.headers)
+        url, size = answer.request.url, answer.size
+        state = State(url, digest, size, self._now, zst_missing_ns=self._zst_missing_ns, **headers)
         try:
-            parsed = self._parse(content, url)
+            found = self._read(path, state)
         except InvalidRepodata as error:
             discard(path)
             return self._stale(error)
-        digest, headers = answer.sha256 or "", _headers(answer.headers)
-        state = State(url, digest, len(content), self._now, zst_missing_ns=self._zst_missing_ns, **headers)
         try:
             self._cache.keep(path, state)
         except OSError as error:
             discard(path)
             self._tell_unkept(error)
-        return parsed
+        return found
 
-    def _confirmed(self, answer: Downloaded) -> FlatSubdir | None:
+    def _confirmed(self, answer: Downloaded) -> T | None:
         """Read the cached file again, which the server says is still its own."""
         if self._cached is None:
             return None
-        state, content = self._cached
+        state = self._cached
         try:
-            parsed = self._parse(content, state.url)
-        except InvalidRepodata:
+            found = self._read(self._cache.path(state.url), state)
+        except (InvalidRepodata, NotKept):
             self._cached = None
             return self.outcome()
         try:
             self._cache.note(state.renewed(self._now, self._zst_missing_ns, _headers(answer.headers)))
         except OSError as error:
             self._tell_unkept(error)
-        return parsed
+        return found
 
-    def _stale(self, error: CondaError) -> FlatSubdir:
+    def _stale(self, error: CondaError) -> T:
         """Return what is cached in place of what cannot be had, with a warning; raise the error when there is none."""
-        if self._cached is None or not isinstance(error, (FetchError, InvalidRepodata)):
+        state = self._cached
+        if state is None or not isinstance(error, (FetchError, InvalidRepodata)):
             raise error
         if isinstance(error, HttpError) and error.fields.get("status") in (401, 407):
             raise error
-        parsed = self._parse(self._cached.content, self._cached.state.url)
-        age = _duration((self._now - self._cached.state.refresh_ns) // 10**9)
+        try:
+            found = self._read(self._cache.path(state.url), state)
+        except (InvalidRepodata, NotKept):
+            raise error from None
+        age = _duration((self._now - state.refresh_ns) // 10**9)
         self._tell(
             Warned(f"the index of `{self._place}` is {age} old, since a new one cannot be had: {error}", error.hint)
         )
-        return parsed
+        return found
 
     def _tell_unkept(self, error: OSError) -> None:
         why = error.strerror or str(error)
         self._tell(Warned(f"the index of `{self._place}` cannot be kept for the next time: {why.lower()}"))
 
 
-def _is_refusal(error: HttpError) -> bool:
+def is_refusal(error: HttpError) -> bool:
     """Tell whether the server has no such file for us, as opposed to being busy or asking for a login."""
     status = error.fields.get("status")
     return isinstance(status, int) and 400 <= status < 500 and status not in _NOT_ABOUT_THE_FILE

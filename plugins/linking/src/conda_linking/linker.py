@@ -161,7 +161,7 @@ class Linker:
             raise CondaError(f"no plugin `{name}` is installed that knows how")
         alone = self._kernel.with_context(self._kernel.context)
         alone.index = PluginIndex.of(plugins)
-        for action in alone.call(POST_TRANSACTION_ACTIONS, plan=plan):
+        for action in alone.call(POST_TRANSACTION_ACTIONS, plan=plan, context=alone.context):
             if action is not None:
                 return self._guarded(action)
         raise CondaError("it has nothing to undo")

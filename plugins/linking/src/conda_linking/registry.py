@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.plan import Action
+from conda_kernel.settings import REGISTER_ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conda_kernel.context import Context
     from conda_kernel.model.plan import Plan
 
 if sys.platform != "win32":
@@ -22,15 +24,17 @@ NAME = "environments-txt"
 _OF_BUILDS = ("placehold_pl", "skeleton_")
 
 
-def register(plan: Plan) -> Action | None:
+def register(plan: Plan, context: Context) -> Action | None:
     """Return what notes the environment that a plan creates, unless it is one that a build will throw away.
 
     A home that belongs to somebody else, as under `sudo`, is left alone. Where the file cannot be written nothing is
     noted, and the environment is made all the same.
     """
-    home = os.environ.get("HOME")
+    home = context.environ.get("HOME")
     prefix = plan.prefix
-    if not plan.change.creates or not home or any(mark in prefix for mark in _OF_BUILDS) or not prefix.isprintable():
+    if not home or not plan.change.creates or not context[REGISTER_ENVIRONMENTS]:
+        return None
+    if any(mark in prefix for mark in _OF_BUILDS) or not prefix.isprintable():
         return None
     if not _is_own(home):
         return None

@@ -10,8 +10,11 @@ from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.model.solving import Excluded, Explained, Keep, NoCandidate
+from conda_kernel.model.solving import Excluded, Explained, NoCandidate
 from conda_planner.demands import Reason, demands
+from conda_planner.explanation import conflict, remedy_lines, summary, tree_lines
+from conda_planner.lacking import why_nothing_matches
+from conda_planner.missing import searched_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +23,7 @@ if TYPE_CHECKING:
     from conda_planner.demands import Demand, Wish
     from conda_planner.solves import Solves
 
-MOST_SOLVES = 6
-"""How often the solver is asked again to find out which wishes a failure needs."""
-
-MOST_LINES = 30
+MOST_LINES = 12
 
 HINTS = {
     Reason.PYTHON: "to change the version of Python, name it: `python=VERSION`",
@@ -52,59 +52,40 @@ def check_pins(wish: Wish) -> None:
 
 
 def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[Channel]) -> Unsolvable:
-    """Return the error with the wishes that cannot be met together, the facts, and the channels searched."""
-    at_fault = _needed_for_failure(wish, solves)
-    facts = [line for fact in error.facts for line in _fact_lines(fact, wish, solves)]
-    urls = [url for channel in channels for url in channel.base_urls]
-    lines = [
-        "no set of packages meets the request",
-        *(f"  {_told(demand)}" for demand in at_fault),
-        *(["", "found out:"] if facts else []),
-        *(f"  {line}" for line in facts[:MOST_LINES]),
-        *([f"  and {len(facts) - MOST_LINES} more lines"] if len(facts) > MOST_LINES else []),
-        "",
-        "searched:",
-        *(f"  {url}" for url in urls),
-    ]
+    """Return the error with what excludes each other, what would help, and the channels searched.
+
+    What a solver found out is told only where it cannot be found out without it.
+    """
+    wishes = demands(wish)
+    found = conflict(wishes, wish.index, solves.machine)
+    at_fault = [wishes[place] for place in found.places] if found is not None else []
+    facts = [] if found is not None else [line for fact in error.facts for line in _fact_lines(fact, wish, solves)]
+    urls = [mask_secrets(url) for channel in channels for url in channel.base_urls]
     return Unsolvable(
-        "\n".join(lines),
+        "\n".join(
+            [
+                "no set of packages meets the request",
+                *([summary(at_fault), "", *tree_lines(found.trees)] if found is not None else _solver_lines(facts)),
+                *(["", *remedy_lines(found.remedies)] if found is not None and found.remedies else []),
+                "",
+                *searched_lines(urls),
+            ]
+        ),
         facts=error.facts,
         hint=error.hint or _hint(at_fault, wish),
         specs=[mask_secrets(str(spec)) for spec in wish.change.install],
         conflict=[_told(demand) for demand in at_fault],
+        explanation=found.document if found is not None else None,
+        bad_deps=found.document["tree"] if found is not None else [],
         found=facts,
         channel_urls=urls,
     )
 
 
-def _needed_for_failure(wish: Wish, solves: Solves) -> list[Demand]:
-    """Return those of the wishes without which there is a solution, as far as few solves can tell."""
-    every = demands(wish)
-    soft = [demand for demand in every if isinstance(demand.job, Keep)]
-    kept = [demand for demand in every if not isinstance(demand.job, Keep)]
-    left = MOST_SOLVES
-    for group in _groups(kept):
-        rest = [demand for demand in kept if demand not in group]
-        if left and rest and _fails(wish, solves, [*rest, *soft]):
-            kept = rest
-        left = max(left - 1, 0)
-    return kept
-
-
-def _groups(wishes: Sequence[Demand]) -> list[list[Demand]]:
-    """Return what is left out at once: all that comes with the environment by its reason, then each request."""
-    reasons = (Reason.INSTALLED, Reason.BEFORE, Reason.PINNED, Reason.PYTHON)
-    groups = [[demand for demand in wishes if demand.reason is reason] for reason in reasons]
-    requests = [[demand] for demand in wishes if demand.reason is Reason.REQUESTED]
-    return [group for group in (*groups, *(requests if len(requests) > 1 else ())) if group]
-
-
-def _fails(wish: Wish, solves: Solves, wishes: Sequence[Demand]) -> bool:
-    try:
-        solves.solve_jobs(wish, [demand.job for demand in wishes])
-    except Unsolvable:
-        return True
-    return False
+def _solver_lines(facts: Sequence[str]) -> list[str]:
+    more = [f"  and {len(facts) - MOST_LINES} more lines"] if len(facts) > MOST_LINES else []
+    shown = [f"  {line}" for line in facts[:MOST_LINES]]
+    return ["the solver has found out:", *shown, *more] if facts else ["the solver does not say why"]
 
 
 def _fact_lines(fact: object, wish: Wish, solves: Solves) -> list[str]:
@@ -120,16 +101,9 @@ def _fact_lines(fact: object, wish: Wish, solves: Solves) -> list[str]:
 
 def _why_none(requirement: str, wish: Wish, solves: Solves) -> str:
     try:
-        spec = MatchSpec.parse(requirement)
+        return why_nothing_matches(MatchSpec.parse(requirement), wish.index, solves.machine)
     except InvalidMatchSpec:
-        return "no package matches"
-    if spec.name.startswith("__"):
-        found = [package for package in solves.machine if package.name == spec.name]
-        return f"this machine has {found[0].name} {found[0].version}" if found else f"this machine has no {spec.name}"
-    hidden = sorted({each.reason for each in wish.index.rejected(spec.name) if spec.matches(each.record)})
-    if hidden:
-        return f"what there is cannot be used: {'; '.join(hidden)}"
-    return "no package matches" if wish.index.candidates(spec.name) else "there is no package of that name"
+        return "that is no match spec"
 
 
 def _told(demand: Demand) -> str:

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.solving import Install
+from conda_kernel.model.solving import Install, Pin
 from conda_planner.deciding import Undecided, decide
 from conda_planner.universe import Universe
 
@@ -31,26 +31,33 @@ class Remedy(NamedTuple):
     changes: tuple[tuple[int, str], ...]
 
 
-def minimal(universe: Universe, facts: int, last: Sequence[int] = ()) -> int:
+def minimal(universe: Universe, facts: int, first: Sequence[int] = ()) -> int:
     """Return a part of facts that exclude each other, of which none can be left out.
 
-    Jobs whose places stand in `last` are left out only when nothing else can be, the first of them last.
+    It is tried first to do without the jobs whose places are given, in that order, then without other jobs.
     """
-    rank = {place: len(last) - number for number, place in enumerate(last)}
-    needed = sorted(_members(facts), key=lambda number: (rank.get(number, 0), -number))
-    size = max(1, len(needed) // 2)
-    while True:
+    rank = {place: number for number, place in enumerate(first)}
+    jobs = [number for number in members(facts) if number < len(universe.jobs)]
+    for place in sorted(jobs, key=lambda place: (rank.get(place, len(first)), -place)):
+        if facts >> place & 1:
+            facts = _excluding(universe, facts & ~(1 << place)) or facts
+    rest = [number for number in members(facts) if number >= len(universe.jobs)][::-1]
+    size = max(1, len(rest) // 2)
+    while rest:
         start = 0
-        while start < len(needed):
-            found = _excluding(universe, needed[:start] + needed[start + size :])
+        while start < len(rest):
+            found = _excluding(universe, facts & ~_set(rest[start : start + size]))
             if found:
-                start = sum(1 for number in needed[:start] if found >> number & 1)
-                needed = [number for number in needed if found >> number & 1]
+                facts = found
+                before = sum(1 for number in rest[:start] if facts >> number & 1)
+                rest = [number for number in rest if facts >> number & 1]
+                start = before
             else:
                 start += size
         if size == 1:
-            return _set(needed)
+            break
         size = max(1, size // 2)
+    return facts
 
 
 def remedies(
@@ -123,9 +130,11 @@ class _Attempts:
         if choice is None:
             return None
         named = [place for place in places if self._can_be_bare(place)]
-        choice = self._choice(without | _set([place + count for place in named])) if named else None
-        kept = named if choice is not None else []
-        return Remedy(tuple((place, self._version(place, choice or {}) if place in kept else "") for place in places))
+        looser = self._choice(without | _set([place + count for place in named])) if named else None
+        kept = named if looser is not None else [place for place in places if isinstance(self._jobs[place], Pin)]
+        return Remedy(
+            tuple((place, self._version(place, looser or choice) if place in kept else "") for place in places)
+        )
 
     def _choice(self, among: int) -> dict[str, int] | None:
         self._left -= 1
@@ -141,14 +150,20 @@ class _Attempts:
 
     def _version(self, place: int, choice: dict[str, int]) -> str:
         job = self._jobs[place]
-        name = job.spec.name if isinstance(job, Install) else ""
-        return self._universe.records(name)[choice[name].bit_length() - 1].version
+        name = job.spec.name if isinstance(job, (Install, Pin)) else ""
+        chosen, records = choice.get(name, 0), self._universe.records(name)
+        return records[chosen.bit_length() - 1].version if 0 < chosen <= (1 << len(records)) >> 1 else ""
 
 
-def _excluding(universe: Universe, facts: Sequence[int]) -> int:
+def members(facts: int) -> list[int]:
+    """Return the numbers of the facts in a set."""
+    return [number for number in range(facts.bit_length()) if facts >> number & 1]
+
+
+def _excluding(universe: Universe, facts: int) -> int:
     """Return a part of the facts that exclude each other, 0 when they do not or it is not found out."""
     try:
-        return decide(universe, _set(facts)).facts
+        return decide(universe, facts).facts
     except Undecided:
         return 0
 
@@ -158,7 +173,3 @@ def _set(numbers: Sequence[int]) -> int:
     for number in numbers:
         found |= 1 << number
     return found
-
-
-def _members(facts: int) -> list[int]:
-    return [number for number in range(facts.bit_length()) if facts >> number & 1]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version import Version
+from conda_planner.near import near_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Index
 
 SHOWN = 5
-"""How many versions or names are given as an alternative."""
+"""How many versions, names or channels are given."""
 
 
 def check_available(
@@ -41,20 +41,29 @@ def check_available(
     names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in absent)
     lines = [f"the channels do not have {names}"]
     lines += [line for spec in absent for line in _alternatives(spec, index)]
-    lines += ["", "searched:", *(f"  {url}" for url in urls)]
+    lines += ["", *searched_lines(urls)]
     raise PackagesNotFound(
         "\n".join(lines),
         hint="a channel that has it is named with `-c CHANNEL`",
         packages=[mask_secrets(str(spec)) for spec in absent],
+        near={
+            mask_secrets(str(spec)): near_names(spec.name, index.names()) for spec in absent if _is_unknown(spec, index)
+        },
         channel_urls=urls,
     )
+
+
+def searched_lines(urls: Sequence[str]) -> list[str]:
+    """Return lines that name the channels that were searched, the first of many."""
+    more = [f"  and {len(urls) - SHOWN} more"] if len(urls) > SHOWN else []
+    return ["searched:", *(f"  {url}" for url in urls[:SHOWN]), *more] if urls else ["no channel was searched"]
 
 
 def not_installed(specs: Sequence[MatchSpec], installed: Iterable[str], prefix: str) -> PackagesNotFound:
     """Return the error for specs that select no installed package."""
     there = sorted(installed)
     names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in specs)
-    near = sorted({name for spec in specs for name in get_close_matches(spec.name, there, n=SHOWN)})
+    near = sorted({name for spec in specs for name in near_names(spec.name, there)})
     return PackagesNotFound(
         f"`{prefix}` does not have {names}",
         hint=f"similar names there: {', '.join(f'`{name}`' for name in near)}"
@@ -71,11 +80,15 @@ def _is_offered(spec: MatchSpec, index: Index) -> bool:
     return any(spec.matches(rejected.record) for rejected in index.rejected(spec.name))
 
 
+def _is_unknown(spec: MatchSpec, index: Index) -> bool:
+    return not index.candidates(spec.name)
+
+
 def _alternatives(spec: MatchSpec, index: Index) -> list[str]:
     candidates = index.candidates(spec.name)
     if candidates:
         versions = sorted({candidate.version for candidate in candidates}, key=Version.parse, reverse=True)
         more = f" and {len(versions) - SHOWN} more" if len(versions) > SHOWN else ""
         return [f"  there is {spec.name} in the versions {', '.join(versions[:SHOWN])}{more}"]
-    near = get_close_matches(spec.name, index.names(), n=SHOWN, cutoff=0.75)
+    near = near_names(spec.name, index.names())
     return [f"  similar to `{spec.name}`: {', '.join(f'`{name}`' for name in near)}"] if near else []

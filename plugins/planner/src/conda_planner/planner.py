@@ -113,7 +113,8 @@ class Planner:
         return Outcome(plan, applied, fetched)
 
     def _actions(self, plan: Plan) -> tuple[Action, ...]:
-        return tuple(action for action in self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan) if action is not None)
+        found = self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan, context=self._context)
+        return tuple(action for action in found if action is not None)
 
     def _recover(self, prefix: str) -> None:
         if not Prefix(prefix).unfinished_change():

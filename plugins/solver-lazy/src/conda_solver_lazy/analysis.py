@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 
 class Learned(NamedTuple):
-    """A nogood that a conflict led to, and the level to go back to: the first at which something follows from it."""
+    """A nogood that a conflict led to, the first level at which something follows from it, and that of the conflict."""
 
     nogood: Nogood
     level: int
+    of_conflict: int
 
 
 def terms_of(reason: Reason, domains: Domains, rules: Rules) -> Terms:
@@ -43,13 +44,13 @@ def learned(reason: Reason, domains: Domains, rules: Rules) -> Learned:
             settled.append((name, terms.pop(name)))
             del since[name]
         if not since:
-            return Learned(Nogood({}, parents=parents, settled=settled), 0)
+            return Learned(Nogood({}, parents=parents, settled=settled), 0, 0)
         last = max(since, key=since.__getitem__)
         place = since[last]
         before = max((since[name] for name in since if name != last), default=-1)
         level = domains.level_of(place)
         if before < domains.marks[level - 1]:
-            return Learned(Nogood(terms, parents=parents, settled=settled), domains.level_of(before))
+            return Learned(Nogood(terms, parents=parents, settled=settled), domains.level_of(before), level)
         cause = domains.trail[place].reason
         assert cause is not None  # noqa: S101 - a decision is the first step of its level, so all others are before it
         parents.append(cause)

@@ -10,6 +10,10 @@ MOST_CONFLICTS = 100_000
 """After so many conflicts the solver gives up; ordinary requests have fewer than a hundred."""
 
 
+class TooMuch(CondaError):
+    """The solver has met too many conflicts."""
+
+
 class Effort:
     """Counts the conflicts, and looks at the clock."""
 
@@ -32,7 +36,7 @@ class Effort:
         self.conflicts += 1
         self.check_time()
         if self.conflicts > self._most_conflicts:
-            raise CondaError(
+            raise TooMuch(
                 f"the solver gave up after {self._most_conflicts} conflicts: it found no solution, and no proof that "
                 "there is none",
                 hint="name versions or builds of some packages, or leave some out, so that there is less to try",

@@ -56,7 +56,7 @@ class Explanation:
         facts: list[Fact] = [NoCandidate(*demand.pair) for demand in alone]
         if not alone:
             said = tuple(dict.fromkeys(_said(job) for job in self._derivation.jobs))
-            meetings = list(self._meetings([demand for demand in (*jobs, *rules) if demand.mask]))
+            meetings = list(self._meetings(jobs, [demand for demand in rules if demand.mask]))
             if len(said) > 1 or not (hopeless or meetings):
                 facts.append(Excluded(said))
             facts += hopeless
@@ -103,20 +103,32 @@ class Explanation:
     def _candidates(self, number: int) -> int:
         return self._domains.absent[number] - 1
 
-    def _meetings(self, demands: Sequence[_Demand]) -> Iterator[tuple[Pair, ...]]:
-        """Yield smallest sets of demands on one name that leave no candidate of it."""
-        by_target: dict[int, list[_Demand]] = {}
-        for demand in demands:
-            by_target.setdefault(demand.target, []).append(demand)
-        for target, found in by_target.items():
+    def _meetings(self, jobs: Sequence[_Demand], rules: Sequence[_Demand]) -> Iterator[tuple[Pair, ...]]:
+        """Yield smallest sets of demands on one name that leave no candidate of it; those with jobs, where there are.
+
+        What packages ask of a name is set against what jobs do, if that leaves nothing, else against each other.
+        """
+        for target in dict.fromkeys(demand.target for demand in (*jobs, *rules)):
             every = self._candidates(target)
-            if _common(found, every):
-                continue
-            for demand in list(found):
-                fewer = [other for other in found if other is not demand]
-                if not _common(fewer, every):
-                    found = fewer
-            yield tuple(dict.fromkeys(demand.pair for demand in found))
+            of_jobs = [demand for demand in jobs if demand.target == target]
+            of_rules = [demand for demand in rules if demand.target == target]
+            sets = [[*of_jobs, demand] for demand in of_rules]
+            if not _common(of_jobs, every):
+                sets = [of_jobs]
+            elif all(_common(demands, every) for demands in sets):
+                sets = [[*of_jobs, *of_rules]]
+            for demands in sets:
+                if not _common(demands, every):
+                    yield tuple(dict.fromkeys(demand.pair for demand in _smallest(demands, every)))
+
+
+def _smallest(demands: list[_Demand], every: int) -> list[_Demand]:
+    """Return demands that leave nothing together, of which none can be left out; the first ones stay if possible."""
+    for demand in demands[::-1]:
+        fewer = [other for other in demands if other is not demand]
+        if not _common(fewer, every):
+            demands = fewer
+    return demands
 
 
 def _common(demands: Sequence[_Demand], every: int) -> int:

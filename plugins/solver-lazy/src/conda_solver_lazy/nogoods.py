@@ -48,22 +48,26 @@ class Watches:
     def __init__(self, domains: Domains) -> None:
         self._domains = domains
         self._of: dict[int, list[Nogood]] = {}
-        self._restless: list[Nogood] = []
+        self._restless: list[tuple[Nogood, int]] = []
         self.fresh: list[Nogood] = []
 
-    def add(self, nogood: Nogood, *, late: bool = False) -> None:
-        """Take up a nogood. A late one may have been broken at an earlier level: it is looked at after each undoing."""
+    def add(self, nogood: Nogood, *, since: int | None = None) -> None:
+        """Take up a nogood.
+
+        One from which something follows since an earlier level than the present one is looked at after each undoing
+        that does not go back before that level, for what followed is undone, too.
+        """
         self.fresh.append(nogood)
-        if late and self._domains.marks:
-            self._restless.append(nogood)
+        if since is not None and since < len(self._domains.marks):
+            self._restless.append((nogood, since))
         if len(nogood.terms) > 1:
             self._watch(nogood)
 
-    def look_again(self) -> None:
-        """Make the late ones fresh, after something was undone."""
-        self.fresh += self._restless
-        if not self._domains.marks:
-            self._restless.clear()
+    def look_again(self, level: int) -> None:
+        """Look at what may follow again, after all behind a level was undone."""
+        self._restless = [(nogood, since) for nogood, since in self._restless if since <= level]
+        self.fresh += [nogood for nogood, _ in self._restless]
+        self._restless = [(nogood, since) for nogood, since in self._restless if since < level]
 
     def examine_fresh(self) -> None:
         """Draw the conclusions from the nogoods that nobody has looked at; raise `Conflict`."""

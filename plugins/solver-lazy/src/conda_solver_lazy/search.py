@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from conda_solver_lazy.effort import Effort
 
 
+import os
+JUMP=int(os.environ.get('JUMP','100'))
 class NoSolution(Exception):
     """A conflict that needs no decision; the nogood has no terms, and what it was derived from is the proof."""
 
@@ -53,6 +55,11 @@ class Search:
         self._support = Support(self.domains, self.rules, self.preference)
         self._watches = Watches(self.domains)
         self._effort = effort
+
+    @property
+    def conflicts(self) -> int:
+        """How many conflicts there were."""
+        return self._effort.conflicts
 
     def run(self, given: Iterable[Nogood]) -> None:
         """Decide on every name that must be there; raise `NoSolution`, or `CondaError` when it takes too long."""
@@ -114,12 +121,13 @@ class Search:
     def _learn(self, reason: Reason) -> None:
         """Go back as far as a conflict demands, and take up what follows from it; raise `NoSolution`."""
         self._effort.count_conflict()
-        nogood, level = learned(reason, self.domains, self.rules)
+        nogood, level, of_conflict = learned(reason, self.domains, self.rules)
         if not nogood.terms:
             raise NoSolution(nogood)
-        self.domains.undo(level)
-        self._watches.look_again()
-        self._watches.add(nogood)
+        back_to = of_conflict - 1 if of_conflict - level > JUMP else level
+        self.domains.undo(back_to)
+        self._watches.look_again(back_to)
+        self._watches.add(nogood, since=level)
 
     def _meet_special(self, name: int, rule: int) -> None:
         """Take up what candidates of a name ask that look-ups of rules do not see."""
@@ -127,4 +135,4 @@ class Search:
         assert not isinstance(spec, str)  # noqa: S101 - features are looked up
         premise = {name: self.rules.having(name, rule)}
         for nogood in self.riders.nogoods(premise, spec, (name, rule), is_requirement=is_requirement):
-            self._watches.add(nogood, late=True)
+            self._watches.add(nogood, since=0)

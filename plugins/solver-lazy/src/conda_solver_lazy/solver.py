@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Unsolvable
-from conda_kernel.model.solving import Freeze, Install, Pin, Solution
+from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Solution
 from conda_solver_lazy.derivation import Derivation
-from conda_solver_lazy.effort import Effort
+from conda_solver_lazy.effort import MOST_CONFLICTS, Effort, TooMuch
 from conda_solver_lazy.explanation import Explanation
 from conda_solver_lazy.nogoods import Nogood
 from conda_solver_lazy.search import NoSolution, Search
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conda_kernel.model.solving import Job, SolveRequest
+
+MOST_LEFT_OUT = 20
+"""How many jobs are left out on trial, to find out whether an explanation needs them."""
 
 
 class LazySolver:
@@ -32,14 +36,43 @@ class LazySolver:
         the deadline passes or the conflicts become too many.
         """
         _refuse(request.jobs)
-        search = Search(request, Effort(request.deadline))
+        search, proof = _searched(request, MOST_CONFLICTS)
+        if proof is None:
+            return Solution(tuple(search.chosen()))
+        search, proof = _smallest(request, search, proof)
+        facts = Explanation(proof, search.world, search.domains, search.rules).facts()
+        raise Unsolvable("no set of packages satisfies the request", facts=facts)
+
+
+def _searched(request: SolveRequest, most_conflicts: int) -> tuple[Search, Derivation | None]:
+    """Return the search with its solution, or with the proof that there is none; raise `CondaError`."""
+    search = Search(request, Effort(request.deadline, most_conflicts=most_conflicts))
+    try:
+        search.run(_given(request.jobs, search))
+    except NoSolution as found:
+        return search, Derivation(found.nogood, search.world, search.domains, search.rules)
+    return search, None
+
+
+def _smallest(request: SolveRequest, search: Search, proof: Derivation) -> tuple[Search, Derivation]:
+    """Return a proof from fewer jobs: of those that it needs, none can be left out, unless that takes too long.
+
+    A proof needs only some of the jobs; each of these is left out in turn, the last one first.
+    """
+    most_conflicts = search.conflicts + 100
+    # A record that only a job knows stays a candidate, whatever is left out.
+    kept = [Keep(job.record) for job in request.jobs if isinstance(job, (Keep, Freeze))]
+    for job in proof.jobs[:-MOST_LEFT_OUT:-1]:
+        rest = [other for other in proof.jobs if other is not job]
+        if len(rest) == len(proof.jobs):
+            continue
         try:
-            search.run(_given(request.jobs, search))
-        except NoSolution as found:
-            derivation = Derivation(found.nogood, search.world, search.domains, search.rules)
-            explanation = Explanation(derivation, search.world, search.domains, search.rules)
-            raise Unsolvable("no set of packages satisfies the request", facts=explanation.facts()) from None
-        return Solution(tuple(search.chosen()))
+            fewer, shorter = _searched(replace(request, jobs=(*rest, *kept)), most_conflicts)
+        except TooMuch:
+            continue
+        if shorter is not None:
+            search, proof = fewer, shorter
+    return search, proof
 
 
 def _refuse(jobs: Sequence[Job]) -> None:

@@ -70,7 +70,10 @@ def _read(place: str) -> str:
 
 
 def serve() -> None:
-    """Answer each line of standard input, a request, with the status of the process that was forked for it."""
+    """Answer each line of standard input, a request, with the status of the process that was forked for it.
+
+    In that process the command ends, and with it this function.
+    """
     run = imported_command()
     # Standard input and output of a command are others.
     requests, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -79,7 +82,7 @@ def serve() -> None:
         if child == 0:
             become(json.loads(line))
             run()
-            os._exit(0)
+            return
         _, status = os.waitpid(child, 0)
         answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
         answers.flush()

@@ -1,0 +1,248 @@
+"""Takes a repodata file apart while it is unpacked: its maps of packages come in runs of entries, never as a whole.
+
+A run ends where an entry ends. That such a place was found is proved by decoding: what stands between the braces of a
+map decodes, in braces, exactly when it consists of whole entries.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUN = 1 << 22
+"""Bytes of text that are looked at together, at least."""
+
+LARGEST_VALUE = 1 << 28
+"""Bytes of one entry, or of a value beside the maps of packages, at most."""
+
+SECTIONS = ("packages", "packages.conda")
+NESTED = "v3"
+
+_SPACE = b" \t\r\n"
+_KEY = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
+_NEXT_ENTRY = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL)
+_SPACED_END = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(?="(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{)', re.DOTALL)
+_FAR_ENOUGH = 1 << 16
+_NEAR = 1 << 14
+_FEW = 64
+
+_entries = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_text = msgspec.json.Decoder(str).decode
+_scan = json.JSONDecoder().raw_decode
+
+
+class Section(msgspec.Struct):
+    """A run of entries of one map: `path` are the keys that lead to it."""
+
+    path: tuple[str, ...]
+    entries: dict[str, msgspec.Raw]
+
+
+class Value(msgspec.Struct):
+    """Something that stands beside the maps of packages."""
+
+    key: str
+    text: bytes
+
+
+def split_document(pieces: Iterator[bytes]) -> Iterator[Section | Value]:
+    """Yield what a document holds, in its order; a file of nothing but blanks is an empty document.
+
+    Raises ValueError and RecursionError for what is no JSON object, and whatever the pieces raise.
+    """
+    text = _Text(pieces)
+    if text.is_blank():
+        return
+    text.expect(b"{")
+    yield from _members(text, ())
+    if not text.is_blank():
+        raise ValueError("something follows its end")
+
+
+def _members(text: _Text, path: tuple[str, ...]) -> Iterator[Section | Value]:
+    """Yield the members of an object whose brace has been read."""
+    if text.take(b"}"):
+        return
+    while True:
+        key = text.key()
+        is_map = text.peek() == b"{"
+        if is_map and ((not path and key in SECTIONS) or path):
+            yield from _section(text, (*path, key))
+        elif is_map and not path and key == NESTED:
+            text.expect(b"{")
+            yield from _members(text, (key,))
+        else:
+            value = text.value()
+            if not path:
+                yield Value(key, value)
+        if text.take(b"}"):
+            return
+        text.expect(b",")
+
+
+def _section(text: _Text, path: tuple[str, ...]) -> Iterator[Section]:
+    text.expect(b"{")
+    if text.take(b"}"):
+        return
+    while True:
+        entries, is_last = text.run()
+        if entries:
+            yield Section(path, entries)
+        if is_last:
+            return
+
+
+class _Text:
+    """The part of the text that is unpacked and not yet understood."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b""
+        self._position = 0
+        self._is_complete = False
+
+    def is_blank(self) -> bool:
+        """Tell whether nothing but blanks is left."""
+        while not self._skip() and self._more(1):
+            pass
+        return not self._skip()
+
+    def peek(self) -> bytes:
+        """Return the next byte that is no blank."""
+        if self.is_blank():
+            raise ValueError("it is not complete")
+        return self._held[self._position : self._position + 1]
+
+    def take(self, sign: bytes) -> bool:
+        """Step over a sign, if it is the next."""
+        if self.peek() != sign:
+            return False
+        self._position += 1
+        return True
+
+    def expect(self, sign: bytes) -> None:
+        """Step over a sign; raise ValueError for another."""
+        if not self.take(sign):
+            raise ValueError(f"there is no {sign.decode()!r} where one must be")
+
+    def key(self) -> str:
+        """Read a key and its colon."""
+        match = _KEY.match(self._held, self._position)
+        # What ends in a blank may go on with blanks.
+        while (match is None or match.end() == len(self._held)) and self._more(RUN):
+            match = _KEY.match(self._held, self._position)
+        if match is None:
+            raise ValueError("there is no key where one must be")
+        self._position = match.end()
+        return _text(b'"' + match[1] + b'"')
+
+    def value(self) -> bytes:
+        """Read a value of any kind."""
+        start = self._position
+        size = RUN
+        while True:
+            end = self._end_of_value(start)
+            if end is not None and (end < len(self._held) or self._is_complete):
+                self._position = end
+                return self._held[start:end]
+            if not self._more(size):
+                if end is not None:
+                    continue
+                raise ValueError("it is not complete, or no JSON")
+            start, size = self._position, size * 2
+            if len(self._held) - start > LARGEST_VALUE:
+                raise ValueError("a value in it is too large")
+
+    def run(self) -> tuple[dict[str, msgspec.Raw], bool]:
+        """Read whole entries of a map, and tell whether they are its last ones; the brace is then read too."""
+        if len(self._held) - self._position < RUN:
+            self._more(RUN)
+        window = len(self._held) - self._position
+        while window > _NEAR:
+            cut = self._last_end(self._position + window)
+            if not cut:
+                break
+            try:
+                entries = _entries(b"{" + self._held[self._position : cut] + b"}")
+            except msgspec.DecodeError:
+                # The map ends before the cut, or the cut is inside an entry: somewhere before there is a good one.
+                window = min(window, cut - self._position) // 2
+            else:
+                self._position = self._held.index(b",", cut) + 1
+                return entries, False
+        return self._one_by_one()
+
+    def _one_by_one(self) -> tuple[dict[str, msgspec.Raw], bool]:
+        """Read the entries that are held, or one that is not held as a whole."""
+        entries: dict[str, msgspec.Raw] = {}
+        end = len(self._held)
+        while True:
+            key = self.key()
+            value = self.value()
+            entries[key] = msgspec.Raw(value)
+            _entries(b'{"":' + value + b"}")
+            if self.take(b"}"):
+                return entries, True
+            self.expect(b",")
+            if len(self._held) != end or (len(entries) >= _FEW and end - self._position > _NEAR):
+                return entries, False
+
+    def _last_end(self, before: int) -> int:
+        """Return where the last entry before a place seems to end that another follows, 0 for nowhere."""
+        held, first, end = self._held, self._position, before
+        for _ in range(16):
+            end = held.rfind(b'},"', first, end)
+            if end < 0:
+                break
+            if _NEXT_ENTRY.match(held, end + 2):
+                return end + 1
+        last = None
+        for last in _SPACED_END.finditer(held, max(first, before - _FAR_ENOUGH), before):
+            pass
+        return last.start() + 1 if last is not None else 0
+
+    def _end_of_value(self, start: int) -> int | None:
+        # Latin 1 has a letter for every byte, so that places in the text are places in the bytes.
+        for size in (1 << 12, _FAR_ENOUGH, len(self._held)):
+            shown = self._held[start : start + size].decode("latin-1")
+            try:
+                end: int = _scan(shown)[1]
+            except ValueError:
+                if len(shown) < size:
+                    return None
+            else:
+                # A number, at the end of what is shown, may have more digits.
+                if end < len(shown) or start + end == len(self._held):
+                    return start + end
+        return None
+
+    def _skip(self) -> bool:
+        """Step over blanks, and tell whether something else is held."""
+        held, position = self._held, self._position
+        while position < len(held) and held[position] in _SPACE:
+            position += 1
+        self._position = position
+        return position < len(held)
+
+    def _more(self, size: int) -> bool:
+        """Hold at least so many bytes more, if there are any, and forget those that were understood."""
+        if self._is_complete:
+            return False
+        found = [self._held[self._position :]]
+        added = 0
+        while added < size:
+            piece = next(self._pieces, None)
+            if piece is None:
+                self._is_complete = True
+                break
+            found.append(piece)
+            added += len(piece)
+        self._held = b"".join(found)
+        self._position = 0
+        return added > 0

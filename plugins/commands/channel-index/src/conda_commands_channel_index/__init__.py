@@ -1,0 +1,1 @@
+"""`conda channel-index`: a folder of packages becomes a channel."""

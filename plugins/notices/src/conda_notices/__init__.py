@@ -1,0 +1,1 @@
+"""Notices of channels (CEP 6)."""
