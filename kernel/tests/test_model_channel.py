@@ -318,6 +318,14 @@ def test_the_platform_of_a_multichannel_is_that_of_its_members() -> None:
     )
 
 
+def test_members_of_a_multichannel_keep_their_own_platforms() -> None:
+    channel = Channel.parse("mine", ChannelSettings(custom_multichannels={"mine": ["a/linux-64", "b"]}))
+
+    assert channel.subdir_urls(("win-64", "noarch")) == tuple(
+        f"https://conda.anaconda.org/{end}" for end in ("a/linux-64", "a/noarch", "b/win-64", "b/noarch")
+    )
+
+
 def test_a_token_in_a_name_stands_behind_the_alias() -> None:
     channel = Channel.parse("d/t/tok/c", ChannelSettings(channel_alias="https://h/a/b"))
 

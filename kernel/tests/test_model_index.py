@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.index import STRICT_PRIORITY, RecordIndex
+from conda_kernel.model.index import STRICT_PRIORITY, Ordered, RecordIndex
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.policy import Policy
 from conda_kernel.model.record import PackageRecord
-from conda_kernel.model.solving import ChannelPriority, Freeze, Index, Install, Keep, Pin, Remove
+from conda_kernel.model.solving import ChannelPriority, Freeze, Index, Install, Keep, Pin, Rejected, Remove
 
 CHANNELS = ("first", "second")
 RANKS = {channel: rank for rank, channel in enumerate(CHANNELS)}
@@ -110,6 +111,54 @@ def test_a_record_that_cannot_be_read_is_rejected_with_the_reason(fields: dict[s
     assert index.candidates("a") == (sound,)
     assert rejected.record == broken
     assert rejected.reason.startswith("unreadable metadata: ")
+
+
+NO_BETA = Policy("no beta", lambda each: "is a beta" if "b" in each.version else "")
+NO_SECOND = Policy("no second", lambda each: "comes second" if each.channel == "second" else "")
+
+
+def test_what_a_policy_is_against_is_rejected_with_the_first_reason() -> None:
+    fine, beta, second, both = (
+        record(),
+        record(version="2.0b1"),
+        record(version="3.0", channel="second"),
+        record(version="4.0b1", channel="second"),
+    )
+    shelf = Shelf([fine, beta, second, both])
+
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, policies=(NO_BETA, NO_SECOND))
+
+    assert index.candidates("a") == (fine,)
+    assert [(each.record, each.reason) for each in index.rejected("a")] == [
+        (beta, "is a beta"),
+        (second, "comes second"),
+        (both, "is a beta"),
+    ]
+
+
+def test_a_channel_of_which_a_policy_leaves_nothing_hides_no_other() -> None:
+    shelf = Shelf([record(version="2.0b1"), record(channel="second")])
+
+    index = RecordIndex(
+        shelf.load, ranks=RANKS, names=shelf.names, priority=ChannelPriority.STRICT, policies=(NO_BETA,)
+    )
+
+    assert [each.channel for each in index.candidates("a")] == ["second"]
+
+
+@pytest.mark.parametrize("policies", [(), (NO_BETA,)])
+def test_what_is_ordered_already_is_not_loaded(policies: tuple[Policy, ...]) -> None:
+    fine, beta, broken = record(), record(version="2.0b1"), record(version="0.1", depends=("[[",))
+    rejected = Rejected(broken, "unreadable metadata")
+    ready = {"a": Ordered((beta, fine), (rejected,))}
+    shelf = Shelf([record("b")])
+
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, ordered=ready.get, policies=policies)
+
+    assert index.candidates("a") == ((fine,) if policies else (beta, fine))
+    assert index.rejected("a") == ((Rejected(beta, "is a beta"), rejected) if policies else (rejected,))
+    assert index.candidates("b") == (record("b"),)
+    assert shelf.asked == ["b"]
 
 
 def test_of_one_build_in_both_formats_the_new_one_counts() -> None:
@@ -213,7 +262,8 @@ def test_what_is_reachable_is_sorted_by_name_and_best_first(chain: RecordIndex) 
 
 
 def test_names_are_asked_for_in_one_order_whatever_their_hashes_are() -> None:
-    shelf = Shelf([record("a", depends=tuple("hgfedcb")), *(record(name) for name in "bcdefgh")])
+    needs = ("__glibc", *"hgfedcb")
+    shelf = Shelf([record("a", depends=needs), *(record(name) for name in "bcdefgh")])
 
     RecordIndex(shelf.load, ranks=RANKS, names=shelf.names).reachable((Install(spec("a")),), ())
 

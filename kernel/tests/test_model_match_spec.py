@@ -30,7 +30,7 @@ needs_table = pytest.mark.skipif(not ROWS, reason="shared/spec/cases/matchspec_p
 MD5 = "7dbaa197d7ba6032caf7ae7f32c1efa0"
 SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
 TEXT_FIELDS = (
-    "name version build build_number channel subdir url md5 sha256 license license_family file_name when".split()  # noqa: SIM905
+    "name version build build_number channel subdir url md5 sha256 license license_family file_name when".split()  # noqa: SIM905 - shorter than a list
 )
 SET_FIELDS = ("track_features", "features", "extras", "flags")
 
@@ -261,6 +261,7 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ),
         ("https://h.org/a=b::numpy", "https://h.org/a=b::numpy"),
         ("numpy if", "numpy==if"),
+        ('numpy[build="it\'s\\\\x"]', 'numpy[build="it\'s\\\\x"]'),
         ("numpy =1.8|1.9 b", "numpy[version='=1.8|1.9',build=b]"),
         ("numpy =1.8.* b", "numpy=1.8[build=b]"),
         ("numpy =1.8 b", "numpy==1.8=b"),
@@ -353,7 +354,7 @@ def test_a_spec_cannot_be_changed_and_survives_pickling() -> None:
 
     with pytest.raises(AttributeError):
         spec.name = "scipy"
-    assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301
+    assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301 - it was pickled here
     assert MatchSpec.from_fields(spec.fields) == spec
     assert repr(spec) == "MatchSpec(\"conda-forge::numpy[version='>=1',build=py*]\")"
 
@@ -369,7 +370,7 @@ def test_errors_carry_their_facts() -> None:
     )
     assert error.exit_status == 1
     assert ParseError("a thing is wrong").reason == "a thing is wrong"
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - it was pickled here
     assert (str(again), again.hint, again.fields) == (str(error), error.hint, error.fields)
 
 

@@ -64,6 +64,7 @@ def test_specs_are_joined_as_the_table_says(row: dict[str, Any]) -> None:
         Case(("a * ^b.*$", "a * bc"), ("a[build=bc]",)),
         Case(("a * ^b$", "a * ^c$"), ("a[build='^b$']", "a[build='^c$']")),
         Case(("a * ^b$", "a[build='^b$',subdir=noarch]"), ("a[subdir=noarch,build='^b$']",)),
+        Case(("a", "a[build_number=1]"), ("a[build_number=1]",)),
         Case(("a * b*c", "a * *x"), ("a[build=b*c]", "a[build=*x]")),
         Case(("a * B*", "a * bc*"), ("a[build=bc*]",)),
         Case(("num*", "num*", "* >=1", "* <2"), ("num*", "*[version='>=1']", "*[version='<2']")),

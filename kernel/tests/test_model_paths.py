@@ -118,6 +118,14 @@ def test_an_absolute_path_is_called_so(path: str) -> None:
         safe_relative_path(path)
 
 
+def test_a_long_name_is_shown_shortened_and_printable() -> None:
+    with pytest.raises(UnsafePath, match="longer than 255 bytes") as caught:
+        safe_name("\u3000" + "a" * 300)
+
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 100
+
+
 def test_an_empty_path_is_called_empty() -> None:
     with pytest.raises(UnsafePath, match="is empty"):
         safe_relative_path("")

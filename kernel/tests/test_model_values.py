@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conda_kernel.model import event, fetching, plan, result, solving
-from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
+from conda_kernel.model.fetching import Downloaded, FetchRequest
 from conda_kernel.model.plan import Applied, Change, DependencyMode, Outcome, Plan, UpdateMode
 from conda_kernel.model.prefix_record import PrefixRecord
 from conda_kernel.model.record import PackageRecord
@@ -96,7 +96,7 @@ def test_a_request_shows_no_credentials() -> None:
     access = Secret("https://u:hunter2@h/x")
     request = FetchRequest("https://h/x", "/x", access=access)
 
-    for value in (request, AdapterRequest("https://h/x", access), Downloaded(request)):
+    for value in (request, Downloaded(request)):
         assert "hunter2" not in f"{value}{value!r}"
         with pytest.raises(TypeError):
             pickle.dumps(value)

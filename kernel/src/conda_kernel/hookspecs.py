@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
     from conda_kernel.model.machine import Detected
-    from conda_kernel.model.plan import Action, Applied, Change, ExtractedPackage, Outcome, Plan, Recovery
+    from conda_kernel.model.plan import Action, Applied, Change, Explanation, ExtractedPackage, Outcome, Plan, Recovery
+    from conda_kernel.model.policy import Policy
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.result import Result
     from conda_kernel.model.solving import Index, Solution, SolveRequest
@@ -84,6 +85,10 @@ class Planner(Protocol):
         """Return what has to be done; raise `Unsolvable`, `PackagesNotFound` or another `CondaError`."""
         raise NotImplementedError
 
+    def explain(self, change: Change) -> Explanation:
+        """Return the plan of a change, or why there is none; nothing is changed, and nobody is asked."""
+        raise NotImplementedError
+
     def carry_out(self, plan: Plan) -> Outcome:
         """Do it; a plan whose base is stale is made once again, and that is told."""
         raise NotImplementedError
@@ -127,6 +132,14 @@ class RepodataSource(Protocol):
 
 
 REPODATA_SOURCES = Driver("repodata_sources", RepodataSource, service=True)
+
+
+def policies(context: Context) -> Policy | None:
+    """Return a rule that keeps records of channels out of the choice; `None` when the settings ask for none."""
+    raise NotImplementedError
+
+
+POLICIES = Extension("policies", policies, contained=False)
 
 
 class Downloader(Protocol):
@@ -291,6 +304,7 @@ POINTS = (
     PLANNERS,
     INDEXES,
     REPODATA_SOURCES,
+    POLICIES,
     DOWNLOADERS,
     FETCH_ADAPTERS,
     AUTH_HANDLERS,

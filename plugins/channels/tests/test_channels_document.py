@@ -2,31 +2,64 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import json
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 import zstandard
 
-from conda_channels import document
-from conda_channels.document import InvalidRepodata, read_document
+from conda_channels.document import InvalidRepodata
+from conda_channels.entries import JSON
+from conda_channels.flat_pack import FlatPack, texts_of_file
+from conda_channels.cache import RepodataCache
 from conda_channels.package_base import package_base
+from conda_channels.place import Place
+from conda_channels.unpacking import unpacked
+from conda_kernel.model.channel import Channel
 
-URL = "https://h/c/linux-64/repodata.json"
 MINIMAL: dict[str, Any] = {"packages": {"a-1-0.tar.bz2": {}}, "packages.conda": {"b-1-0.conda": {}}, "removed": ["x"]}
 
 
-def read(content: object) -> document.Document:
-    text = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_document(text, URL, "linux-64")
+class Found(NamedTuple):
+    """What was read: the file names of both sections, and of what was removed."""
+
+    old: list[str]
+    new: list[str]
+    removed: list[str]
 
 
-def refusal(content: object) -> str:
-    with pytest.raises(InvalidRepodata) as caught:
-        read(content)
-    assert caught.value.hint
-    return str(caught.value)
+class Desk:
+    """A folder with the file of a channel on this machine, and a cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"file://{folder}/linux-64/repodata.json"
+
+    def read(self, content: object) -> Found:
+        text = content if isinstance(content, bytes) else json.dumps(content).encode()
+        (self.folder / "linux-64").mkdir(exist_ok=True)
+        (self.folder / "linux-64" / "repodata.json").write_bytes(text)
+        place = Place(Channel("c", f"file://{self.folder}"), "linux-64")
+        texts = texts_of_file(FlatPack(place, RepodataCache(str(self.folder / "kept")), print), ["repodata.json"])
+        assert texts is not None
+        documents = [JSON.document(each) for name in texts.names() for each in texts.contents(name)]
+        old = [name for each in documents for name in each.old or ()]
+        return Found(old, [name for each in documents for name in each.new or ()], sorted(texts.removed()))
+
+    def refusal(self, content: object) -> str:
+        with pytest.raises(InvalidRepodata) as caught:
+            self.read(content)
+        assert caught.value.hint
+        assert list((self.folder / "kept").iterdir()) == []
+        return str(caught.value)
+
+
+@pytest.fixture(name="desk")
+def _desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -37,23 +70,23 @@ def refusal(content: object) -> str:
         zstandard.ZstdCompressor(write_content_size=False).compress,
         lambda text: zstandard.compress(text[:9]) + zstandard.compress(text[9:]),
         gzip.compress,
+        bz2.compress,
+        lambda text: bz2.compress(text[:9]) + bz2.compress(text[9:]),
     ],
 )
-def test_what_a_file_is_packed_with_is_seen(pack: Any) -> None:
-    found = read(pack(json.dumps(MINIMAL).encode()))
-
-    assert (list(found.old or ()), list(found.new or ()), found.removed) == (["a-1-0.tar.bz2"], ["b-1-0.conda"], ["x"])
+def test_what_a_file_is_packed_with_is_seen(desk: Desk, pack: Any) -> None:
+    assert desk.read(pack(json.dumps(MINIMAL).encode())) == Found(["a-1-0.tar.bz2"], ["b-1-0.conda"], ["x"])
 
 
 @pytest.mark.parametrize("content", [b"", b" \r\n", b"{}", zstandard.compress(b""), b'{"packages": null}'], ids=len)
-def test_an_empty_file_has_no_packages(content: bytes) -> None:
-    found = read(content)
-
-    assert (found.old or {}, found.new or {}) == ({}, {})
+def test_an_empty_file_has_no_packages(desk: Desk, content: bytes) -> None:
+    assert desk.read(content) == Found([], [], [])
 
 
-def test_unknown_keys_are_ignored() -> None:
-    assert read({**MINIMAL, "new": [1], "signatures": {}, "info": {"subdir": "linux-64", "more": 1}}).removed == ["x"]
+def test_unknown_keys_are_ignored(desk: Desk) -> None:
+    unknown = {"new": [1], "signatures": {"a": {}}, "other": 5, "info": {"subdir": "linux-64", "more": 1}}
+
+    assert desk.read({**unknown, **MINIMAL}).removed == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -78,30 +111,31 @@ def test_unknown_keys_are_ignored() -> None:
     ],
     ids=len,
 )
-def test_a_file_that_is_no_repodata_is_refused(content: bytes) -> None:
-    assert refusal(content).startswith(f"the file `{URL}` holds no index: ")
+def test_a_file_that_is_no_repodata_is_refused(desk: Desk, content: bytes) -> None:
+    assert desk.refusal(content).startswith(f"the file `{desk.url}` holds no index: ")
 
 
-def test_a_file_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "LARGEST", 1000)
+@pytest.mark.parametrize("pack", [zstandard.compress, gzip.compress, bz2.compress, bytes])
+def test_a_file_that_unpacks_to_too_much_is_refused(pack: Any) -> None:
+    with pytest.raises(ValueError, match="more than 1000 bytes"):
+        unpacked(pack(b" " * 100_000), 1000)
 
-    assert "more than 1000 bytes" in refusal(zstandard.compress(b" " * 100_000))
-    assert "more than 1000 bytes" in refusal(gzip.compress(b" " * 100_000))
 
+def test_the_index_of_another_subdir_is_refused(desk: Desk) -> None:
+    refusal = desk.refusal({"info": {"subdir": "osx-64"}})
 
-def test_the_index_of_another_subdir_is_refused() -> None:
-    assert refusal({"info": {"subdir": "osx-64"}}) == f"the file `{URL}` is the index of `osx-64` instead of `linux-64`"
+    assert refusal == f"the file `{desk.url}` is the index of `osx-64` instead of `linux-64`"
 
 
 @pytest.mark.parametrize("where", [{"repodata_version": 3}, {"info": {"repodata_version": 3}}])
-def test_a_newer_format_is_refused_wherever_it_is_said(where: dict[str, Any]) -> None:
+def test_a_newer_format_is_refused_wherever_it_is_said(desk: Desk, where: dict[str, Any]) -> None:
     with pytest.raises(InvalidRepodata, match="format 3, which is too new"):
-        read({"repodata_version": 1, **where})
+        desk.read({"repodata_version": 1, **where})
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_the_known_formats_are_read(version: int) -> None:
-    assert read({"repodata_version": version, "info": {"repodata_version": 1}}).repodata_version == version
+def test_the_known_formats_are_read(desk: Desk, version: int) -> None:
+    assert desk.read({"repodata_version": version, "info": {"repodata_version": 1}, **MINIMAL}).removed == ["x"]
 
 
 @pytest.mark.parametrize(

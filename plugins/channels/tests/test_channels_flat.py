@@ -92,7 +92,7 @@ def test_the_compressed_index_is_preferred_and_kept_as_it_came(bench: Bench) -> 
 
     sent = Path(f"{bench.channel_folder}{ZST}").read_bytes()
     assert asked(server) == [(ZST, 200)]
-    assert bench.kept == ["repodata.json.zst", "state.json"]
+    assert bench.kept == ["packages.pack", "repodata.json.zst", "state.json"]
     assert (bench.cache / "repodata.json.zst").read_bytes() == sent
     state = bench.state
     assert (state["url"], state["cache_control"]) == (f"{server.url}{ZST}", "max-age=60")
@@ -147,7 +147,7 @@ def test_a_channel_without_the_compressed_index_is_asked_for_the_other(bench: Be
         assert bench.read(server.url) == ["1"]
 
     assert asked(server) == [(ZST, 404), (JSON, 200), (JSON, 304), (ZST, 404), (JSON, 304), (JSON, 304)]
-    assert bench.kept == ["repodata.json", "state.json"]
+    assert bench.kept == ["packages.pack", "repodata.json", "state.json"]
 
 
 def test_a_channel_that_begins_to_compress_is_noticed(bench: Bench) -> None:
@@ -159,7 +159,7 @@ def test_a_channel_that_begins_to_compress_is_noticed(bench: Bench) -> None:
 
     assert asked(server) == [(ZST, 403), (JSON, 200), (ZST, 200)]
     assert "if-none-match" not in server.requests[-1].headers
-    assert bench.kept == ["repodata.json.zst", "state.json"]
+    assert bench.kept == ["packages.pack", "repodata.json.zst", "state.json"]
 
 
 def test_a_subdir_that_is_not_there_is_nothing(bench: Bench) -> None:
@@ -192,7 +192,7 @@ def test_a_server_in_trouble_leaves_the_old_index_with_a_warning(bench: Bench, r
 
     (warning,) = bench.warnings
     assert warning.startswith("the index of `c/linux-64` is 3 hours old, since a new one cannot be had: ")
-    assert bench.kept == ["repodata.json.zst", "state.json"]
+    assert bench.kept == ["packages.pack", "repodata.json.zst", "state.json"]
 
 
 @pytest.mark.parametrize("rule", [Respond(503), Drop()])
@@ -223,16 +223,19 @@ def test_a_login_page_does_not_replace_what_is_cached(bench: Bench) -> None:
 
 
 def damage_content(cache: Path) -> None:
+    (cache / "packages.pack").unlink()
     content = bytearray((cache / "repodata.json.zst").read_bytes())
     content[len(content) // 2] ^= 1
     (cache / "repodata.json.zst").write_bytes(content)
 
 
 def truncate_content(cache: Path) -> None:
+    (cache / "packages.pack").unlink()
     (cache / "repodata.json.zst").write_bytes((cache / "repodata.json.zst").read_bytes()[:-1])
 
 
 def remove_content(cache: Path) -> None:
+    (cache / "packages.pack").unlink()
     (cache / "repodata.json.zst").unlink()
 
 
@@ -344,7 +347,7 @@ def test_a_local_channel_is_read_where_it_is(bench: Bench) -> None:
     bench.without("repodata.json")
     assert bench.read(url) is None
 
-    assert bench.kept == []
+    assert bench.kept == ["packages.pack"]
 
 
 def test_a_local_index_that_cannot_be_read_is_an_error(bench: Bench) -> None:
@@ -367,7 +370,7 @@ def test_a_cache_that_cannot_keep_is_a_warning(bench: Bench) -> None:
         assert bench.read(server.url) == ["1"]
 
     assert bench.warnings == ["the index of `c/linux-64` cannot be kept for the next time: is a directory"]
-    assert bench.kept == ["repodata.json.zst"]
+    assert bench.kept == ["packages.pack", "repodata.json.zst"]
 
 
 def test_what_killed_processes_left_is_removed_after_a_day(bench: Bench) -> None:
@@ -379,7 +382,7 @@ def test_what_killed_processes_left_is_removed_after_a_day(bench: Bench) -> None
     with serve(bench) as server:
         bench.read(server.url)
 
-    assert bench.kept == ["incoming-2-new", "repodata.json.zst", "state.json"]
+    assert bench.kept == ["incoming-2-new", "packages.pack", "repodata.json.zst", "state.json"]
 
 
 def test_bad_records_are_told_once_for_a_channel(bench: Bench) -> None:

@@ -308,7 +308,6 @@ class SecureServer:
         key.write_text(KEY, encoding="ascii")
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(self.certificate, key)
-        self.shown: list[bool] = []
         if asks_for_certificate:
             self._context.load_verify_locations(self.certificate)
             self._context.verify_mode = ssl.CERT_REQUIRED
@@ -321,13 +320,28 @@ class SecureServer:
         while True:
             connection, _ = self._socket.accept()
             try:
-                with self._context.wrap_socket(connection, server_side=True) as secure:
-                    self.shown.append(bool(secure.getpeercert(binary_form=True)))
+                with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
+                    if not self._has_agreed(secure):
+                        continue
                     if b"/stop" in secure.recv(65536):
                         return
                     secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
             except OSError:
                 connection.close()
+
+    @staticmethod
+    def _has_agreed(secure: ssl.SSLSocket) -> bool:
+        """Shake hands; where that fails, let the client read why before the connection is closed."""
+        try:
+            secure.do_handshake()
+        except ssl.SSLError:
+            plain = socket.socket(fileno=secure.detach())
+            with plain:
+                plain.shutdown(socket.SHUT_WR)
+                while plain.recv(65536):
+                    pass
+            return False
+        return True
 
     def stop(self) -> None:
         context = ssl.create_default_context(cafile=self.certificate)
@@ -612,8 +626,14 @@ def refuse_tunnel(listening: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://", "http://127.0.0.1:port"])
-def test_a_proxy_that_cannot_be_one_is_told(tmp_path: Path, proxy: str) -> None:
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"http": proxy}}))
+@pytest.mark.parametrize("proxy", ["http://", "http://me:hunter2@127.0.0.1:port", "http://[::1", "http://h:99999"])
+def test_a_proxy_that_cannot_be_one_is_told_at_once(tmp_path: Path, proxy: str) -> None:
+    with pytest.raises(SettingError, match="that is no URL") as caught:
+        HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"http": proxy}}))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_kind_of_proxy_that_needs_another_library_is_told(tmp_path: Path) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"http": "socks5://127.0.0.1:1"}}))
 
     assert failure(adapter, AdapterRequest("http://far.invalid/c/x")).fields["reason"] == "proxy"

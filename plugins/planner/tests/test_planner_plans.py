@@ -37,8 +37,8 @@ from conda_kernel.model.prefix_record import PrefixRecord, prefix_record_text
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.solving import ChannelPriority, Excluded, NoCandidate, Solution, SolveRequest
 from conda_kernel.plugin import Plugin
-from conda_planner.conflict import PinConflict
 from conda_planner.disallowed import DisallowedPackage
+from conda_planner.pin_conflict import PinConflict
 from conda_planner.planner import Planner
 from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.memory_index import HOST, MemoryIndex, record_of
@@ -439,7 +439,6 @@ def test_an_unsolvable_request_names_the_wishes_that_exclude_each_other(tmp_path
     assert caught.value.fields["conflict"] == ["`a=1` (requested)", "`b[version='>=2']` (requested)"]
     assert caught.value.fields["specs"] == ["c", "a=1", "b[version='>=2']"]
     assert caught.value.fields["channel_urls"] == [f"{HOST}/main"]
-    assert caught.value.hint
 
 
 def test_an_old_wish_that_stands_in_the_way_is_named(tmp_path: Path) -> None:
@@ -650,10 +649,10 @@ def test_a_damaged_record_in_the_environment_is_told(tmp_path: Path) -> None:
     [
         ("__glibc >=2.34", "this machine has __glibc 2.17"),
         ("__cuda", "this machine has no __cuda"),
-        ("gone", "there is no package of that name"),
-        ("b >=9", "no package matches"),
+        ("gone", "there is no such package"),
+        ("b >=9", "there is only 1.0"),
         ("x >=2", "strict channel priority"),
-        ("b[", "no package matches"),
+        ("b[", "that is no match spec"),
     ],
 )
 def test_a_requirement_that_nothing_fulfils_comes_with_the_reason(

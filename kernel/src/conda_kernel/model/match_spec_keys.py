@@ -45,7 +45,7 @@ def with_pairs(fields: MatchSpecFields, pairs: list[Pair], warnings: list[str]) 
         except ParseError as error:
             raise Fault(error.reason, pair.position, error.hint) from None
         changes = {**read, **changes} if key == "channel" else {**changes, **read}
-    return fields._replace(**changes)  # type: ignore[arg-type]
+    return fields._replace(**changes)  # type: ignore[arg-type] - the keys are fields
 
 
 def _text_of(pair: Pair) -> str:

@@ -76,7 +76,7 @@ def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
         raise _Apart
     for field in _LISTS:
         changes[field] = tuple(sorted({*getattr(ours, field), *getattr(theirs, field)}))
-    return MatchSpec.from_fields(ours._replace(**changes))  # type: ignore[arg-type]
+    return MatchSpec.from_fields(ours._replace(**changes))  # type: ignore[arg-type] - the keys are fields
 
 
 def _version(first: VersionSpec | None, second: VersionSpec | None) -> VersionSpec | None:

@@ -93,7 +93,7 @@ def safe_name(text: str, what: str = "name") -> str:
     if _NAME_FAULT.search(text) is not None:
         raise UnsafePath(f"the {what} `{printable(text)}` holds a character that is not allowed", path=text)
     if len(text.encode("utf-8")) > MAXIMAL_PART:
-        raise UnsafePath(f"the {what} `{text[:40]}…` is longer than {MAXIMAL_PART} bytes", path=text)
+        raise UnsafePath(f"the {what} `{printable(text[:40])}…` is longer than {MAXIMAL_PART} bytes", path=text)
     return text
 
 

@@ -89,6 +89,21 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Whether a change can be made: its plan, or why there is none.
+
+    `summary` is one sentence, `lines` tell people the rest in 80 columns, `hint` is advice or empty. `document` is the
+    same as plain JSON.
+    """
+
+    summary: str
+    plan: Plan | None = None
+    lines: tuple[str, ...] = ()
+    hint: str = ""
+    document: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ExtractedPackage:
     """A package in a cache, complete and verified.
 

@@ -34,7 +34,7 @@ class _Fragment(NamedTuple):
     empty: bool
 
 
-_NOTHING: Final = _Fragment(0, 0, True)  # noqa: FBT003
+_NOTHING: Final = _Fragment(0, 0, True)  # noqa: FBT003 - the third field by its place
 
 
 class RegularExpression:

@@ -68,6 +68,10 @@ class RepodataCache:
         """Return where something is kept that was made from the file."""
         return os.path.join(self._folder, name)
 
+    def make_folder(self) -> None:
+        """Make the folder, if it is not there; raise OSError."""
+        os.makedirs(self._folder, exist_ok=True)
+
     def incoming(self) -> str:
         """Return a path that nobody else uses, for a download."""
         return os.path.join(self._folder, f"{_INCOMING}{os.getpid()}-{os.urandom(6).hex()}")

@@ -71,9 +71,7 @@ class FlatRepodata:
                 url=place.url,
             )
         read = partial(texts_of_kept, pack)
-        return Refresh(
-            place, NAMES, cache, state, downloader, read=read, tell=self._tell, now=self._clock()
-        ).outcome()
+        return Refresh(place, NAMES, cache, state, downloader, read=read, tell=self._tell, now=self._clock()).outcome()
 
     def _is_fresh(self, state: State) -> bool:
         age = self._clock() - state.refresh_ns / 10**9

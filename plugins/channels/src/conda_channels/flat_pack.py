@@ -15,7 +15,7 @@ import zstandard
 from conda_channels.cache import PACK_FILE, discard
 from conda_channels.document import LARGEST, InvalidRepodata, invalid
 from conda_channels.flat_texts import FORMAT, FlatContent, FlatTexts, Source
-from conda_channels.pack import Damaged, Pack, private_name
+from conda_channels.pack import Pack, private_name
 from conda_channels.refresh import NotKept
 from conda_channels.unpacking import pieces
 from conda_kernel.errors import ChannelUnavailable
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.event import Event
 
 _NO_INDEX = (msgspec.DecodeError, zstandard.ZstdError, zlib.error, EOFError, RecursionError, ValueError)
+_BLOCK = 1 << 20
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""
 
@@ -59,23 +60,32 @@ class FlatPack:
 
         Raises `InvalidRepodata`, and NotKept for another digest or no file.
         """
+        with _opened(path) as read:
+            kept = self._kept(read, source)
+            if kept is not None:
+                return kept
+            read.seek(0)
+            memory = BytesIO()
+            source = self._written(read, memory, source)
+            return Pack(memory), source
+
+    def _kept(self, read: BinaryIO, source: Source) -> tuple[Pack, Source] | None:
+        """Make the pack in the cache; where that is not possible say so and return nothing."""
         private = private_name(self.path)
         try:
             os.makedirs(os.path.dirname(self.path), exist_ok=True)
             with open(private, "xb") as file:
-                source = self._written(path, file, source)
+                source = self._written(read, file, source)
             os.replace(private, self.path)
-            return Pack(open(self.path, "rb", buffering=0)), source  # type: ignore[arg-type]  # noqa: SIM115 - stays open
-        except (OSError, Damaged) as error:
-            discard(private)
-            why = getattr(error, "strerror", None) or "it is damaged"
+        except OSError as error:
+            why = error.strerror or str(error)
             self._tell(Warned(f"the index of `{self.place}` cannot be kept for the next time: {why.lower()}"))
-        except BaseException:
+        else:
+            # Another process may have put its own there in the meantime, which is as good.
+            return self.opened()
+        finally:
             discard(private)
-            raise
-        memory = BytesIO()
-        source = self._written(path, memory, source)
-        return Pack(memory), source
+        return None
 
     def texts(self, path: str, made: tuple[Pack, Source]) -> FlatTexts:
         """Return the texts of a pack; `path` is that of the file that it is made from again when it is damaged."""
@@ -91,16 +101,14 @@ class FlatPack:
 
         return FlatTexts(pack, source, self.place, again)
 
-    def _written(self, path: str, file: BinaryIO, source: Source) -> Source:
+    def _written(self, read: BinaryIO, file: BinaryIO, source: Source) -> Source:
         digest = hashlib.sha256()
         content = FlatContent(file)
         try:
-            with open(path, "rb") as read:
-                found = pieces(read, LARGEST, digest.update)
-                base_url = content.take(found, source.url, self.place.subdir)
-        except FileNotFoundError as error:
-            raise NotKept from error
+            base_url = content.take(pieces(read, LARGEST, digest.update), source.url, self.place.subdir)
         except _NO_INDEX as error:
+            while rest := read.read(_BLOCK):
+                digest.update(rest)
             if source.sha256 and digest.hexdigest() != source.sha256:
                 raise NotKept from error
             raise invalid(source.url, f"holds no index: {printable(str(error))}") from error
@@ -109,6 +117,13 @@ class FlatPack:
         source = msgspec.structs.replace(source, sha256=digest.hexdigest(), base_url=base_url or "")
         content.finish(source)
         return source
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")  # noqa: SIM115 - the caller closes it
+    except FileNotFoundError as error:
+        raise NotKept from error
 
 
 def texts_of_kept(pack: FlatPack, path: str, state: State) -> FlatTexts:

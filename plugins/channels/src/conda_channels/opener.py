@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_channels.cache import cache_key
 from conda_channels.outcomes import outcomes
+from conda_channels.parts import Parts
 from conda_kernel.errors import ChannelUnavailable, OfflineError
-from conda_kernel.hookspecs import DOWNLOADERS, REPODATA_SOURCES
+from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Advanced, Finished, Started, Told, Warned
 from conda_kernel.model.index import RecordIndex
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
-    from conda_kernel.model.record import PackageRecord
 
 REPODATA_THREADS = Setting(
     "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
 )
 MOST_THREADS = 10
+
+SHARDED, FLAT = "sharded", "flat"
 
 _TASK = "read the channels"
 
@@ -40,18 +42,21 @@ class ChannelIndexes:
 
     def __init__(self, kernel: Kernel) -> None:
         context = kernel.context
-        names = [plugin.name for plugin in kernel.index.group(REPODATA_SOURCES.group)] or ["flat"]
+        names = [plugin.name for plugin in kernel.index.group(REPODATA_SOURCES.group)] or [FLAT]
+        names.sort(key=lambda name: (name != SHARDED, name))
         self._sources = {name: partial(kernel.driver, REPODATA_SOURCES, name) for name in names}
         self._downloader = partial(kernel.driver, DOWNLOADERS)
         self._tell = kernel.reporter.tell
         self._priority = ChannelPriority(context[CHANNEL_PRIORITY])
         self._threads = context[REPODATA_THREADS] if context[REPODATA_THREADS] > 0 else MOST_THREADS
+        self._policies = lambda: [policy for _, policy in kernel.each(POLICIES, context) if policy is not None]
         self._folder = os.path.join(_usable_folder(context), "cache")
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> RecordIndex:
         """Return the index over the channels, in the order of their priority.
 
-        All sources are asked in the order of their names until one has the subdir. A channel may lack a subdir; one
+        Where there are shards they are read; other sources are asked in the order of their names until one has the
+        subdir. A channel may lack a subdir; one
         that has none raises `ChannelUnavailable`. Without the network a channel that is not cached is left out with a
         warning; `OfflineError` is raised when that leaves nothing.
         """
@@ -76,8 +81,16 @@ class ChannelIndexes:
         ranks: dict[str, int] = {}
         for rank, channel in enumerate(flat):
             ranks.setdefault(channel.name, rank)
-        parts = Parts([one.repodata for one in found if one.repodata is not None])
-        return RecordIndex(parts.records, ranks=ranks, names=parts.names, priority=self._priority)
+        parts = Parts([one.repodata for one in found if one.repodata is not None], downloader, self._tell)
+        return RecordIndex(
+            parts.records,
+            ranks=ranks,
+            names=parts.names,
+            priority=self._priority,
+            prepare=parts.prepare,
+            ordered=parts.ordered,
+            policies=self._policies(),
+        )
 
     def _read(
         self,
@@ -124,21 +137,6 @@ class Found(NamedTuple):
     subdir: str
     repodata: Repodata | None = None
     error: CondaError | None = None
-
-
-class Parts:
-    """The packages of several subdirs, side by side."""
-
-    def __init__(self, parts: Sequence[Repodata]) -> None:
-        self._parts = parts
-
-    def names(self) -> set[str]:
-        """Return every name."""
-        return {name for part in self._parts for name in part.names()}
-
-    def records(self, name: str) -> list[PackageRecord]:
-        """Return the records of a name."""
-        return [record for part in self._parts for record in part.records(name)]
 
 
 def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable:

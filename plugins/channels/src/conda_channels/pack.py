@@ -8,6 +8,7 @@ and the kind of file. A name may have several pieces. Whoever has the file open 
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import struct
 import sys
@@ -76,7 +77,7 @@ class PackWriter:
 class Pack:
     """A pack that is open for reading, from any thread."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO | io.FileIO) -> None:
         """Read the directory; raise OSError, and Damaged for what is no whole pack."""
         self._file = file
         self._reading = threading.Lock()
@@ -104,11 +105,11 @@ class Pack:
     def at(cls, path: str) -> Pack | None:
         """Return the pack at a path, `None` when there is none that is whole."""
         try:
-            file = open(path, "rb", buffering=0)  # noqa: SIM115 - it stays open as long as the pack is used
+            file = _OpenFile(path, "rb")
         except OSError:
             return None
         try:
-            return cls(file)  # type: ignore[arg-type] # a raw file reads as well
+            return cls(file)
         except (OSError, Damaged):
             file.close()
             return None
@@ -150,9 +151,16 @@ class Pack:
                 content = self._file.read(length)
         except (OSError, OverflowError) as error:
             raise Damaged from error
-        if len(content) != length:
+        if content is None or len(content) != length:
             raise Damaged
         return content
+
+
+class _OpenFile(io.FileIO):
+    """A file that stays open as long as somebody has it, and is closed without a warning."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def private_name(path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import zstandard
@@ -36,7 +36,7 @@ class ShardInfo(msgspec.Struct):
 class ShardDocument(msgspec.Struct):
     """The index as it is written."""
 
-    shards: dict[str, bytes | str]
+    shards: dict[str, Any]
     info: ShardInfo | None = None
     version: int | None = None
     repodata_version: int | None = None
@@ -73,8 +73,8 @@ def read_shard_index(content: bytes, url: str, place: Place) -> ShardIndex:
     )
 
 
-def _digest(value: bytes | str) -> bytes:
+def _digest(value: object) -> bytes:
     digest = bytes.fromhex(value) if isinstance(value, str) else value
-    if len(digest) != 32:
+    if not isinstance(digest, bytes) or len(digest) != 32:
         raise ValueError("the digest of a shard has not 32 octets")
     return digest

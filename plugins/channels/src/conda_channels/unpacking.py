@@ -86,9 +86,9 @@ class _Steps:
         self._back = content + self._back
 
 
-
-
-def _frames(steps: _Steps, make: Callable[[], zstandard.ZstdDecompressionObj | bz2.BZ2Decompressor], size: int) -> Iterator[bytes]:
+def _frames(
+    steps: _Steps, make: Callable[[], zstandard.ZstdDecompressionObj | bz2.BZ2Decompressor], size: int
+) -> Iterator[bytes]:
     """Yield what frames hold that follow each other."""
     while content := steps.read(size):
         frame = make()

@@ -264,7 +264,8 @@ def test_missing_packages_are_all_named_in_the_document(house: House) -> None:
 def test_an_unsolvable_request_is_explained(house: House) -> None:
     ended = house.run("create", "-n", "x", "hopeless", "-y")
     assert ended.status == 1
-    assert "`hopeless` (requested)" in ended.stderr
+    for told in ("`hopeless`", "requested", "word >=9"):
+        assert told in ended.stderr
     assert house.channel in ended.stderr
 
 

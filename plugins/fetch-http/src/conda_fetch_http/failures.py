@@ -36,7 +36,7 @@ def connection_failure(error: Exception, url: str) -> FetchError:
     if _is_of_proxy(error):
         told = f"the proxy on the way to `{_shown(url)}` cannot be used{_why(causes)}"
         return _failure(url, "proxy", told, _PROXY_LOGIN if "407" in _why(causes) else _NO_PROXY)
-    if isinstance(error, requests.exceptions.InvalidHeader):
+    if isinstance(error, (requests.exceptions.InvalidHeader, UnicodeEncodeError)):
         told = f"the credentials for `{_shown(url)}` hold a character that cannot be sent"
         return _failure(url, "credentials", told, "look for line breaks and letters beyond ASCII in them")
     for cause in causes:

@@ -6,6 +6,10 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from conda_kernel.errors import SettingError
+from conda_kernel.model.paths import printable
+from conda_kernel.model.secret import mask_secrets
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,9 +20,17 @@ def chosen_proxies(setting: Mapping[str, str], environ: Mapping[str, str]) -> di
     """Return the proxies of the setting `proxy_servers`, and those of the environment for what it does not name.
 
     The keys are `http`, `https`, `all`, `SCHEME://HOST`, and `no` for the hosts that need none. Where the setting names
-    a scheme, `ALL_PROXY` does not count for it.
+    a scheme, `ALL_PROXY` does not count for it. Raises `SettingError` for what is no URL of a proxy.
     """
     configured = {key.strip().lower().rstrip("/"): _with_scheme(value) for key, value in setting.items() if value}
+    for key, proxy in configured.items():
+        if not _is_proxy(proxy):
+            raise SettingError(
+                f"`proxy_servers` cannot have `{mask_secrets(printable(proxy))}` for `{printable(key)}`: "
+                "that is no URL",
+                hint="write it as `http://HOST:PORT`, or `http://USER:PASSWORD@HOST:PORT`",
+                parameter_name="proxy_servers",
+            )
     return {**environment_proxies(environ), **configured}
 
 
@@ -47,6 +59,14 @@ def proxies_for(url: str, proxies: Mapping[str, str]) -> dict[str, str]:
 def _with_scheme(proxy: str) -> str:
     proxy = proxy.strip()
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_proxy(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_exempt(url: str, exempt: str) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUSY = frozenset({413, 429, 500, 502, 503, 504})
 """The statuses after which a server may answer better a little later."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 

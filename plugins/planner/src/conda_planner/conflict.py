@@ -32,25 +32,6 @@ HINTS = {
 }
 
 
-class PinConflict(Unsolvable):
-    """A package is asked for that a pin rules out."""
-
-
-def check_pins(wish: Wish) -> None:
-    """Raise PinConflict, which quotes both, when no candidate has what a request and what a pin asks for."""
-    for pin in wish.state.pins:
-        specs = [spec for spec in wish.change.install if spec.name == pin.spec.name]
-        if specs and not _go_together(specs, pin.spec, wish):
-            asked = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in specs)
-            raise PinConflict(
-                f"{asked} is ruled out by the pin `{pin.spec}` in `{pin.source}`, line {pin.line}",
-                hint=f"change the pin, or disregard it: {HINTS[Reason.PINNED]}",
-                requested_specs=[mask_secrets(str(spec)) for spec in specs],
-                pinned_specs=[str(pin.spec)],
-                prefix=wish.change.prefix,
-            )
-
-
 def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[Channel]) -> Unsolvable:
     """Return the error with what excludes each other, what would help, and the channels searched.
 
@@ -72,7 +53,7 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
             ]
         ),
         facts=error.facts,
-        hint=error.hint or _hint(at_fault, wish),
+        hint=error.hint or _hint(at_fault, wish, is_told=found is not None and bool(found.remedies)),
         specs=[mask_secrets(str(spec)) for spec in wish.change.install],
         conflict=[_told(demand) for demand in at_fault],
         explanation=found.document if found is not None else None,
@@ -110,23 +91,11 @@ def _told(demand: Demand) -> str:
     return mask_secrets(printable(f"{demand.told} ({demand.reason.value})"))
 
 
-def _hint(at_fault: Sequence[Demand], wish: Wish) -> str:
+def _hint(at_fault: Sequence[Demand], wish: Wish, *, is_told: bool) -> str:
     for reason, hint in HINTS.items():
         if any(demand.reason is reason for demand in at_fault):
             return hint
     hidden = {each.reason for spec in wish.change.install for each in wish.index.rejected(spec.name)}
     if STRICT_PRIORITY in hidden:
         return "`channel_priority: flexible` also takes packages from the channels further down"
-    return "ask for fewer packages, or for other versions"
-
-
-def _go_together(specs: Sequence[MatchSpec], pin: MatchSpec, wish: Wish) -> bool:
-    installed = wish.state.installed.get(pin.name)
-    if installed is not None and all(spec.matches(installed.record) for spec in (*specs, pin)):
-        return True
-    if installed is not None and str(pin) == pin.name:
-        return False
-    wanted = -1
-    for spec in specs:
-        wanted &= wish.index.matching(spec)
-    return not wanted or bool(wanted & wish.index.matching(pin))
+    return "" if is_told else "ask for fewer packages, or for other versions"

@@ -48,7 +48,8 @@ class Wish:
     """All that the jobs of one attempt depend on.
 
     `index` gives the metadata of installed packages that it has, too. `mode` may differ from that of the change, which
-    is tried more than once. What stands in `loose` may change freely, what stands in `let_go` is not looked at.
+    is tried more than once unless it `is_strict`. What stands in `loose` may change freely, what stands in `let_go` is
+    not looked at.
     """
 
     change: Change
@@ -59,6 +60,7 @@ class Wish:
     runs_here: bool = False
     loose: frozenset[str] = frozenset()
     let_go: frozenset[str] = frozenset()
+    is_strict: bool = False
 
     @property
     def requested(self) -> frozenset[str]:

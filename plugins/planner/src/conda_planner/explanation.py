@@ -75,7 +75,7 @@ def summary(wishes: Sequence[Demand]) -> str:
         return "no set of packages meets the request"
     if len(words) == 1:
         return f"{words[0]} cannot be had"
-    shown = words if len(words) <= 4 else [*words[:3], f"{len(words) - 3} more"]  # noqa: PLR2004 - they fill a line
+    shown = words if len(words) <= 4 else [*words[:3], f"{len(words) - 3} more"]
     return f"{listed(shown, 'and')} cannot be had together"
 
 

@@ -6,25 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
-from conda_kernel.errors import CondaError, StalePlan, Unsolvable
+from conda_kernel.errors import CondaError, PackagesNotFound, StalePlan, Unsolvable
 from conda_kernel.hookspecs import INDEXES, LINKERS, PACKAGE_CACHES, POST_SOLVES, POST_TRANSACTION_ACTIONS, SOLVERS
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
 from conda_kernel.model.event import Finished, Started, Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.plan import DependencyMode, Outcome, Plan, Recovery, UpdateMode
+from conda_kernel.model.plan import DependencyMode, Explanation, Outcome, Plan, Recovery, UpdateMode
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.settings import CHANNEL_PRIORITY, DRY_RUN, OFFLINE, SOLVER
 from conda_planner.aggressive import AGGRESSIVE_UPDATES
-from conda_planner.conflict import check_pins, explained
 from conda_planner.demands import NOT_REMOVED, Wish
 from conda_planner.difference import difference
+from conda_planner.disallowed import DisallowedPackage
 from conda_planner.lifted import LiftedIndex
-from conda_planner.missing import check_available, not_installed
+from conda_planner.missing import check_available
 from conda_planner.part import chosen_part
-from conda_planner.removal import needed_for, orphans, selected, with_dependents
+from conda_planner.pin_conflict import check_pins
+from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
 from conda_planner.state import read_state
 from conda_planner.together import Together, broken_names
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.plan import Action, Change
     from conda_kernel.model.record import PackageRecord
-    from conda_kernel.model.solving import Index
+    from conda_kernel.model.solving import Index, Solution, SolveRequest
     from conda_planner.solves import Solved
     from conda_planner.state import State
 
@@ -66,11 +67,14 @@ class Planner:
         unless nothing is to be changed.
         """
         self._recover(change.prefix)
+        return self._made(change)
+
+    def _made(self, change: Change, *, is_strict: bool = False) -> Plan:
         state = read_state(change, self._context)
         for problem in state.problems:
             self._kernel.reporter.tell(Warned(problem))
         machine = virtual_packages(self._kernel, target_subdir(self._context))
-        target = self._target(change, state, machine)
+        target = self._target(change, state, machine, is_strict=is_strict)
         self._warn_of_faults(change, state, target, machine)
         again = {spec.name for spec in change.install} if change.force_reinstall else ()
         way = difference(state.installed, target.records, machine, again=again)
@@ -85,6 +89,19 @@ class Planner:
             neutered=_texts(target.neutered),
             solver=target.solver,
         )
+
+    def explain(self, change: Change) -> Explanation:
+        """Return the plan of a change, or why there is none; nothing is changed, not even what is unfinished.
+
+        In the mode that freezes what is installed, that is how it stays. Raises what `plan` raises for other reasons
+        than that the packages do not go together.
+        """
+        try:
+            plan = self._made(change, is_strict=True)
+        except (Unsolvable, PackagesNotFound, DisallowedPackage) as error:
+            first, *lines = error.message.splitlines()
+            return Explanation(first, lines=tuple(lines), hint=error.hint, document=error.fields)
+        return Explanation("there is a plan", plan)
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Do it; a plan whose base is stale is made once again, and that is told.
@@ -132,21 +149,25 @@ class Planner:
         if recovery in ended:
             self._kernel.reporter.tell(Told(f"an unfinished change of `{prefix}` {ended[recovery]}"))
 
-    def _target(self, change: Change, state: State, machine: Sequence[VirtualPackage]) -> Target:
+    def _target(
+        self, change: Change, state: State, machine: Sequence[VirtualPackage], *, is_strict: bool = False
+    ) -> Target:
         together = Together(state.records, machine)
         if change.install or change.update is UpdateMode.ALL:
-            removed = _removed(change, state, together) if change.remove else frozenset()
-            installed = {name: record for name, record in state.installed.items() if name not in removed}
-            return self._solved_target(change, state._replace(installed=installed), machine)
+            gone = removed(change, state, together) if change.remove else frozenset()
+            installed = {name: record for name, record in state.installed.items() if name not in gone}
+            return self._solved_target(change, state._replace(installed=installed), machine, is_strict=is_strict)
         if change.remove:
-            gone = _removed(change, state, together)
+            gone = removed(change, state, together)
         elif change.prune:
             gone = frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED})
         else:
             gone = frozenset()
         return Target(tuple(record for record in state.records if record.name not in gone))
 
-    def _solved_target(self, change: Change, state: State, machine: Sequence[VirtualPackage]) -> Target:
+    def _solved_target(
+        self, change: Change, state: State, machine: Sequence[VirtualPackage], *, is_strict: bool
+    ) -> Target:
         if change.update is UpdateMode.SATISFIED and _is_satisfied(change, state):
             return Target(state.records)
         _check_installable(change.install)
@@ -158,9 +179,10 @@ class Planner:
                 self._kernel.reporter.tell(Warned(f"`{mask_secrets(str(spec))}`: {ignored}"))
         runs_here = change.prefix == self._context.root_prefix
         aggressive = () if self._context[OFFLINE] else self._context[AGGRESSIVE_UPDATES]
-        wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here=runs_here)
+        wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here, is_strict=is_strict)
         check_pins(wish)
-        plugin = self._kernel.find(SOLVERS, self._context[SOLVER])
+        name, *others = self._solver_names()
+        plugin = self._kernel.find(SOLVERS, name)
         solver = self._kernel.driver(SOLVERS, plugin.name)
         solves = Solves(solver, plugin, machine, ChannelPriority(self._context[CHANNEL_PRIORITY]))
         self._kernel.reporter.tell(Started("solve", "Solving environment"))
@@ -171,8 +193,22 @@ class Planner:
         finally:
             self._kernel.reporter.tell(Finished("solve", failed))
         request, solution = solved
+        self._compare(request, solution, name, others)
         self._kernel.call(POST_SOLVES, request=request, solution=solution, context=self._context)
         return self._chosen(wish, solved, plugin.name)
+
+    def _solver_names(self) -> list[str]:
+        """Return the solver to use, and after it those whose answers are compared with its own."""
+        names = dict.fromkeys(name.strip() for name in self._context[SOLVER].split(","))
+        return [name for name in names if name] or [self._context[SOLVER]]
+
+    def _compare(self, request: SolveRequest, solution: Solution | None, first: str, others: Sequence[str]) -> None:
+        if others:
+            from conda_planner.comparing import Named, compared  # noqa: PLC0415 - for `--solver a,b` alone
+
+            solvers = [Named(name, self._kernel.driver(SOLVERS, name)) for name in others]
+            for event in compared(request, first, solution, solvers):
+                self._kernel.reporter.tell(event)
 
     def _chosen(self, wish: Wish, solved: Solved, solver: str) -> Target:
         records = list(solved.solution.records)
@@ -204,11 +240,17 @@ class Planner:
             loosened = replace(attempt, loose=_needed(attempt, solved) - {pin.spec.name for pin in wish.state.pins})
             return loosened, solves.solve(loosened)
         attempt, reason = [failure for failure in failures if not failure[0].let_go][-1]
+        name, *others = self._solver_names()
+        self._compare(solves.request(attempt), None, name, others)
+        from conda_planner.conflict import explained  # noqa: PLC0415 - for failures alone
+
         raise explained(reason, attempt, solves, channels) from reason
 
     def _attempts(self, wish: Wish, solves: Solves) -> Iterator[Wish]:
         """Yield what is tried in turn: all frozen, then with changes; then both without what is broken already."""
-        modes = (UpdateMode.FREEZE, UpdateMode.SPECS) if wish.mode is UpdateMode.FREEZE else (wish.mode,)
+        modes = (UpdateMode.FREEZE, UpdateMode.SPECS)[: 1 if wish.is_strict else 2]
+        if wish.mode is not UpdateMode.FREEZE:
+            modes = (wish.mode,)
         for mode in modes:
             yield replace(wish, mode=mode)
             told = f"there is no solution in the mode `{mode.value}`"
@@ -240,21 +282,6 @@ class Planner:
         for fault in Together(target.records, machine).faults():
             if fault not in before:
                 self._kernel.reporter.tell(Warned(f"the environment will be inconsistent: {fault.told}"))
-
-
-def _removed(change: Change, state: State, together: Together) -> frozenset[str]:
-    """Return the names of what goes away; raise PackagesNotFound for specs that select nothing."""
-    absent = [spec for spec in change.remove if not any(map(spec.matches, state.records))]
-    if absent:
-        raise not_installed(absent, state.installed, change.prefix)
-    named = selected(together, change.remove)
-    if change.force_remove:
-        return named
-    gone = with_dependents(together, named)
-    if change.prune:
-        return frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED} - gone)
-    asked = {*state.asked, *NOT_REMOVED} if state.asked else together.records
-    return gone | orphans(together, gone, asked)
 
 
 def _is_satisfied(change: Change, state: State) -> bool:

@@ -100,7 +100,7 @@ class ReasonTrees:
         return ""
 
     def _below(self, name: str, domain: int) -> Iterator[Tree]:
-        """Yield what is told of some candidates of a name: what they need of each other name, and what becomes of it."""
+        """Yield what is told of some candidates of a name: what they need, and what becomes of it."""
         new = [fact for fact in self._about.get(name, ()) if fact not in self._told and _holders(fact) & domain]
         self._told.update(new)
         for line in self._lines(new, domain):
@@ -136,18 +136,21 @@ class ReasonTrees:
     def _subject(self, line: Line, domain: int) -> str:
         text = self._versions(line.owner, line.holders)
         records = self._universe.records(line.owner)
-        versions = {record.version for place, record in enumerate(records) if line.holders >> place & 1}
+        versions = self._distinct(line.owner, line.holders)
         others = domain & ~line.holders
         is_part = any(records[place].version in versions for place in range(len(records)) if others >> place & 1)
         return f"builds of {text}" if is_part else text
 
+    def _distinct(self, name: str, mask: int) -> set[str]:
+        return {record.version for place, record in enumerate(self._universe.records(name)) if mask >> place & 1}
+
     def _versions(self, name: str, mask: int) -> str:
-        records = self._universe.records(name)
-        chosen = [record.version for place, record in enumerate(records) if mask >> place & 1]
-        return f"{name} {version_ranges(chosen, (record.version for record in records))}"
+        every = (record.version for record in self._universe.records(name))
+        return f"{name} {version_ranges(self._distinct(name, mask), every)}"
 
     def _verb(self, line: Line) -> str:
-        verb = "needs" if line.is_needed else "allows only"
+        is_one = len(self._distinct(line.owner, line.holders)) == 1
+        verb = ("needs" if is_one else "need") if line.is_needed else "allows only" if is_one else "allow only"
         if len(line.specs) <= MOST_SPECS:
             return f"{verb} {line.target} {listed(line.specs, 'or')}".rstrip()
         if line.allowed:

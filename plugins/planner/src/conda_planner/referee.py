@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.solving import Freeze, Install, Pin, Remove
+from conda_kernel.model.errors import quoted
+from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 from conda_planner.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Job, Solution, SolveRequest
 
@@ -18,13 +20,15 @@ def broken_rules(request: SolveRequest, solution: Solution) -> tuple[str, ...]:
     """Return the rules that the solution breaks, in words; none when it is one.
 
     There is one record for a name; each is a candidate of the index, where channel priority and policies are applied,
-    or is installed; what it needs is there and what it constrains is kept; every job is honoured.
+    or is installed, and has the metadata that it has there; what it needs is there, features too, and what it
+    constrains is kept; every job is honoured, pins and what is frozen among them.
     """
     together = Together(solution.records, request.machine)
     return (
         *_doubled(solution),
         *_unknown(request, solution),
         *(fault.told for fault in together.faults()),
+        *_featureless(solution),
         *(told for job in request.jobs for told in _dishonoured(job, together)),
     )
 
@@ -38,11 +42,16 @@ def _doubled(solution: Solution) -> Iterator[str]:
 
 
 def _unknown(request: SolveRequest, solution: Solution) -> Iterator[str]:
-    installed = {record.identity for record in request.installed}
+    here: dict[str, list[PackageRecord]] = {}
+    for record in (*request.installed, *(job.record for job in request.jobs if isinstance(job, (Freeze, Keep)))):
+        here.setdefault(record.name, []).append(record)
     for record in solution.records:
-        if record.identity in installed:
+        known = [*here.get(record.name, ()), *request.index.candidates(record.name)]
+        if any(record is one or record == one for one in known):
             continue
-        if all(record.identity != candidate.identity for candidate in request.index.candidates(record.name)):
+        if any(record.identity == one.identity for one in known):
+            yield f"`{record}` has other metadata than the one that was offered"
+        else:
             yield f"`{record}` is no candidate{_reason(request, record)}"
 
 
@@ -53,18 +62,37 @@ def _reason(request: SolveRequest, record: PackageRecord) -> str:
     return ""
 
 
+def _featureless(solution: Solution) -> Iterator[str]:
+    """Yield what needs a feature that no package switches on."""
+    tracked = {feature for record in solution.records for feature in record.track_features}
+    for record in solution.records:
+        for feature in record.features:
+            if feature not in tracked:
+                yield f"`{record}` needs the feature `{feature}`, and nothing has it"
+
+
 def _dishonoured(job: Job, together: Together) -> Iterator[str]:
-    if isinstance(job, Install) and not together.has(job.spec):
-        yield f"`{job.spec}` was to be installed and is not there"
-    elif isinstance(job, Remove):
-        found = together.find(job.spec)
-        if found is not None:
-            yield f"`{job.spec}` was to be removed, and `{found}` is there"
-    elif isinstance(job, Freeze):
-        there = together.records.get(job.record.name)
-        if there is None or there.identity != job.record.identity:
-            yield f"`{job.record}` was to stay as it is, and there is {f'`{there}`' if there else 'none'}"
-    elif isinstance(job, Pin):
-        there = together.records.get(job.spec.name)
-        if there is not None and not job.spec.matches(there):
-            yield f"`{there}` does not match the pin `{job.spec}`"
+    match job:
+        case Install(spec):
+            yield from _not_installed(spec, together)
+        case Remove(spec):
+            found = together.find(spec)
+            if found is not None:
+                yield f"`{spec}` was to be removed, and `{found}` is there"
+        case Freeze(record):
+            there = together.records.get(record.name)
+            if there is None or there.identity != record.identity:
+                yield f"`{record}` was to stay as it is, and there is {f'`{there}`' if there else 'none'}"
+        case Pin(spec):
+            for there in together.records.values():
+                if spec.matches_name(there.name) and not spec.matches(there):
+                    yield f"`{there}` does not match the pin `{spec}`"
+
+
+def _not_installed(spec: MatchSpec, together: Together) -> Iterator[str]:
+    """Yield what is lacking of what is asked for, its groups included."""
+    for each in together.with_groups(spec):
+        if not together.has(each):
+            yield f"`{each}` was to be installed and is not there"
+        for text in together.unreadable_in_groups(each):
+            yield f"`{each}` asks for what cannot be read: {quoted(text)}"

@@ -4,11 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conda_planner.demands import NOT_REMOVED
+from conda_planner.missing import not_installed
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.plan import Change
+    from conda_planner.state import State
     from conda_planner.together import Together
+
+
+def removed(change: Change, state: State, together: Together) -> frozenset[str]:
+    """Return the names of what goes away; raise PackagesNotFound for specs that select nothing."""
+    absent = [spec for spec in change.remove if not any(map(spec.matches, state.records))]
+    if absent:
+        raise not_installed(absent, state.installed, change.prefix)
+    named = selected(together, change.remove)
+    if change.force_remove:
+        return named
+    gone = with_dependents(together, named)
+    if change.prune:
+        return frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED} - gone)
+    asked = {*state.asked, *NOT_REMOVED} if state.asked else together.records
+    return gone | orphans(together, gone, asked)
 
 
 def selected(together: Together, specs: Sequence[MatchSpec]) -> frozenset[str]:

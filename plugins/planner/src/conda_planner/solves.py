@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.hookspecs import Solver
     from conda_kernel.model.machine import VirtualPackage
-    from conda_kernel.model.solving import ChannelPriority, Job, Solution
+    from conda_kernel.model.solving import ChannelPriority, Solution
     from conda_kernel.plugin import Plugin
     from conda_planner.demands import Wish
 
@@ -42,20 +42,20 @@ class Solves:
 
     def solve(self, wish: Wish) -> Solved:
         """Return the solution of a wish; raise `Unsolvable`, or `PluginFailed` for a solution that breaks a rule."""
-        return self.solve_jobs(wish, [demand.job for demand in demands(wish)])
-
-    def solve_jobs(self, wish: Wish, jobs: Sequence[Job]) -> Solved:
-        """Return the solution of some of a wish's jobs; raise as `solve` does."""
-        request = SolveRequest(
-            jobs=tuple(jobs),
-            index=wish.index,
-            installed=tuple(known_record(record, wish.index) for record in wish.state.records),
-            machine=self.machine,
-            channel_priority=self._priority,
-        )
+        request = self.request(wish)
         solution = self._solver.solve(request)
         faults = broken_rules(request, solution)
         if faults:
             more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
             raise PluginFailed(self._plugin, f"its solution breaks a rule: {'; '.join(faults[:SHOWN])}{more}")
         return Solved(request, solution)
+
+    def request(self, wish: Wish) -> SolveRequest:
+        """Return what a solver is asked for a wish."""
+        return SolveRequest(
+            jobs=tuple(demand.job for demand in demands(wish)),
+            index=wish.index,
+            installed=tuple(known_record(record, wish.index) for record in wish.state.records),
+            machine=self.machine,
+            channel_priority=self._priority,
+        )

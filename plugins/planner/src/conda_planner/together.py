@@ -43,7 +43,7 @@ class Together:
         """Return the packages here that fulfil a requirement of the record, itself left out."""
         found = {}
         for spec in self.requirements(record):
-            for each in (spec, *self._extra_requirements(spec)):
+            for each in self.with_groups(spec):
                 target = self.records.get(each.name)
                 if target is not None and target.name != record.name and each.matches(target):
                     found[target.name] = target
@@ -58,9 +58,11 @@ class Together:
             if _read(text) is None:
                 yield Fault(record.name, f"`{record}` has metadata that cannot be read: {quoted(text)}")
         for spec in self.requirements(record):
-            for each in (spec, *self._extra_requirements(spec)):
+            for each in self.with_groups(spec):
                 if not self.has(each):
                     yield Fault(record.name, f"`{record}` needs `{each}`, and there is {self._instead_of(each)}")
+                for text in self.unreadable_in_groups(each):
+                    yield Fault(record.name, f"`{record}` asks `{each}` for what cannot be read: {quoted(text)}")
         for spec in filter(None, map(_read, record.constrains)):
             there = self.machine.get(spec.name) or self.records.get(spec.name)
             if there is not None and self._counts(spec) and not spec.matches(there):
@@ -70,12 +72,26 @@ class Together:
         """Yield the requirements that count here: those without a condition or whose condition holds (CEP 43)."""
         return (spec for spec in map(_read, record.depends) if spec is not None and self._counts(spec))
 
-    def _extra_requirements(self, spec: MatchSpec) -> Iterator[MatchSpec]:
-        """Yield what the groups that a requirement asks for add to it (CEP 44)."""
-        target = self.records.get(spec.name)
-        if target is not None:
-            texts = (text for group in spec.extras for text in target.extra_depends.get(group, ()))
-            yield from (extra for extra in map(_read, texts) if extra is not None and self._counts(extra))
+    def with_groups(self, spec: MatchSpec) -> Iterator[MatchSpec]:
+        """Yield a requirement, if it counts, and what the groups that it asks for add to it (CEP 44)."""
+        waiting, seen = [spec], set[MatchSpec]()
+        while waiting:
+            each = waiting.pop(0)
+            if each in seen or not self._counts(each):
+                continue
+            seen.add(each)
+            yield each
+            waiting += [found for found in map(_read, self._group_texts(each)) if found is not None]
+
+    def unreadable_in_groups(self, spec: MatchSpec) -> Iterator[str]:
+        """Yield what the groups that a requirement asks for hold and nobody can read."""
+        return (text for text in self._group_texts(spec) if _read(text) is None)
+
+    def _group_texts(self, spec: MatchSpec) -> list[str]:
+        target = self.records.get(spec.name) if spec.extras else None
+        if target is None:
+            return []
+        return [text for group in spec.extras for text in target.extra_depends.get(group, ())]
 
     def _counts(self, spec: MatchSpec) -> bool:
         return spec.condition is None or holds(spec.condition, self.has)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.machine import VirtualPackage
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.match_spec import Condition
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Index, Job
@@ -134,7 +134,7 @@ class Universe:
     def bit_of(self, record: PackageRecord) -> int:
         """Return the bit of a candidate."""
         for place, one in enumerate(self.records(record.name)):
-            if one.version == record.version and getattr(one, "identity", None) == record.identity:
+            if not isinstance(one, VirtualPackage) and one.identity == record.identity:
                 return 1 << place
         return 0
 
@@ -179,7 +179,7 @@ class Universe:
         return {bit: tuple(numbers[key] for key in keys) for bit, keys in of_list.items()}
 
     def _keys(self, record: PackageRecord | VirtualPackage) -> list[tuple[object, int]]:
-        if not hasattr(record, "identity"):
+        if isinstance(record, VirtualPackage):
             return []
         try:
             needs = self.index.requirements(record)

@@ -64,7 +64,7 @@ def listed(texts: Sequence[str], word: str) -> str:
 def _range(versions: Sequence[str]) -> str:
     if len(versions) == 1:
         return versions[0]
-    return f"{versions[0]} {'and' if len(versions) == 2 else 'to'} {versions[-1]}"  # noqa: PLR2004 - both are named
+    return f"{versions[0]} {'and' if len(versions) == 2 else 'to'} {versions[-1]}"
 
 
 def _sorted(versions: Iterable[str]) -> list[str]:

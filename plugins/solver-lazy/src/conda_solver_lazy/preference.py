@@ -40,6 +40,7 @@ class Preference:
         elif request.strategy is Strategy.LOWEST_DIRECT:
             self._lowest = {job.spec.name for job in request.jobs if isinstance(job, Install)}
         self._by_channel = request.channel_priority is not ChannelPriority.DISABLED
+        self._best: dict[int, dict[int, int]] = {}
         self._upwards: dict[int, list[int]] = {}
         self._tied: dict[int, dict[int, int]] = {}
         self._sorted: dict[tuple[int, int], list[int]] = {}
@@ -48,16 +49,25 @@ class Preference:
     def best(self, name: int) -> int:
         """Return the bit of the best candidate that is left of a name that must be there."""
         left = self._domains.now[name]
+        known = self._best.get(name)
+        if known is None:
+            known = self._best[name] = {}
+        bit = known.get(left)
+        if bit is None:
+            if not self._world.records[name]:
+                return self._chosen_already(name, left) or left & -left
+            bit = known[left] = self._found(name, left)
+        return bit
+
+    def _found(self, name: int, left: int) -> int:
         kept = left & self._world.kept.get(name, 0)
         if kept:
             return kept
         bit = left & -left
+        if self._lowest is None or self._world.texts[name] in self._lowest:
+            bit = self._lowest_of(name, left)
         if bit == left:
             return bit
-        if not self._world.records[name]:
-            return self._chosen_already(name, left) or bit
-        if self._lowest is None or (self._lowest and self._world.texts[name] in self._lowest):
-            bit = self._lowest_of(name, left)
         tied = self._equals(name, bit)
         if tied & left == bit:
             return bit

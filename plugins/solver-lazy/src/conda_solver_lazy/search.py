@@ -113,9 +113,10 @@ class Search:
             domains.open_level()
             domains.narrow(name, bit, None)
         domains.head += 1
-        narrow, target, allowed = domains.narrow, rules.target, rules.allowed
+        now, target, allowed = domains.now, rules.target, rules.allowed
         for rule in rules.of(name, bit):
-            narrow(target[rule], allowed[rule], (name, rule))
+            if now[target[rule]] & ~allowed[rule]:
+                domains.narrow(target[rule], allowed[rule], (name, rule))
         return True
 
     def _learn(self, reason: Reason) -> None:

@@ -33,6 +33,8 @@ class Support:
         now, target, allowed, best = domains.now, rules.target, rules.allowed, self._preference.best
         while True:
             bit = best(name)
+            if self._support.get(name) == bit:
+                return bit
             own = rules.of(name, bit)
             broken = -1
             for rule in own:
@@ -45,17 +47,16 @@ class Support:
             if broken < 0:
                 break
             domains.narrow(name, ~rules.having(name, broken), (name, broken))
-        if self._support.get(name) != bit:
-            self._support[name] = bit
-            users = self._users
-            for rule in own:
-                of_target = users.get(target[rule])
-                if of_target is None:
-                    of_target = users[target[rule]] = {}
-                by_mask = of_target.get(allowed[rule])
-                if by_mask is None:
-                    by_mask = of_target[allowed[rule]] = {}
-                by_mask[name] = bit
+        self._support[name] = bit
+        users = self._users
+        for rule in own:
+            of_target = users.get(target[rule])
+            if of_target is None:
+                of_target = users[target[rule]] = {}
+            by_mask = of_target.get(allowed[rule])
+            if by_mask is None:
+                by_mask = of_target[allowed[rule]] = {}
+            by_mask[name] = bit
         return bit
 
     def look_after(self, name: int) -> None:

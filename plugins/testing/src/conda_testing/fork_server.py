@@ -6,7 +6,6 @@ or about faults of the process runs `conda_testing.executable.Conda` without a s
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
@@ -15,7 +14,9 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, Any
 
+from conda_kernel.errors import PluginNotLoaded
 from conda_kernel.plugin_scan import scan
+from conda_testing.kernels import make_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,10 +91,12 @@ def serve() -> None:
 
 def imported_command() -> Callable[[], object]:
     """Return the function that `conda` calls, after all plugins that can be imported were."""
-    for plugin in scan(sys.path[1:]):
+    plugins = scan(sys.path[1:])
+    kernel = make_kernel(os.getcwd(), plugins=plugins)
+    for plugin in plugins:
         try:
-            importlib.import_module(plugin.target.partition(":")[0])
-        except (ImportError, SyntaxError):
+            kernel.load(plugin)
+        except PluginNotLoaded:
             # The command that needs it says so.
             continue
     # Imported here alone, so that it is no second way into the metadata of what is installed.

@@ -1,0 +1,119 @@
+"""The packages of several subdirs side by side, and the way to bring what a solver may ask of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_channels.entries import VIRTUAL
+from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.errors import ChannelUnavailable, HttpError, OfflineError
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.event import Advanced, Finished, Started, Warned
+from conda_kernel.model.match_spec import MatchSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from conda_kernel.hookspecs import Downloader, Repodata
+    from conda_kernel.model.errors import CondaError
+    from conda_kernel.model.event import Event
+    from conda_kernel.model.fetching import FetchRequest
+    from conda_kernel.model.index import Ordered
+    from conda_kernel.model.record import PackageRecord
+
+_TASK = "read the packages"
+
+
+class Parts:
+    """The packages of several subdirs; those of other makers than this distribution have all that they have at hand."""
+
+    def __init__(self, parts: Sequence[Repodata], downloader: Downloader, tell: Callable[[Event], None]) -> None:
+        self._parts = parts
+        self._own = [part for part in parts if isinstance(part, SubdirPackages)]
+        self._others = [part for part in parts if not isinstance(part, SubdirPackages)]
+        self._downloader = downloader
+        self._tell = tell
+
+    def names(self) -> set[str]:
+        """Return every name."""
+        return {name for part in self._parts for name in part.names()}
+
+    def records(self, name: str) -> list[PackageRecord]:
+        """Return the records of a name."""
+        return [record for part in self._parts for record in part.records(name)]
+
+    def ordered(self, name: str) -> Ordered | None:
+        """Return the records of a name in order, when they all are of one subdir."""
+        if self._others:
+            return None
+        holders = [part for part in self._own if part.holds(name)]
+        return holders[0].ordered(name) if len(holders) == 1 else None
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Bring the names and all that their packages can lead to, and keep what was made of it.
+
+        What one name needs is known when its records are there: so they come in rounds, each in parallel. Raises
+        `FetchError` and `ChannelUnavailable` when something cannot be had; without the network that is a warning.
+        """
+        seen = {name: None for name in names if not name.startswith(VIRTUAL)}
+        waiting = list(seen)
+        self._tell(Started(_TASK, "Reading packages", None, "names"))
+        is_done = False
+        try:
+            while waiting:
+                self._bring(waiting)
+                found = {name: None for wanted in waiting for name in self._needs(wanted) if name not in seen}
+                seen.update(found)
+                waiting = sorted(found)
+                self._tell(Advanced(_TASK, len(seen) - len(waiting)))
+            is_done = True
+        finally:
+            self._tell(Finished(_TASK, failed=not is_done))
+        for part in self._own:
+            part.save()
+
+    def _needs(self, name: str) -> Iterator[str]:
+        for part in self._own:
+            yield from part.needs(name)
+        for other in self._others:
+            for record in other.records(name):
+                for text in record.depends:
+                    try:
+                        needed = MatchSpec.parse(text).name
+                    except ParseError:
+                        continue
+                    if not needed.startswith(VIRTUAL):
+                        yield needed
+
+    def _bring(self, names: Sequence[str]) -> None:
+        lacking: dict[FetchRequest, SubdirPackages] = {}
+        for part in self._own:
+            lacking.update(dict.fromkeys(part.requests(names), part))
+        if not lacking:
+            return
+        failures: dict[SubdirPackages, list[CondaError]] = {}
+        for answer in self._downloader.fetch(list(lacking)):
+            if answer.error is not None:
+                failures.setdefault(lacking[answer.request], []).append(answer.error)
+        for part, errors in failures.items():
+            self._mend(part, errors, names)
+
+    def _mend(self, part: SubdirPackages, errors: Sequence[CondaError], names: Sequence[str]) -> None:
+        """Do what can be done about shards that did not come: an index may be so old that its shards are gone."""
+        error = errors[0]
+        if isinstance(error, OfflineError):
+            count = "1 package" if len(errors) == 1 else f"{len(errors)} packages"
+            self._tell(Warned(f"what `{part.place}` has of {count} is not in the cache; it is left out", error.hint))
+            return
+        gone = [each for each in errors if isinstance(each, HttpError) and each.fields.get("status") in (404, 410)]
+        if not gone:
+            raise error
+        if not part.renew():
+            raise ChannelUnavailable(
+                f"the index of `{part.place}` names files that are not there: {gone[0]}",
+                hint="the channel may be in the midst of a change: try again in a few minutes",
+                url=part.place.url,
+            )
+        for answer in self._downloader.fetch(part.requests(names)):
+            if answer.error is not None:
+                raise answer.error

@@ -1,0 +1,124 @@
+"""Sharded repodata: an index of names and a small file for each of them, of which only the needed come (CEP 16)."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from conda_channels.cache import READY_FILE, SHARDS, RepodataCache, State
+from conda_channels.document import InvalidRepodata
+from conda_channels.faults import Faults
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_INDEX_CACHE, USE_SHARDS, is_fresh
+from conda_channels.place import Place
+from conda_channels.ready_file import ReadyFile
+from conda_channels.refresh import ASK_AGAIN_SECONDS, NotKept, Refresh, is_refusal
+from conda_channels.shard_index import INDEX_FILE, read_shard_index
+from conda_channels.shard_texts import ShardTexts
+from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.errors import FetchError, HttpError
+from conda_kernel.model.channel_url import url_path
+from conda_kernel.model.event import Told
+from conda_kernel.settings import OFFLINE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conda_kernel.hookspecs import Downloader
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.channel import Channel
+
+_NOT_BUILT = 501
+
+
+class ShardedRepodata:
+    """Reads sharded repodata; `clock` gives the seconds since 1970."""
+
+    def __init__(self, kernel: Kernel, *, clock: Callable[[], float] = time.time) -> None:
+        context = kernel.context
+        self._tell = kernel.reporter.tell
+        self._faults = Faults(kernel.reporter.tell)
+        self._is_wanted = context[USE_SHARDS]
+        self._takes_any_age = context[OFFLINE] or context[USE_INDEX_CACHE]
+        self._time_to_live = context[LOCAL_REPODATA_TTL]
+        self._clock = clock
+
+    def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
+        """Return the packages of a subdir; `None` when it has no shards, or they cannot be had: the flat file may."""
+        place, cache = Place(channel, subdir), RepodataCache(folder)
+        if not self._is_wanted:
+            return None
+        texts = (
+            self._of_this_machine(place) if place.url.startswith("file://") else self._kept(place, cache, downloader)
+        )
+        if texts is None:
+            return None
+        return SubdirPackages(place, texts, ReadyFile(cache.beside(READY_FILE)), partial(self._faults.tell, channel))
+
+    def _of_this_machine(self, place: Place) -> ShardTexts | None:
+        url = f"{place.url}/{INDEX_FILE}"
+        try:
+            with open(url_path(url), "rb") as file:
+                return ShardTexts(read_shard_index(file.read(), url, place), place, "")
+        except OSError:
+            return None
+
+    def _kept(self, place: Place, cache: RepodataCache, downloader: Downloader) -> ShardTexts | None:
+        url = f"{place.url}/{INDEX_FILE}"
+        state = cache.state([url])
+        if state is not None and not state.sha256:
+            if self._takes_any_age or 0 <= self._age(state) < ASK_AGAIN_SECONDS:
+                return None
+            state = None
+        again = None if self._takes_any_age else partial(self._asked, place, cache, None, downloader)
+        if state is not None and (self._takes_any_age or self._is_fresh(state)):
+            try:
+                return _texts(place, cache, again, cache.path(url), state)
+            except (InvalidRepodata, NotKept):
+                state = None
+        return None if self._takes_any_age else self._asked(place, cache, state, downloader)
+
+    def _asked(
+        self, place: Place, cache: RepodataCache, state: State | None, downloader: Downloader
+    ) -> ShardTexts | None:
+        """Return what the server has; `None`, which is remembered, when that is nothing."""
+        read = partial(_texts, place, cache, None)
+        now = self._clock()
+        refresh = Refresh(place, [INDEX_FILE], cache, state, downloader, read=read, tell=self._tell, now=now)
+        try:
+            texts = refresh.outcome()
+        except (FetchError, InvalidRepodata) as error:
+            self._tell(Told(f"there are no shards of `{place}`: {error}", level=1))
+            if not (isinstance(error, HttpError) and (is_refusal(error) or error.fields.get("status") == _NOT_BUILT)):
+                return None
+            texts = None
+        if texts is None:
+            try:
+                cache.make_folder()
+                cache.note(State(f"{place.url}/{INDEX_FILE}", "", 0, int(now * 10**9)))
+            except OSError:
+                pass
+        elif state is not None:
+            texts.tidy()
+        return texts
+
+    def _age(self, state: State) -> float:
+        return self._clock() - state.refresh_ns / 10**9
+
+    def _is_fresh(self, state: State) -> bool:
+        return is_fresh(self._age(state), state.cache_control, self._time_to_live)
+
+
+def _texts(
+    place: Place, cache: RepodataCache, again: Callable[[], ShardTexts | None] | None, path: str, state: State
+) -> ShardTexts:
+    """Return the texts of an index in a file; raise `InvalidRepodata`, and NotKept for a file of another digest."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError as error:
+        raise NotKept from error
+    if hashlib.sha256(content).hexdigest() != state.sha256:
+        raise NotKept
+    return ShardTexts(read_shard_index(content, state.url, place), place, cache.beside(SHARDS), again)

@@ -1,0 +1,1 @@
+"""`conda why` and `conda why-not`."""

@@ -1,0 +1,255 @@
+"""Servers that misbehave, and what a user then sees and finds on the disk: real commands, real servers."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda, Ended
+from conda_testing.packages import File
+from conda_testing.server import (
+    SERVE,
+    Answer,
+    Call,
+    ChannelServer,
+    Drop,
+    First,
+    Hold,
+    Redirect,
+    RequireToken,
+    Respond,
+    Rule,
+    Truncate,
+    WrongLength,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ARCHIVE = "a-1.0-0.conda"
+PACKAGE = f"/c/noarch/{ARCHIVE}"
+INDEX = "/c/noarch/repodata"
+CONTENT = os.urandom(300_000)
+
+
+class EveryOther(NamedTuple):
+    """Drops every other connection."""
+
+    def answer(self, call: Call) -> Answer:
+        """Return the file or nothing."""
+        return Drop().answer(call) if call.seen % 2 == 0 else SERVE.answer(call)
+
+
+class Replaced(NamedTuple):
+    """Serves the file with its first byte changed."""
+
+    def answer(self, call: Call) -> Answer:
+        """Return what is not the file."""
+        answer = SERVE.answer(call)
+        return answer._replace(body=bytes([answer.body[0] ^ 1]) + answer.body[1:])
+
+
+class Bench:
+    """A channel behind a server, and an executable that neither waits nor tries again."""
+
+    def __init__(self, folder: Path, server: ChannelServer) -> None:
+        self.server = server
+        self.prefix = os.fspath(folder / "env")
+        self.home = os.fspath(folder / "home")
+        self.environ = {
+            "CONDA_REMOTE_MAX_RETRIES": "0",
+            "CONDA_REMOTE_BACKOFF_FACTOR": "0",
+            "CONDA_SAFETY_CHECKS": "warn",
+        }
+
+    def create(self, url: str = "", **environ: str) -> Ended:
+        conda = Conda(self.home, environ={**self.environ, **environ})
+        return conda("create", "-y", "-p", self.prefix, "-c", url or f"{self.server.url}/c", "a")
+
+    def left(self) -> list[str]:
+        """Return what the package cache holds of the package, and the environment if there is one."""
+        folder = os.path.join(self.home, ".conda", "pkgs")
+        names = os.listdir(folder) if os.path.isdir(folder) else []
+        return sorted(name for name in names if name.startswith("a-")) + ["env"] * os.path.exists(self.prefix)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    channel = ChannelBuilder(os.fspath(tmp_path / "served" / "c"))
+    channel.add("a", "1.0", noarch="generic", files=(File("share/a", CONTENT),))
+    channel.write()
+    (tmp_path / "home").mkdir()
+    with ChannelServer(os.fspath(tmp_path / "served")) as server:
+        yield Bench(tmp_path, server)
+
+
+def check_that_it_can_be_repeated(bench: Bench) -> None:
+    bench.server.rules.clear()
+    made = bench.create()
+    assert made.status == 0, made.stderr
+    assert bench.left() == ["a-1.0-0", ARCHIVE, "env"]
+
+
+PACKAGE_CASES: dict[str, tuple[Rule, str, str, bool]] = {
+    "401": (Respond(401), "`{url}` needs a login (status 401)", "give a login in the URL of the channel", False),
+    "403": (Respond(403), "access to `{url}` is refused (status 403)", "check that your login may read", False),
+    "404": (Respond(404), "`{url}` is not there (status 404)", "a package may also have been removed", False),
+    "429": (Respond(429), "the server of `{url}` is asked too often (status 429)", "fetch_threads", False),
+    "500": (Respond(500), "the server of `{url}` has a problem (status 500)", "the server's fault", False),
+    "503": (Respond(503), "the server of `{url}` has a problem (status 503)", "the server's fault", False),
+    "304": (Respond(304), "the server answered `{url}` with status 304", "", False),
+    "dropped": (Drop(), "the connection to `127.0.0.1` for `{url}` broke", "check the connection", False),
+    "truncated": (Truncate(50_000), "the connection broke off in the middle of `{url}`", "", True),
+    "too long": (WrongLength(10**6), "`{url}` has the size 1000000 bytes instead of", "tell the owners", False),
+    "too short": (WrongLength(1000), "`{url}` has the size 1000 bytes instead of", "tell the owners", False),
+    "replaced": (Replaced(), "`{url}` has the sha256 ", "tell the owners", False),
+    "slow": (Hold(50_000), "the host `127.0.0.1` was silent for too long", "remote_read_timeout_secs", True),
+    "silent": (Hold(), "the host `127.0.0.1` was silent for too long", "remote_read_timeout_secs", False),
+    "circle": (Redirect("/c/noarch/"), "`{url}` is redirected more than 10 times", "", False),
+    "elsewhere": (Redirect("file:///etc/"), "`{url}`, or where it leads to, is no URL", "", False),
+}
+
+
+@pytest.mark.parametrize("case", PACKAGE_CASES)
+def test_a_package_that_does_not_come(bench: Bench, case: str) -> None:
+    rule, told, advice, is_kept = PACKAGE_CASES[case]
+    bench.server.rules["/c/noarch/a-"] = rule
+    if case == "circle":
+        bench.server.rules["/c/noarch/a-"] = Redirect("/c/noarch/a-")
+    ended = bench.create(CONDA_REMOTE_READ_TIMEOUT_SECS="0.3")
+
+    assert ended.status == 1
+    assert told.format(url=f"{bench.server.url}{PACKAGE}") in ended.stderr
+    assert advice in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert bench.left() == [f"{ARCHIVE}.partial"] * is_kept
+    check_that_it_can_be_repeated(bench)
+
+
+INDEX_CASES: dict[str, tuple[Rule, str, str]] = {
+    "401": (Respond(401), "needs a login (status 401)", "give a login in the URL of the channel"),
+    "403": (Respond(403), "is refused (status 403)", "check that your login may read"),
+    "404": (Respond(404), "the channel `{url}` has no index", "check its name and your login"),
+    "429": (Respond(429), "is asked too often (status 429)", "wait a few minutes"),
+    "500": (Respond(500), "has a problem (status 500)", "the server's fault"),
+    "dropped": (Drop(), "the connection to `127.0.0.1`", "check the connection"),
+    "truncated": (Truncate(20), "broke off", ""),
+    "no index": (Respond(200, {}, b"<html>please log in</html>"), "{url}", ""),
+}
+
+
+@pytest.mark.parametrize("case", INDEX_CASES)
+def test_an_index_that_does_not_come(bench: Bench, case: str) -> None:
+    rule, told, advice = INDEX_CASES[case]
+    bench.server.rules["/c/"] = rule
+    ended = bench.create()
+
+    assert ended.status == 1
+    assert told.format(url=f"{bench.server.url}/c") in ended.stderr
+    assert advice in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert bench.left() == []
+    check_that_it_can_be_repeated(bench)
+
+
+def test_a_channel_and_a_package_that_are_missing_are_told_apart(bench: Bench) -> None:
+    bench.server.rules["/c/noarch/a-"] = Respond(404)
+    package = bench.create()
+    channel = bench.create(f"{bench.server.url}/other")
+
+    assert "a-1.0-0.conda` is not there (status 404)" in package.stderr
+    assert "the channel `" in channel.stderr
+    assert "has no index" in channel.stderr
+
+
+def test_a_refused_connection(bench: Bench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ended = bench.create(f"http://127.0.0.1:{taken.getsockname()[1]}/c")
+
+    assert "error: the host `127.0.0.1` refuses connections for `" in ended.stderr
+    assert "check host and port" in ended.stderr
+    assert bench.left() == []
+
+
+def test_a_server_that_speaks_no_tls(bench: Bench) -> None:
+    ended = bench.create(bench.server.url.replace("http:", "https:") + "/c")
+
+    assert "error: no secure connection for `https://127.0.0.1:" in ended.stderr
+    assert "truststore" in ended.stderr
+    assert bench.left() == []
+
+
+def test_a_proxy_that_is_not_there(bench: Bench) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ended = bench.create(HTTP_PROXY=f"http://me:hunter2@127.0.0.1:{taken.getsockname()[1]}")
+
+    assert "error: the proxy on the way to `" in ended.stderr
+    assert "proxy_servers" in ended.stderr
+    assert "hunter2" not in ended.stderr
+    assert bench.left() == []
+
+
+def test_a_server_that_drops_every_other_connection(bench: Bench) -> None:
+    bench.server.rules["/c/"] = EveryOther()
+    ended = bench.create(CONDA_REMOTE_MAX_RETRIES="5", CONDA_REPODATA_THREADS="1", CONDA_FETCH_THREADS="1")
+
+    assert ended.status == 0, ended.stderr
+    assert bench.left() == ["a-1.0-0", ARCHIVE, "env"]
+
+
+def test_a_server_that_asks_for_patience(bench: Bench) -> None:
+    bench.server.rules["/c/noarch/a-"] = First(2, Respond(429, {"Retry-After": "0"}))
+    ended = bench.create(CONDA_REMOTE_MAX_RETRIES="3", CONDA_REMOTE_BACKOFF_FACTOR="60")
+
+    assert ended.status == 0, ended.stderr
+
+
+def test_a_token_that_expires_on_the_way(bench: Bench) -> None:
+    bench.server.rules["/t/"] = RequireToken("tk-1")
+    bench.server.rules["/t/tk-1/c/noarch/a-"] = Respond(401)
+    ended = bench.create(f"{bench.server.url}/t/tk-1/c")
+
+    assert "needs a login (status 401)" in ended.stderr
+    assert "tk-1" not in ended.stderr
+    assert bench.left() == []
+
+
+def test_a_file_that_is_sent_to_another_host(bench: Bench, tmp_path: Path) -> None:
+    with ChannelServer(os.fspath(tmp_path / "served")) as other:
+        bench.server.rules["/c/noarch/a-"] = Redirect(f"{other.url}/c/noarch/a-")
+        ended = bench.create()
+
+    assert ended.status == 0, ended.stderr
+    assert [request.path for request in other.requests] == [PACKAGE]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no limits for the size of files")
+def test_a_disk_that_is_full(bench: Bench) -> None:
+    conda = Conda(bench.home, environ=bench.environ)
+    limited = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY)); "
+        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    words = ["create", "-y", "-p", bench.prefix, "-c", f"{bench.server.url}/c", "a"]
+    ended = subprocess.run(
+        [sys.executable, "-c", limited, conda.file, *words],
+        env=conda.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert f"error: cannot write `{bench.home}/.conda/pkgs/{ARCHIVE}`: file too large" in ended.stderr
+    assert "free some space, or set `pkgs_dirs` to a folder on another disk" in ended.stderr
+    assert set(bench.left()) <= {f"{ARCHIVE}.partial"}
+    check_that_it_can_be_repeated(bench)
