@@ -80,7 +80,7 @@ def test_an_outcome_has_fetched_nothing_unless_it_says_so() -> None:
 
 
 def test_a_request_says_flexible_priority_and_highest_versions_by_itself() -> None:
-    request = SolveRequest((), index=None)  # type: ignore[arg-type]
+    request = SolveRequest((), index=None)  # type: ignore[arg-type]  # nobody asks the index
 
     assert (request.channel_priority, request.strategy) == (ChannelPriority.FLEXIBLE, Strategy.HIGHEST)
     assert request.deadline is None

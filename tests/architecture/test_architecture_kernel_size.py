@@ -9,9 +9,9 @@ import tokenize
 from workspace import ROOT
 
 KERNEL = ROOT / "kernel" / "src" / "conda_kernel"
-LIMIT = 1_150
-SETTINGS = {"setting", "settings", "options"}
-"""The table of settings, how one is declared, and the options that are bound to them."""
+LIMIT = 1_050
+TABLES = {"hookspecs", "setting", "settings", "options"}
+"""The table of points, that of settings, how one is declared, and the options that are bound to them."""
 SHARED = {"channels", "machine", "prefixes", "errors"}
 """What plugins would else copy from each other: which channels, machine and prefix a command means, and errors."""
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -38,11 +38,11 @@ def test_code_is_counted_without_blanks_comments_and_documentation() -> None:
     )
 
 
-def test_the_kernel_beside_model_and_settings_is_about_a_thousand_lines() -> None:
+def test_the_kernel_beside_model_and_tables_is_about_a_thousand_lines() -> None:
     sizes = {
         module.stem: lines_of_code(module.read_text(encoding="utf-8"))
         for module in KERNEL.glob("*.py")
-        if module.stem not in SETTINGS | SHARED
+        if module.stem not in TABLES | SHARED
     }
     assert sum(sizes.values()) <= LIMIT, sizes
 

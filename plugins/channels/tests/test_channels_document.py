@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
+from conda_channels.cache import RepodataCache
 from conda_channels.document import InvalidRepodata
 from conda_channels.entries import JSON
 from conda_channels.flat_pack import FlatPack, texts_of_file
-from conda_channels.cache import RepodataCache
 from conda_channels.package_base import package_base
 from conda_channels.place import Place
 from conda_channels.unpacking import unpacked

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.policy import Policy
-from conda_kernel.setting import Setting, text, united
+from conda_kernel.setting import Setting, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

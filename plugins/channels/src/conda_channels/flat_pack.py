@@ -13,7 +13,7 @@ import msgspec
 import zstandard
 
 from conda_channels.cache import PACK_FILE, discard
-from conda_channels.document import LARGEST, InvalidRepodata, invalid
+from conda_channels.document import LARGEST, invalid
 from conda_channels.flat_texts import FORMAT, FlatContent, FlatTexts, Source
 from conda_channels.pack import Pack, private_name
 from conda_channels.refresh import NotKept
@@ -121,7 +121,7 @@ class FlatPack:
 
 def _opened(path: str) -> BinaryIO:
     try:
-        return open(path, "rb")  # noqa: SIM115 - the caller closes it
+        return open(path, "rb")
     except FileNotFoundError as error:
         raise NotKept from error
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_solver_lazy.nogoods import Nogood
+from conda_solver_lazy.nogood import Nogood
 
 if TYPE_CHECKING:
-    from conda_solver_lazy.domains import Domains, Reason, Terms
+    from conda_solver_lazy.domains import Domains
+    from conda_solver_lazy.nogood import Reason, Terms
     from conda_solver_lazy.rules import Rules
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_solver_lazy.analysis import terms_of
-from conda_solver_lazy.nogoods import Nogood
+from conda_solver_lazy.nogood import Nogood
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conda_kernel.model.solving import Job
-    from conda_solver_lazy.domains import Domains, Reason, Rule
+    from conda_solver_lazy.domains import Domains
+    from conda_solver_lazy.nogood import Reason, Rule
     from conda_solver_lazy.rules import Rules
     from conda_solver_lazy.world import World
 

@@ -9,11 +9,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from conda_solver_lazy.nogoods import Nogood
-
-    Terms = dict[int, int]
-    Rule = tuple[int, int]
-    Reason = Rule | Nogood
+    from conda_solver_lazy.nogood import Reason
 
 
 class Entry(NamedTuple):
@@ -41,7 +37,7 @@ class Domains:
     are the names whose domains shrank and that nobody has looked at.
     """
 
-    __slots__ = ("absent", "changed", "every", "head", "marks", "now", "queue", "trail", "_heads", "_last")
+    __slots__ = ("_heads", "_last", "absent", "changed", "every", "head", "marks", "now", "queue", "trail")
 
     def __init__(self) -> None:
         self.now: list[int] = []

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.solving import Fact, Job
     from conda_solver_lazy.derivation import Derivation
-    from conda_solver_lazy.domains import Domains, Rule
+    from conda_solver_lazy.domains import Domains
+    from conda_solver_lazy.nogood import Rule
     from conda_solver_lazy.rules import Rules
     from conda_solver_lazy.world import World
 

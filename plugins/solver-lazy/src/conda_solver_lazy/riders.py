@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
-from conda_solver_lazy.nogoods import Nogood
+from conda_solver_lazy.nogood import Nogood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conda_kernel.model.match_spec import Condition
     from conda_kernel.model.solving import Job
-    from conda_solver_lazy.domains import Domains, Rule, Terms
+    from conda_solver_lazy.domains import Domains
+    from conda_solver_lazy.nogood import Rule, Terms
     from conda_solver_lazy.world import World
 
 NEVER = None
@@ -39,9 +40,7 @@ class Riders:
         self._domains = domains
         self._groups: dict[tuple[int, str], int] = {}
 
-    def nogoods(
-        self, premise: Terms, spec: MatchSpec, source: Job | Rule, *, is_requirement: bool
-    ) -> Iterator[Nogood]:
+    def nogoods(self, premise: Terms, spec: MatchSpec, source: Job | Rule, *, is_requirement: bool) -> Iterator[Nogood]:
         """Yield what says that a spec holds where the premise does, with its condition and the groups it asks for."""
         waiting = [_Wanted(premise, spec, is_requirement)]
         broken: list[Terms] = []

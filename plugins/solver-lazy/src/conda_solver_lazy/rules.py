@@ -157,7 +157,11 @@ class Rules:
             rules = dict.fromkeys(self._number(spec, id(spec)) for spec in requirements)
             rules.update(dict.fromkeys(self._number(spec, -id(spec)) for spec in constraints))
             rules.update(dict.fromkeys(self._number(word, word) for word in features))
-            special = [rule for rule in rules if self._is_special[rule] or (self._about[rule] == record.name and self._keys[rule] not in features)]
+            special = [
+                rule
+                for rule in rules
+                if self._is_special[rule] or (self._about[rule] == record.name and self._keys[rule] not in features)
+            ]
             for rule in special:
                 del rules[rule]
             listed = self._listed[key] = Listed(tuple(rules), tuple(special))

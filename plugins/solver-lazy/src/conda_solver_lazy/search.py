@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from conda_solver_lazy.analysis import learned
 from conda_solver_lazy.domains import Conflict, Domains
 from conda_solver_lazy.features import Features
-from conda_solver_lazy.nogoods import Nogood, Watches
+from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.preference import Preference
 from conda_solver_lazy.riders import Riders
 from conda_solver_lazy.rules import Rules
 from conda_solver_lazy.support import Support
+from conda_solver_lazy.watches import Watches
 from conda_solver_lazy.world import World
 
 if TYPE_CHECKING:
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import SolveRequest
-    from conda_solver_lazy.domains import Reason
     from conda_solver_lazy.effort import Effort
+    from conda_solver_lazy.nogood import Reason
 
 
 import os
-JUMP=int(os.environ.get('JUMP','100'))
+
+JUMP = int(os.environ.get("JUMP", "100"))
+
+
 class NoSolution(Exception):
     """A conflict that needs no decision; the nogood has no terms, and what it was derived from is the proof."""
 

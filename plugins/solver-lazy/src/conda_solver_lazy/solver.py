@@ -10,7 +10,7 @@ from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Solution
 from conda_solver_lazy.derivation import Derivation
 from conda_solver_lazy.effort import MOST_CONFLICTS, Effort, TooMuch
 from conda_solver_lazy.explanation import Explanation
-from conda_solver_lazy.nogoods import Nogood
+from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.search import NoSolution, Search
 
 if TYPE_CHECKING:

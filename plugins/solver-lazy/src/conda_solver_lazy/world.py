@@ -12,7 +12,7 @@ from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Freeze, Keep, Pin, Remove
 from conda_kernel.model.version import Version
-from conda_solver_lazy.nogoods import Nogood
+from conda_solver_lazy.nogood import Nogood
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

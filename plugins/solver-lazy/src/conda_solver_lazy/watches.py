@@ -1,4 +1,4 @@
-"""What cannot be together: nogoods, and which of them to look at when a domain shrinks."""
+"""Which nogoods to look at when a domain shrinks."""
 
 from __future__ import annotations
 
@@ -7,33 +7,8 @@ from typing import TYPE_CHECKING
 from conda_solver_lazy.domains import Conflict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from conda_kernel.model.solving import Job
-    from conda_solver_lazy.domains import Domains, Reason, Rule, Terms
-
-
-class Nogood:
-    """The domains of these names do not all lie in these masks.
-
-    It comes from a job, from a rule, or from a conflict: then `parents` are what it was derived from, and `settled` the
-    terms that were left out because they hold in any case.
-    """
-
-    __slots__ = ("first", "parents", "second", "settled", "source", "terms")
-
-    def __init__(
-        self,
-        terms: Terms,
-        source: Job | Rule | None = None,
-        parents: Sequence[Reason] = (),
-        settled: Sequence[tuple[int, int]] = (),
-    ) -> None:
-        self.terms = terms
-        self.source = source
-        self.parents = parents
-        self.settled = settled
-        self.first = self.second = -1
+    from conda_solver_lazy.domains import Domains
+    from conda_solver_lazy.nogood import Nogood
 
 
 class Watches:
