@@ -12,7 +12,6 @@ import pytest
 
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda, Ended
-from conda_testing.packages import File
 from conda_testing.server import (
     SERVE,
     Answer,
@@ -83,7 +82,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     channel = ChannelBuilder(os.fspath(tmp_path / "served" / "c"))
-    channel.add("a", "1.0", noarch="generic", files=(File("share/a", CONTENT),))
+    channel.add("a", "1.0", noarch="generic", files={"share/a": CONTENT})
     channel.write()
     (tmp_path / "home").mkdir()
     with ChannelServer(os.fspath(tmp_path / "served")) as server:
