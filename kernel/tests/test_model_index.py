@@ -224,6 +224,15 @@ def test_what_will_be_needed_is_told_to_whoever_brings_it() -> None:
     assert told == [["a", "b"]]
 
 
+def test_what_is_only_looked_at_is_told_apart_from_what_will_be_needed() -> None:
+    told: list[Iterable[str]] = []
+
+    index_of(record()).bring(["a"])
+    RecordIndex(Shelf(()).load, ranks={}, names=tuple, bring=told.append).bring(["a", "b"])
+
+    assert told == [["a", "b"]]
+
+
 @pytest.fixture
 def chain() -> RecordIndex:
     return index_of(

@@ -69,12 +69,22 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         const="disabled",
         help="take the highest version, whatever the channel",
     )
+    shards = group.add_mutually_exclusive_group()
+    bind(shards, settings.USE_SHARDS, "--repodata-use-shards", action="store_true")
+    bind(
+        shards,
+        settings.USE_SHARDS,
+        "--no-repodata-use-shards",
+        action="store_false",
+        help="read the whole index of a channel, though it is sharded too",
+    )
     bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR")
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
     """Add the options on the network."""
     group = parser.add_argument_group("network")
+    bind(group, settings.USE_INDEX_CACHE, "-C", "--use-index-cache", action="store_true")
     bind(group, settings.OFFLINE, "--offline", action="store_true")
     bind(group, settings.SSL_VERIFY, "-k", "--insecure", action="store_false", help="do not verify certificates")
 

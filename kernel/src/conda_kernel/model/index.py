@@ -41,8 +41,9 @@ class RecordIndex:
     """An `Index` over the records that `load(name)` returns.
 
     `ranks` maps the names of channels to their place in the order of priority, 0 for the first; `names` returns every
-    name there is; `prepare` is told the names that will be needed. `ordered(name)` saves sorting and checking where
-    that was done before; it returns `None` where it was not. What a policy has a reason against is no candidate.
+    name there is; `prepare` is told the names that will be needed, `bring` those that are only looked at.
+    `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
+    policy has a reason against is no candidate.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -53,6 +54,7 @@ class RecordIndex:
         names: Callable[[], Iterable[str]],
         priority: ChannelPriority = ChannelPriority.FLEXIBLE,
         prepare: Callable[[Iterable[str]], None] | None = None,
+        bring: Callable[[Iterable[str]], None] | None = None,
         ordered: Callable[[str], Ordered | None] | None = None,
         policies: Sequence[Policy] = (),
     ) -> None:
@@ -61,6 +63,7 @@ class RecordIndex:
         self._names = names
         self._priority = priority
         self._prepare = prepare
+        self._bring = bring
         self._ordered = ordered
         self._policies = tuple(policies)
         self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
@@ -72,9 +75,14 @@ class RecordIndex:
         self._sets: dict[str, Candidates] = {}
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Bring what is known of the names."""
+        """Bring what is known of the names, and of what they lead to."""
         if self._prepare is not None:
             self._prepare(names)
+
+    def bring(self, names: Iterable[str]) -> None:
+        """Bring what is known of the names alone."""
+        if self._bring is not None:
+            self._bring(names)
 
     def names(self) -> tuple[str, ...]:
         """Return every name, sorted."""

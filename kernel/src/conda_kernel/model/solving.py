@@ -79,11 +79,14 @@ class Strategy(Enum):
 class Index(Protocol):
     """The packages of channels, as a solver asks for them. The one object on a border that is not a value.
 
-    It may be read from several threads. Only `prepare` may open a socket.
+    It may be read from several threads. Only `prepare` and `bring` may open a socket.
     """
 
     def prepare(self, names: Iterable[str]) -> None:
         """Bring what is known of the names, and of what they are likely to need."""
+
+    def bring(self, names: Iterable[str]) -> None:
+        """Bring what is known of the names, and of no others: for those who look and do not solve."""
 
     def candidates(self, name: str) -> tuple[PackageRecord, ...]:
         """Return the records of a name, best first, totally ordered, policies and channel priority applied."""

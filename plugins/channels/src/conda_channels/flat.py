@@ -10,13 +10,13 @@ from conda_channels.cache import READY_FILE, RepodataCache
 from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
 from conda_channels.flat_pack import FlatPack, texts_of_file, texts_of_kept
-from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_INDEX_CACHE, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
 from conda_channels.place import Place
 from conda_channels.ready_file import ReadyFile
 from conda_channels.refresh import NotKept, Refresh
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import OfflineError
-from conda_kernel.settings import OFFLINE
+from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

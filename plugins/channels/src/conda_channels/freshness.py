@@ -23,12 +23,6 @@ LOCAL_REPODATA_TTL = Setting(
     description="seconds for which a cached index is not asked for again; 1: as long as the server says, 0: never",
 )
 
-USE_INDEX_CACHE = Setting(
-    "use_index_cache", flag, default=False, description="use cached indexes whatever their age, and ask for no others"
-)
-
-USE_SHARDS = Setting("repodata_use_shards", flag, default=True, description="use sharded indexes where there are any")
-
 
 def max_age(cache_control: str) -> int:
     """Return the seconds that a `Cache-Control` header allows (RFC 9111), 0 when it says nothing of it."""

@@ -88,6 +88,7 @@ class ChannelIndexes:
             names=parts.names,
             priority=self._priority,
             prepare=parts.prepare,
+            bring=parts.bring,
             ordered=parts.ordered,
             policies=self._policies(),
         )

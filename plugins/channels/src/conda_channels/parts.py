@@ -72,6 +72,12 @@ class Parts:
         for part in self._own:
             part.save()
 
+    def bring(self, names: Iterable[str]) -> None:
+        """Bring the names and nothing that they lead to, and keep what was made of it; raises what `prepare` raises."""
+        self._bring(sorted({name for name in names if not name.startswith(VIRTUAL)}))
+        for part in self._own:
+            part.save()
+
     def _needs(self, name: str) -> Iterator[str]:
         for part in self._own:
             yield from part.needs(name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conda_channels.cache import READY_FILE, SHARDS, RepodataCache, State
 from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
-from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_INDEX_CACHE, USE_SHARDS, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
 from conda_channels.place import Place
 from conda_channels.ready_file import ReadyFile
 from conda_channels.refresh import ASK_AGAIN_SECONDS, NotKept, Refresh, is_refusal
@@ -20,7 +20,7 @@ from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import FetchError, HttpError
 from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.event import Told
-from conda_kernel.settings import OFFLINE
+from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE, USE_SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
