@@ -23,7 +23,7 @@ _UNREADABLE = (InvalidRecord, msgspec.DecodeError, RecursionError, ValueError)
 
 
 class Entries(msgspec.Struct):
-    """The entries of a document, decoded; the keys of maps are file names, in `v3` the suffix and what stands before it."""
+    """The entries of a document, decoded; the keys of maps are file names, in `v3` the suffix and the stem."""
 
     old: dict[str, dict[str, Any]] | None = msgspec.field(default=None, name="packages")
     new: dict[str, dict[str, Any]] | None = msgspec.field(default=None, name="packages.conda")

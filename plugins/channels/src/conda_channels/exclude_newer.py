@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.policy import Policy
 from conda_kernel.setting import Setting, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from conda_kernel.context import Context
     from conda_kernel.model.record import PackageRecord
@@ -25,7 +27,7 @@ _LONGEST_DIGITS = 10
 
 
 class Span:
-    """How far back the cut-off is, in seconds before now; or, when `moment` is set, when it is, in seconds since 1970."""
+    """How far back the cut-off is, in seconds before now; when `moment` is set, when it is, in seconds since 1970."""
 
     __slots__ = ("moment", "seconds")
 
@@ -80,14 +82,16 @@ def read_span(value: object) -> Span:
 _EXPECTED = "expected a duration such as `7d`, a date such as `2026-04-01`, or a date with a time"
 
 
-def read_spans(value: object) -> dict[str, Span]:
+def read_spans(value: object) -> Mapping[str, Span]:
     """Read a mapping from package names to spans."""
-    if not isinstance(value, dict):
-        raise ValueError("expected a mapping from names of packages to durations or dates")
+    if not isinstance(value, Mapping):
+        raise ValueError(  # noqa: TRY004 - a setting is refused with this
+            "expected a mapping from names of packages to durations or dates"
+        )
     return {text(name).strip().lower(): read_span(span) for name, span in value.items()}
 
 
-NO_SPANS: dict[str, Span] = {}
+NO_SPANS: Mapping[str, Span] = MappingProxyType({})
 
 EXCLUDE_NEWER = Setting(
     "exclude_newer",
@@ -123,7 +127,7 @@ def policy(span: Span, packages: Mapping[str, Span], now: float) -> Policy | Non
 def _reason(general: float | None, own: Mapping[str, float | None]) -> Callable[[PackageRecord], str]:
     def reason_against(record: PackageRecord) -> str:
         name = record.name
-        cutoff = own[name] if name in own else general
+        cutoff = own.get(name, general)
         if cutoff is None:
             return ""
         published = record.indexed_timestamp

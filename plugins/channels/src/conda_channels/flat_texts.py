@@ -11,7 +11,7 @@ from conda_channels.document import LARGEST, Info, check_info
 from conda_channels.entries import JSON, NEW, OLD, VIRTUAL, name_of
 from conda_channels.pack import Damaged, PackWriter
 from conda_channels.package_base import package_base
-from conda_channels.splitting import Section, split_document
+from conda_channels.splitting import MAPS, Section, split_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,6 +67,8 @@ class FlatContent:
             elif part.key == "removed":
                 removed = msgspec.json.decode(part.text, type=list[str] | None) or []
                 self._add(REMOVED, {"removed": removed})
+            elif part.key in MAPS:
+                msgspec.json.decode(part.text, type=None)
         check_info(self._info, self._version, url, subdir)
         return self._info.base_url
 

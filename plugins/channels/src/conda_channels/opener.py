@@ -20,12 +20,13 @@ from conda_kernel.setting import Setting, whole
 from conda_kernel.settings import CHANNEL_PRIORITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.policy import Policy
 
 REPODATA_THREADS = Setting(
     "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
@@ -49,7 +50,9 @@ class ChannelIndexes:
         self._tell = kernel.reporter.tell
         self._priority = ChannelPriority(context[CHANNEL_PRIORITY])
         self._threads = context[REPODATA_THREADS] if context[REPODATA_THREADS] > 0 else MOST_THREADS
-        self._policies = lambda: [policy for _, policy in kernel.each(POLICIES, context) if policy is not None]
+        self._asked_policies: Callable[[], Iterator[tuple[object, Policy | None]]] = partial(
+            kernel.each, POLICIES, context
+        )
         self._folder = os.path.join(_usable_folder(context), "cache")
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> RecordIndex:
@@ -90,7 +93,7 @@ class ChannelIndexes:
             prepare=parts.prepare,
             bring=parts.bring,
             ordered=parts.ordered,
-            policies=self._policies(),
+            policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
 
     def _read(

@@ -1,8 +1,8 @@
-"""A file of named pieces, which is whole or is not there: written under another name, never changed, never believed
-without its digests.
+"""A file of named pieces that is whole or is not there, and that is never believed without its digests.
 
-The pieces come first, then a directory of them, sorted by name, then sixty octets: where the directory is, its digest,
-and the kind of file. A name may have several pieces. Whoever has the file open reads on when it is replaced.
+It is written under another name and never changed. The pieces come first, then a directory of them sorted by name, then
+sixty octets: where the directory is, its digest, and the kind of file. A name may have several pieces. Whoever has the
+file open reads on when it is replaced.
 """
 
 from __future__ import annotations

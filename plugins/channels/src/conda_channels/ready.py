@@ -28,8 +28,27 @@ FORMAT = 1
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
 _Row = tuple[str, str, int, int, int, str | None, str | None, int | None, int, int, int, int]
-_USUAL = ("name", "version", "build", "build_number", "channel", "subdir", "url", "depends", "constrains", "md5")
-_USUAL += ("sha256", "size", "timestamp", "noarch", "license", "license_family", "channel_url")
+_USUAL = frozenset(
+    [
+        "name",
+        "version",
+        "build",
+        "build_number",
+        "channel",
+        "subdir",
+        "url",
+        "depends",
+        "constrains",
+        "md5",
+        "sha256",
+        "size",
+        "timestamp",
+        "noarch",
+        "license",
+        "license_family",
+        "channel_url",
+    ]
+)
 _ODD = tuple(field for field in PackageRecord._fields if field not in _USUAL)
 _DEFAULTS = PackageRecord._field_defaults
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
@@ -183,7 +202,7 @@ class RecordMaker:
         texts, lists = body.texts, body.lists
         channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url
         kind, new = PackageRecord, _new
-        found = []
+        found: list[PackageRecord] = []
         keep = found.append
         for (
             version,

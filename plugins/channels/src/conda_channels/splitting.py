@@ -23,6 +23,8 @@ LARGEST_VALUE = 1 << 28
 
 SECTIONS = ("packages", "packages.conda")
 NESTED = "v3"
+MAPS = frozenset({*SECTIONS, NESTED})
+"""The members that are maps, or null."""
 
 _SPACE = b" \t\r\n"
 _KEY = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
@@ -202,10 +204,8 @@ class _Text:
                 break
             if _NEXT_ENTRY.match(held, end + 2):
                 return end + 1
-        last = None
-        for last in _SPACED_END.finditer(held, max(first, before - _FAR_ENOUGH), before):
-            pass
-        return last.start() + 1 if last is not None else 0
+        ends = [match.start() for match in _SPACED_END.finditer(held, max(first, before - _FAR_ENOUGH), before)]
+        return ends[-1] + 1 if ends else 0
 
     def _end_of_value(self, start: int) -> int | None:
         # Latin 1 has a letter for every byte, so that places in the text are places in the bytes.

@@ -64,6 +64,9 @@ class SubdirPackages:
         self._file = file
         self._tell_faults = tell_faults
         self._checks = Checks()
+        self._made: dict[str, Ready] = {}
+        self._saved: dict[str, Ready] = {}
+        self._told: set[str] = set()
         self._take(texts)
 
     def names(self) -> Iterable[str]:
@@ -124,9 +127,7 @@ class SubdirPackages:
         self._texts = texts
         self._reader = EntryReader(self.place, texts.base_url, texts.codec)
         self._maker = RecordMaker(self.place, texts.base_url)
-        self._made: dict[str, Ready] = {}
-        self._saved: dict[str, Ready] = {}
-        self._told: set[str] = set()
+        self._made, self._saved, self._told = {}, {}, set()
 
     def _ready(self, name: str) -> Ready | None:
         return self._known(name) or self._make(name)

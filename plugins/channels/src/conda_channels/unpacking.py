@@ -1,5 +1,6 @@
-"""Unpacks what channels offer, piece by piece; what it is packed with is told by its first bytes, since headers often
-are wrong.
+"""Unpacks what channels offer, piece by piece.
+
+What it is packed with is told by its first bytes, since headers often are wrong.
 """
 
 from __future__ import annotations

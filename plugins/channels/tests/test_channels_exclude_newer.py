@@ -1,0 +1,96 @@
+"""Packages that are newer than a cut-off are no candidates, and it is said why (CEP 47)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from conda_channels.exclude_newer import EXCLUDE_NEWER, OFF, Span, read_span
+from conda_kernel.errors import SettingError
+from conda_kernel.hookspecs import INDEXES, POLICIES
+from conda_kernel.model.channel import Channel
+from conda_kernel.model.solving import Index
+from conda_testing.channels import ChannelBuilder
+from conda_testing.kernels import make_kernel
+
+DAY = 86_400
+NOON = datetime(2026, 4, 1, 12, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("written", "span"),
+    [
+        ("7d", Span(seconds=7 * DAY)),
+        ("3d12h", Span(seconds=3.5 * DAY)),
+        ("1w", Span(seconds=7 * DAY)),
+        ("P7D", Span(seconds=7 * DAY)),
+        ("P1DT2H3M4S", Span(seconds=DAY + 7384)),
+        ("3600", Span(seconds=3600)),
+        (3600, Span(seconds=3600)),
+        ("0", Span(seconds=0)),
+        ("2026-04-01", Span(moment=NOON + DAY / 2)),
+        (date(2026, 4, 1), Span(moment=NOON + DAY / 2)),
+        ("2026-04-01T12:00:00Z", Span(moment=NOON)),
+        ("2026-04-01T14:00:00+02:00", Span(moment=NOON)),
+        ("2026-04-01 12:00", Span(moment=NOON)),
+        (datetime(2026, 4, 1, 12), Span(moment=NOON)),  # noqa: DTZ001 - as a file without time zone gives it
+        ("", OFF),
+        ("false", OFF),
+        (False, OFF),
+        (None, OFF),
+    ],
+)
+def test_a_cut_off_is_a_duration_a_date_or_nothing(written: object, span: Span) -> None:
+    assert read_span(written) == span
+
+
+@pytest.mark.parametrize("written", ["soon", "7x", "d", "P", "-7d", "2026-13-01", True, "9" * 30, "9" * 30 + "d", [1]])
+def test_what_is_none_of_them_is_refused(tmp_path: Path, written: object) -> None:
+    with pytest.raises(SettingError, match="exclude_newer"):
+        _ = make_kernel(tmp_path, settings={"exclude_newer": written}).context[EXCLUDE_NEWER]
+
+
+def opened(folder: Path, settings: dict[str, object]) -> Index:
+    builder = ChannelBuilder(str(folder / "c"))
+    builder.add_record("a", "1", timestamp=int((NOON - 2 * DAY) * 1000))
+    builder.add_record("a", "2", timestamp=int(NOON * 1000))
+    builder.add_record("a", "3", timestamp=int((NOON - 9 * DAY) * 1000), indexed_timestamp=int(NOON * 1000))
+    builder.add_record("a", "4", timestamp=0)
+    builder.add_record("b", "1", timestamp=int(NOON * 1000))
+    return make_kernel(folder, settings=settings).driver(INDEXES).open([Channel("c", builder.write())], ["linux-64"])
+
+
+def versions(index: Index, name: str) -> list[str]:
+    return [record.version for record in index.candidates(name)]
+
+
+def test_newer_packages_are_rejected_with_the_reason(tmp_path: Path) -> None:
+    index = opened(tmp_path, {"exclude_newer": "2026-03-31"})
+
+    assert versions(index, "a") == ["1"]
+    assert {rejected.record.version: rejected.reason for rejected in index.rejected("a")} == {
+        "2": "`exclude_newer`: it is of 2026-04-01 12:00 UTC, and the limit is 2026-04-01 00:00 UTC",
+        "3": "`exclude_newer`: it is of 2026-04-01 12:00 UTC, and the limit is 2026-04-01 00:00 UTC",
+        "4": "`exclude_newer`: nobody knows how old it is",
+    }
+
+
+def test_a_package_may_have_a_cut_off_of_its_own_or_none(tmp_path: Path) -> None:
+    index = opened(tmp_path, {"exclude_newer": "2026-03-31", "exclude_newer_package": {"B": False, "a": "2020-01-01"}})
+
+    assert versions(index, "b") == ["1"]
+    assert versions(index, "a") == []
+    assert "`exclude_newer_package`" in index.rejected("a")[0].reason
+
+
+def test_a_moment_that_is_exactly_the_cut_off_is_not_newer(tmp_path: Path) -> None:
+    assert versions(opened(tmp_path, {"cooldown": "2026-04-01T12:00:00Z"}), "b") == ["1"]
+
+
+def test_without_a_cut_off_there_is_no_policy(tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path)
+
+    assert {plugin.name: policy for plugin, policy in kernel.each(POLICIES, kernel.context)} == {"exclude_newer": None}
+    assert versions(opened(tmp_path, {}), "a") == ["4", "3", "2", "1"]
