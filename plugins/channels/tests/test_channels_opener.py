@@ -270,7 +270,7 @@ except KeyboardInterrupt:
 """
 
 
-def test_an_interrupted_command_ends_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_command_ends_at_once_and_leaves_nothing_half_done(tmp_path: Path) -> None:
     channel(tmp_path / "served", "c", ("a", "1"))
     held = Hold(after=10)
     with ChannelServer(str(tmp_path / "served" / "c"), {"/": held}) as server:
@@ -281,4 +281,6 @@ def test_an_interrupted_command_ends_at_once_and_leaves_nothing(tmp_path: Path) 
             printed, _ = process.communicate(timeout=20)
 
     assert (printed, process.returncode) == ("interrupted\n", 0)
-    assert [names for _, _, names in os.walk(tmp_path / "pkgs") if names] == []
+    left = {os.path.basename(folder): names for folder, _, names in os.walk(tmp_path / "pkgs") if names}
+    # That there are no shards may have been learned, and noted.
+    assert left in ({}, {"sharded": ["state.json"]})
