@@ -82,7 +82,6 @@ class RepodataCache:
         _sync(incoming)
         os.replace(incoming, path)
         self.note(state)
-        self._tidy(path)
 
     def note(self, state: State) -> None:
         """Replace the note; raise `OSError` when that is not possible."""
@@ -96,12 +95,13 @@ class RepodataCache:
         except OSError:
             discard(private)
             raise
+        self._tidy(state.url.rpartition("/")[2])
 
     def _tidy(self, kept: str) -> None:
         """Remove files of another encoding, and what processes left that were killed."""
         for name in os.listdir(self._folder):
             path = os.path.join(self._folder, name)
-            if path == kept or name in KEPT or (name.startswith(_INCOMING) and not _is_old(path)):
+            if name == kept or name in KEPT or (name.startswith(_INCOMING) and not _is_old(path)):
                 continue
             discard(path)
 
