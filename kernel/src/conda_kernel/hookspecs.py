@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.context import Context
     from conda_kernel.errors import CondaError
+    from conda_kernel.model.cached import CachedItem
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
     from conda_kernel.model.event import Event
@@ -240,8 +241,34 @@ class PackageCache(Protocol):
         """
         raise NotImplementedError
 
+    def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        """Provide packages of which only name, version, build, URL and at most digests are known.
+
+        The records of what is yielded are those that the packages were stored with or state themselves.
+        """
+        raise NotImplementedError
+
 
 PACKAGE_CACHES = Driver("package_caches", PackageCache, service=True, sole=True)
+
+
+class CacheKeeper(Protocol):
+    """Lists, checks and removes what the package caches hold."""
+
+    def contents(self) -> tuple[CachedItem, ...]:
+        """Return what lies in the caches, in their order and by name; nothing is changed."""
+        raise NotImplementedError
+
+    def remove(self, items: Sequence[CachedItem]) -> tuple[CachedItem, ...]:
+        """Remove the items that no process is using, and return those that are gone."""
+        raise NotImplementedError
+
+    def faults(self, item: CachedItem) -> tuple[str, ...]:
+        """Return in what the item is not what it claims to be; every file is read."""
+        raise NotImplementedError
+
+
+CACHE_KEEPERS = Driver("cache_keepers", CacheKeeper, service=True, sole=True)
 
 
 class PackageExtractor(Protocol):
@@ -312,6 +339,7 @@ POINTS = (
     SOLVERS,
     POST_SOLVES,
     PACKAGE_CACHES,
+    CACHE_KEEPERS,
     PACKAGE_EXTRACTORS,
     LINKERS,
     POST_TRANSACTION_ACTIONS,

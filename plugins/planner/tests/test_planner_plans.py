@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,9 @@ class _Cache:
         self.log.append("provided")
         yield [ExtractedPackage(record, "", (), fetched=record.name == "a") for record in records]
         self.log.append("returned")
+
+    def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        return self.provide(records)
 
     def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
         return tuple(records)

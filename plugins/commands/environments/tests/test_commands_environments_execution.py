@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -44,6 +44,9 @@ class _Cache:
     def provide(self, records: Sequence[PackageRecord]) -> Iterator[Sequence[ExtractedPackage]]:
         self.provided += records
         yield [ExtractedPackage(record, "", (), fetched=record not in self.there) for record in records]
+
+    def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        return self.provide(records)
 
     def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
         return tuple(record for record in records if record not in self.there)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from conda_kernel.channels import chosen_channels
-from conda_kernel.errors import CondaError
+from conda_kernel.channels import channel_settings, chosen_channels
+from conda_kernel.errors import CondaError, PackageCorrupt
 from conda_kernel.hookspecs import DOWNLOADERS, PACKAGE_EXTRACTORS
+from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.paths import safe_name
+from conda_kernel.model.record import InvalidRecord, stored_record
 from conda_kernel.prefixes import package_folders
 from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache
 from conda_package_cache.lookup import find_extracted, folder_names, is_kept
+from conda_package_cache.lookup import stored_record as stored_document
 from conda_package_cache.provision import Means, Provision, thread_count
 from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
+from conda_package_cache.soundness import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -46,19 +52,19 @@ class PackageCache:
         Raises UnsafePath, NoWritableCache, PackageCorrupt, CacheFailed, what the downloader raises, and
         PackagesUnavailable with the errors of several packages.
         """
-        names = _checked_names(records)
-        caches = [CacheFolder(path) for path in package_folders(self._context)]
-        try:
-            for cache in caches:
-                cache.open(names)
-            found = {record: package for record in records if (package := _extracted(caches, record)) is not None}
-            missing = dict.fromkeys(record for record in records if record not in found)
-            if missing:
-                found |= self._brought(caches, missing, names)
-            yield tuple(found[record] for record in records)
-        finally:
-            for cache in caches:
-                cache.close()
+        with self._opened(records, are_stated=False) as packages:
+            yield packages
+
+    @contextmanager
+    def provide_stated(self, records: Sequence[PackageRecord]) -> Iterator[Sequence[ExtractedPackage]]:
+        """Provide packages of which only name, version, build, URL and at most digests are known.
+
+        The records of what is yielded are those that the packages were stored with or state themselves. Raises what
+        `provide` raises.
+        """
+        channel_name = ChannelNames(channel_settings(self._context))
+        with self._opened([_digested(record) for record in records], are_stated=True) as packages:
+            yield tuple(replace(package, record=_stored(package, channel_name)) for package in packages)
 
     def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
         """Return those of the records that `provide` would have to download, in the order given.
@@ -70,8 +76,29 @@ class PackageCache:
         caches = [CacheFolder(path) for path in package_folders(self._context)]
         return tuple(record for record in records if not any(is_kept(cache, record) for cache in caches))
 
+    @contextmanager
+    def _opened(self, records: Sequence[PackageRecord], *, are_stated: bool) -> Iterator[Sequence[ExtractedPackage]]:
+        names = _checked_names(records)
+        caches = [CacheFolder(path) for path in package_folders(self._context)]
+        try:
+            for cache in caches:
+                cache.open(names)
+            found = {record: package for record in records if (package := _extracted(caches, record)) is not None}
+            missing = dict.fromkeys(record for record in records if record not in found)
+            if missing:
+                found |= self._brought(caches, missing, names, are_stated=are_stated)
+            yield tuple(found[record] for record in records)
+        finally:
+            for cache in caches:
+                cache.close()
+
     def _brought(
-        self, caches: Sequence[CacheFolder], missing: Iterable[PackageRecord], names: Sequence[str]
+        self,
+        caches: Sequence[CacheFolder],
+        missing: Iterable[PackageRecord],
+        names: Sequence[str],
+        *,
+        are_stated: bool,
     ) -> dict[PackageRecord, ExtractedPackage]:
         target = _writable(caches, names)
         means = Means(
@@ -82,6 +109,7 @@ class PackageCache:
             reporter=self._reporter,
             threads=thread_count(self._context[EXTRACT_THREADS]),
             locks=not self._context[NO_LOCK],
+            are_stated=are_stated,
         )
         return Provision(means, {record: self._extractor(record.file_name) for record in missing}).run()
 
@@ -113,6 +141,27 @@ def _checked_names(records: Sequence[PackageRecord]) -> list[str]:
                 raise CondaError(f"`{other}` and `{record}` cannot be provided together: both are `{name}`")
         names.extend(folder_names(record))
     return names
+
+
+def _digested(record: PackageRecord) -> PackageRecord:
+    """Return the record with the SHA-256 of an archive on this machine, which may be another one the next time."""
+    if record.sha256 or record.md5 or not record.url.startswith("file:"):
+        return record
+    archive = url_path(record.url)
+    try:
+        return record._replace(sha256=sha256_of(archive))
+    except OSError as error:
+        raise CacheFailed.of("read", archive, error) from error
+
+
+def _stored(package: ExtractedPackage, channel_name: Callable[[str], str]) -> PackageRecord:
+    """Return the record that an extracted package was stored with."""
+    try:
+        return stored_record(stored_document(package.folder) or {}, channel_name)
+    except InvalidRecord as error:
+        raise PackageCorrupt(
+            f"the record of `{package.folder}` cannot be used: {error}", package=package.record.dist_name
+        ) from error
 
 
 def _extracted(caches: Iterable[CacheFolder], record: PackageRecord) -> ExtractedPackage | None:

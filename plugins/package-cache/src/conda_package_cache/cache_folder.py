@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
-from conda_package_cache.leases import Lease, leased_by_others, make_subfolder, sweep
-from conda_package_cache.locking import ArtefactLock
+from conda_package_cache.leases import Lease, leased_by_others, make_subfolder, sweep, wait_for_collectors
+from conda_package_cache.locking import ArtefactLock, remove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
 URLS = "urls.txt"
 """Marks a folder as a package cache, for every tool; holds a line for each archive that was brought."""
@@ -43,7 +43,7 @@ class CacheFolder:
         """Return the path of an archive or a folder of the cache."""
         return os.path.join(self.path, name)
 
-    def open(self, folders: Iterable[str]) -> None:
+    def open(self, folders: Collection[str]) -> None:
         """Take a lease on folders when this is a package cache that can be written; otherwise it is only read."""
         if self.lease is None and os.path.exists(self.place(URLS)):
             try:
@@ -51,16 +51,21 @@ class CacheFolder:
             except CacheFailed:
                 pass
 
-    def prepare(self, folders: Iterable[str]) -> None:
-        """Take a lease on folders, and make the cache if it is not there; raise `CacheFailed` when that cannot be."""
+    def prepare(self, folders: Collection[str], collects: Collection[str] = ()) -> None:
+        """Take a lease on folders, and make the cache if it is not there; raise `CacheFailed` when that cannot be.
+
+        `collects` are folders that this process will remove, unless others use them.
+        """
         if self.lease is not None:
             return
         try:
             os.makedirs(self.path, exist_ok=True)
             os.close(os.open(self.place(URLS), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666))
-            self.lease = Lease.take(self.path, folders)
+            self.lease = Lease.take(self.path, folders, collects)
         except OSError as error:
             raise CacheFailed.of("write to", self.path, error) from error
+        if folders:
+            wait_for_collectors(self.path, folders, self.lease)
         self._sweep()
 
     def close(self) -> None:
@@ -114,19 +119,26 @@ class CacheFolder:
             return
         except OSError as error:
             raise CacheFailed.of("replace", self.place(name), error) from error
-        if os.path.isdir(target) and not os.path.islink(target):
-            shutil.rmtree(target, ignore_errors=True)
-        else:
-            os.unlink(target)
+        _delete(target)
 
     def _sweep(self) -> None:
         """Remove what processes left behind that were killed."""
         sweep(self.path)
-        shutil.rmtree(self.place(TRASH), ignore_errors=True)
+        # The folder itself stays: another process may be about to move something into it.
+        for name in _names(self.place(TRASH)):
+            _delete(self.place(os.path.join(TRASH, name)))
         for name in _names(self.place(LOCKS)):
             lock = ArtefactLock(self.place(os.path.join(LOCKS, name)))
             if lock.attempt():
                 lock.release()
+
+
+def _delete(path: str) -> None:
+    """Delete a file or a folder, as far as that can be."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        remove(path)
 
 
 def _names(folder: str) -> list[str]:

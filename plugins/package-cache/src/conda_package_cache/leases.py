@@ -2,6 +2,10 @@
 
 A lease is named for its process and locked while that lives. Who collects packages leaves alone what a lease names;
 one of this machine that nobody has locked any more belonged to a process that was killed, and is removed here.
+
+Who collects announces what, in a lease of its own, and then looks at the others. Who wants packages takes a lease, and
+then looks whether anybody has announced to collect them. So of two that meet at least one sees the other: the collector
+leaves the package alone, and who wants it waits until the announcement is gone.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import json
 import os
 import platform
 import shutil
+import time
 from typing import TYPE_CHECKING
 
 from conda_package_cache.locking import is_at, remove, try_lock
@@ -20,6 +25,12 @@ if TYPE_CHECKING:
 FOLDER = ".leases"
 WORK_FOLDER = ".extracting"
 """Holds a folder for each lease, in which its process extracts."""
+
+LONGEST_SECONDS = 24 * 3600.0
+"""How long the lease of another machine counts, which nobody here can ask."""
+
+_PATIENCE_SECONDS = 60.0
+_NAP_SECONDS = 0.02
 
 
 class Lease:
@@ -33,9 +44,15 @@ class Lease:
         self.name = name
 
     @classmethod
-    def take(cls, cache: str, folders: Iterable[str]) -> Lease:
-        """Return a lease on folders of the cache, there or not; raise OSError where none can be written."""
+    def take(cls, cache: str, folders: Iterable[str], collects: Iterable[str] = ()) -> Lease:
+        """Return a lease on folders of the cache, there or not; `collects` are those that its process will remove.
+
+        Raises OSError where none can be written.
+        """
         content = {"host": platform.node(), "pid": os.getpid(), "folders": sorted(folders)}
+        removed = sorted(collects)
+        if removed:
+            content["collects"] = removed
         name = f"{os.getpid()}-{os.urandom(8).hex()}"
         path = os.path.join(cache, FOLDER, name)
         make_subfolder(cache, FOLDER)
@@ -66,7 +83,30 @@ class Lease:
 
 def leased_by_others(cache: str, folder: str, own: Lease) -> bool:
     """Tell whether another process uses the folder of the cache."""
-    return any(folder in _folders(cache, name) for name in _names(cache, FOLDER) if name != own.name)
+    return folder in leased_folders(cache, own)
+
+
+def leased_folders(cache: str, own: Lease | None = None) -> frozenset[str]:
+    """Return the folders of the cache that processes use, less those of the lease `own`."""
+    others = [name for name in _names(cache, FOLDER) if own is None or name != own.name]
+    return frozenset(folder for name in others if _counts(cache, name) for folder in _listed(cache, name, "folders"))
+
+
+def is_leased(cache: str, name: str) -> bool:
+    """Tell whether there is a lease of that name whose process lives, as far as can be told."""
+    return os.path.lexists(os.path.join(cache, FOLDER, name)) and _counts(cache, name)
+
+
+def wait_for_collectors(cache: str, folders: Iterable[str], own: Lease) -> None:
+    """Return when nobody is about to remove one of the folders, or when that takes too long to be true."""
+    wanted = frozenset(folders)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline and any(
+        not wanted.isdisjoint(_listed(cache, name, "collects")) and _counts(cache, name)
+        for name in _names(cache, FOLDER)
+        if name != own.name
+    ):
+        time.sleep(_NAP_SECONDS)
 
 
 def sweep(cache: str) -> None:
@@ -108,8 +148,23 @@ def _names(cache: str, folder: str) -> Iterator[str]:
         return
 
 
-def _folders(cache: str, name: str) -> frozenset[str]:
-    folders = _content(os.path.join(cache, FOLDER, name)).get("folders")
+def _counts(cache: str, name: str) -> bool:
+    """Tell whether the process of a lease may still live: it has locked it, or nobody here can find out."""
+    path = os.path.join(cache, FOLDER, name)
+    try:
+        if _content(path).get("host") != platform.node():
+            return time.time() - os.stat(path).st_mtime < LONGEST_SECONDS
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return os.path.lexists(path)
+    try:
+        return try_lock(descriptor) is not True
+    finally:
+        os.close(descriptor)
+
+
+def _listed(cache: str, name: str, key: str) -> frozenset[str]:
+    folders = _content(os.path.join(cache, FOLDER, name)).get(key)
     return (
         frozenset(folder for folder in folders if isinstance(folder, str)) if isinstance(folders, list) else frozenset()
     )

@@ -74,10 +74,10 @@ def stored_record(folder: str) -> Mapping[str, object] | None:
 def is_same_package(stored: Mapping[str, object], record: PackageRecord) -> bool:
     """Tell whether a stored record is that of the package.
 
-    Name, version, build and subdir are the same; then a digest that both know decides, for the same archive may come
-    from several places. Where there is none, the URL does.
+    Name, version and build are the same; then a digest that both know decides, for the same archive may come from
+    several places. Where there is none, the URL does.
     """
-    if any(stored.get(key) != getattr(record, key) for key in ("version", "build", "subdir")):
+    if any(stored.get(key) != getattr(record, key) for key in ("version", "build")):
         return False
     name = stored.get("name")
     if not isinstance(name, str) or name.lower() != record.name:

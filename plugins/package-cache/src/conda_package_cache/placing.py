@@ -39,6 +39,7 @@ _OCCUPIED = frozenset((errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDI
 _ATTEMPTS = 20
 # What the archive says about these counts nothing where the channel has dropped it.
 _OF_THE_CHANNEL_ALONE = ("track_features", "features")
+_OF_THE_PLACE = ("fn", "channel", "size", "md5")
 
 
 def place_archive(  # noqa: PLR0913 - all by keyword but the first three
@@ -49,11 +50,13 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
     extractor: PackageExtractor,
     sha256: str | None = None,
     brought_from: str = "",
+    is_stated: bool = False,
 ) -> ExtractedPackage:
     """Extract the archive at `source` into the cache, and return the package.
 
     `sha256` is the digest of an archive that is verified already and that nobody can have replaced since; without it
-    the archive is verified here. With `brought_from`, a URL, it is that of another cache, and is kept in this one.
+    the archive is verified here. With `brought_from`, a URL, it is that of another cache, and is kept in this one. When
+    the record `is_stated` by the package, no more than place and digests are known, and the rest stands in the package.
 
     Raises ChecksumMismatch, PackageCorrupt and CacheFailed.
     """
@@ -64,7 +67,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         os.mkdir(made)
         try:
             extractor.extract(archive, made, size_limit=SIZE_LIMIT)
-            _finish(made, record, digest)
+            _finish(made, record, digest, is_stated=is_stated)
         except PackageCorrupt:
             if not brought_from:
                 _remove_same(source, archive)
@@ -108,7 +111,7 @@ def _remove_same(source: str, archive: str) -> None:
         pass
 
 
-def _finish(folder: str, record: PackageRecord, sha256: str) -> None:
+def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> None:
     """Check that an extracted package is the one that was wanted, and write its record."""
     info = os.path.join(folder, "info")
     if not os.path.isdir(info) or os.path.islink(info):
@@ -130,8 +133,12 @@ def _finish(folder: str, record: PackageRecord, sha256: str) -> None:
         raise _corrupt(record, str(error)) from error
     for entry in paths:
         _check_listed(folder, entry.path, record)
-    known = {key: value for key, value in index.items() if key not in _OF_THE_CHANNEL_ALONE}
-    document = {**known, **record_as_json(record), "url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
+    said = record_as_json(record)
+    if is_stated:
+        document = {**index, **{key: said[key] for key in _OF_THE_PLACE if key in said}}
+    else:
+        document = {**{key: value for key, value in index.items() if key not in _OF_THE_CHANNEL_ALONE}, **said}
+    document |= {"url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
     with open(os.path.join(folder, *RECORD_PATH.split("/")), "x", encoding="utf-8") as file:
         json.dump(document, file, indent=2, sort_keys=True)
 

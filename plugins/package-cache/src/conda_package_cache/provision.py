@@ -44,7 +44,10 @@ _SHORTEST_NAP, _LONGEST_NAP = 0.02, 0.5
 
 
 class Means(NamedTuple):
-    """What bringing packages takes; `access` adds a channel's credentials to a URL."""
+    """What bringing packages takes; `access` adds a channel's credentials to a URL.
+
+    `are_stated` is true when packages themselves say what they are, beyond their place and digests.
+    """
 
     caches: Sequence[CacheFolder]
     target: CacheFolder
@@ -53,6 +56,7 @@ class Means(NamedTuple):
     reporter: Reporter
     threads: int
     locks: bool
+    are_stated: bool = False
 
 
 class Job:
@@ -160,6 +164,7 @@ class Provision:
                     archive,
                     extractor=job.extractor,
                     brought_from="" if is_own else job.record.url or archive,
+                    is_stated=self._means.are_stated,
                 )
             except FetchError:
                 # It is another archive; the next cache or the channel may have the right one.
@@ -223,6 +228,7 @@ class Provision:
             archive,
             extractor=job.extractor,
             sha256=sha256 if is_ours else None,
+            is_stated=self._means.are_stated,
         )
 
     def _fail(self, job: Job, error: CondaError) -> None:
