@@ -307,9 +307,7 @@ def test_the_same_archive_from_elsewhere_is_the_same_package(house: House) -> No
     assert not package.fetched
 
 
-@pytest.mark.parametrize(
-    "change", [{"sha256": "0" * 64}, {"size": 7}, {"md5": "0" * 32, "sha256": None}]
-)
+@pytest.mark.parametrize("change", [{"sha256": "0" * 64}, {"size": 7}, {"md5": "0" * 32, "sha256": None}])
 def test_a_record_that_differs_from_what_is_extracted_is_not_satisfied_by_it(
     house: House, change: dict[str, Any]
 ) -> None:

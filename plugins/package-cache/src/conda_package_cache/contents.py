@@ -24,9 +24,7 @@ _NOT_OURS = frozenset(("cache", "urls", URLS, FOLDER, LOCKS))
 _BASKETS = (TRASH, WORK_FOLDER)
 
 
-def contents_of(
-    cache: str, suffixes: Sequence[str], channel_name: Callable[[str], str]
-) -> Iterator[CachedItem]:
+def contents_of(cache: str, suffixes: Sequence[str], channel_name: Callable[[str], str]) -> Iterator[CachedItem]:
     """Yield what lies in a cache, by name; nothing for a folder that is no package cache.
 
     `suffixes` are those of archives. What no package manager can have put there is left out.
