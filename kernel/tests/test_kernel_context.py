@@ -12,8 +12,10 @@ from conda_kernel.channels import chosen_channels, target_subdirs
 from conda_kernel.context import Context, environment_layer
 from conda_kernel.errors import SettingError, UsageError
 from conda_kernel.setting import (
+    UNMARKED,
     Entry,
     Layer,
+    Marks,
     Setting,
     channel_priority,
     choice,
@@ -237,3 +239,66 @@ def test_no_channels_at_all_is_refused() -> None:
 
 def test_another_platform_can_be_worked_for() -> None:
     assert target_subdirs(context(CONDA_SUBDIR="osx-arm64")) == ("osx-arm64", "noarch")
+
+
+R = Entry(["r1", "r2", "r3"], "a.yml", 1, Marks(top=(1,), bottom=(2,)))
+U = Entry(["u1", "u2", "u3"], "b.yml", 1, Marks(top=(1,), bottom=(2,)))
+
+
+def names(*entries: Entry, **environ: str) -> tuple[str, ...]:
+    return context(*(Layer(entry.source, {"names": entry}) for entry in entries), **environ)[NAMES]
+
+
+def test_items_stand_before_or_behind_all_others_where_they_are_marked() -> None:
+    assert names(R, U) == ("r2", "u2", "u1", "r1", "u3", "r3")
+    assert names(R, U, CONDA_NAMES="e1,r1") == ("r2", "u2", "e1", "r1", "u1", "u3", "r3")
+
+
+def test_an_item_that_is_marked_both_ways_stands_behind() -> None:
+    assert names(Entry(["a", "b"], "a.yml", 1, Marks(top=(0,), bottom=(0,)))) == ("b", "a")
+
+
+def test_what_is_final_is_not_changed_from_above() -> None:
+    final = R._replace(marks=Marks(final=True))
+    assert names(U._replace(marks=UNMARKED), final, Entry(["x"], "c.yml", 1)) == ("r1", "r2", "r3", "u1", "u2", "u3")
+    assert context(Layer("a.yml", {"depth": Entry(1, "a.yml", 1, Marks(final=True))}), CONDA_DEPTH="5")[DEPTH] == 1
+
+
+def test_the_lowest_of_several_that_are_final_counts() -> None:
+    first, second = (Entry(depth, "a.yml", 1, Marks(final=True)) for depth in (1, 2))
+    assert context(Layer("a.yml", {"depth": first}), Layer("b.yml", {"depth": second}))[DEPTH] == 1
+
+
+def test_what_does_not_count_because_of_it_can_be_asked_for() -> None:
+    final = Layer("a.yml", {"depth": Entry(1, "a.yml", 1, Marks(final=True))})
+    assert [entry.value for entry in context(final, layer("b.yml", depth=2)).overruled(DEPTH)] == [2]
+    assert context(layer("a.yml", depth=1), layer("b.yml", depth=2)).overruled(DEPTH) == []
+
+
+def test_a_key_of_a_mapping_can_be_final() -> None:
+    low = Layer("a.yml", {"places": Entry({"x": "low", "y": "low"}, "a.yml", 1, Marks(final_keys=("x",)))})
+    high = Layer("b.yml", {"places": Entry({"x": "high", "y": "high"}, "b.yml", 1, Marks(final_keys=("x",)))})
+    assert context(low, high)[PLACES] == {"x": "low", "y": "high"}
+
+
+def test_a_variable_can_be_final() -> None:
+    merged = Context(
+        (environment_layer({"CONDA_DEPTH": "4 !important"}), layer("the command line", depth=5)), root_prefix="/"
+    )
+    assert merged[DEPTH] == 4
+
+
+LINKS = Setting("links", texts, default=NONE, merge=concatenated, description="links", expands=True)
+
+
+def test_variables_stand_for_their_values_where_the_setting_says_so() -> None:
+    written = ["https://u:${WORD}@host", "$WORD/$WORD", "%WORD%", "${UNSET}", "$$", "%%", "plain"]
+    merged = context(layer("a.yml", links=written, names=["$WORD"]), WORD="w")
+    assert merged[LINKS] == ("https://u:w@host", "w/w", "w", "${UNSET}", "$$", "%%", "plain")
+    assert merged[NAMES] == ("$WORD",)
+
+
+def test_a_source_that_cannot_be_read_is_known() -> None:
+    problem = SettingError("it is broken")
+    assert context(Layer("a.yml", {}, problem), layer("b.yml", depth=2)).problem is problem
+    assert context(layer("b.yml", depth=2)).problem is None

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.setting import Entry, Layer, Setting
+from conda_kernel.setting import UNMARKED, Entry, Layer, Marks, Setting, expanded, first_that_counts, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from conda_kernel.model.errors import CondaError
 
 T = TypeVar("T")
 
@@ -56,27 +58,59 @@ class Context:
                 found.append(entry)
         return found
 
+    @property
+    def problem(self) -> CondaError | None:
+        """Why a source of settings could not be read, the highest first; nothing may be changed then."""
+        return next((layer.problem for layer in reversed(self.layers) if layer.problem is not None), None)
+
     def with_layers(self, layers: Iterable[Layer], *, prefix: str | None = None) -> Context:
         """Return the context with other layers, and another prefix if one is given."""
         return Context(layers, root_prefix=self.root_prefix, prefix=prefix or self.prefix, environ=self.environ)
 
+    def overruled(self, setting: Setting[T]) -> list[Entry]:
+        """Return the entries, highest first, that do not count because one below them is final."""
+        entries = self.entries(setting)
+        return entries[: first_that_counts(entries)]
+
     def _merged(self, setting: Setting[T]) -> T:
         entries = self.entries(setting)
+        entries = entries[first_that_counts(entries) :]
         if not entries:
             return setting.default
         if setting.merge is None:
-            return _value(setting, entries[0])
-        return setting.merge([_value(setting, entry) for entry in entries])
+            return self._value(setting, entries[0])
+        values = [self._value(setting, entry) for entry in entries]
+        return marked(
+            setting.merge(values), [(value, entry.marks) for value, entry in zip(values, entries, strict=True)]
+        )
+
+    def _value(self, setting: Setting[T], entry: Entry) -> T:
+        value = expanded(entry.value, self.environ) if setting.expands else entry.value
+        try:
+            return setting.read(value)
+        except ValueError as error:
+            raise SettingError(
+                f"`{setting.name}` cannot be {mask_secrets(repr(entry.value))}: {error} ({entry.place})",
+                parameter_name=setting.name,
+                parameter_value=mask_secrets(str(entry.value)),
+                source=entry.place,
+            ) from None
 
 
 def environment_layer(environ: Mapping[str, str]) -> Layer:
     """Return the layer of the `CONDA_*` variables."""
     entries = {
-        name[len(PREFIX) :].lower(): Entry(value, f"the environment variable {name}")
+        name[len(PREFIX) :].lower(): _variable(name, value)
         for name, value in sorted(environ.items())
         if name.startswith(PREFIX)
     }
     return Layer("environment", entries)
+
+
+def _variable(name: str, value: str) -> Entry:
+    written, important, _ = value.partition("!important")
+    marks = Marks(final=True) if important else UNMARKED
+    return Entry(written.rstrip() if important else value, f"the environment variable {name}", marks=marks)
 
 
 def _entry(layer: Layer, setting: Setting[T]) -> Entry | None:
@@ -111,15 +145,3 @@ def _parted(setting: Setting[T], entry: Entry) -> Entry | None:
 def _pair(item: str) -> tuple[str, str]:
     key, _, value = item.partition("=")
     return key.strip(), value.strip()
-
-
-def _value(setting: Setting[T], entry: Entry) -> T:
-    try:
-        return setting.read(entry.value)
-    except ValueError as error:
-        raise SettingError(
-            f"`{setting.name}` cannot be {mask_secrets(repr(entry.value))}: {error} ({entry.place})",
-            parameter_name=setting.name,
-            parameter_value=mask_secrets(str(entry.value)),
-            source=entry.place,
-        ) from None

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from conda_kernel.model.errors import CondaError
 
 T = TypeVar("T")
 
 TRUE = frozenset({"true", "yes", "on", "y", "1"})
 FALSE = frozenset({"false", "no", "off", "n", "non", "none", "0", ""})
+
+VARIABLE = r"\$\{(\w+)\}|\$(\w+)|%(\w+)%"
+
+
+class Marks(NamedTuple):
+    """What a source says about how its value is merged with those of others.
+
+    `final` keeps the sources above from changing it, `final_keys` does so for keys of a mapping. `top` and `bottom` are
+    the places, counted from 0, of items of a list that stand before, or behind, everything else.
+    """
+
+    final: bool = False
+    top: tuple[int, ...] = ()
+    bottom: tuple[int, ...] = ()
+    final_keys: tuple[str, ...] = ()
+
+
+UNMARKED = Marks()
 
 
 class Entry(NamedTuple):
@@ -19,6 +39,7 @@ class Entry(NamedTuple):
     value: object
     source: str
     line: int | None = None
+    marks: Marks = UNMARKED
 
     @property
     def place(self) -> str:
@@ -27,10 +48,15 @@ class Entry(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """The settings of one source: a file, the environment, the command line."""
+    """The settings of one source: a file, the environment, the command line.
+
+    `problem` is why a source that is there could not be read: no environment is changed then, and other commands go on
+    with what is known.
+    """
 
     source: str
     entries: Mapping[str, Entry]
+    problem: CondaError | None = None
 
 
 class Setting(Generic[T]):
@@ -39,9 +65,10 @@ class Setting(Generic[T]):
     `read` turns what a layer holds into the value and raises `ValueError` with the reason when it cannot; text is what
     environment variables hold. `merge` makes one value of those of several layers, highest first; without it the
     highest counts. `aliases` are other names for the same setting; `separator` parts a list in an environment variable.
+    Where `expands` is true, variables in the value stand for what the environment gives them.
     """
 
-    __slots__ = ("aliases", "default", "description", "merge", "name", "read", "separator")
+    __slots__ = ("aliases", "default", "description", "expands", "merge", "name", "read", "separator")
 
     def __init__(  # noqa: PLR0913 - a table row: each is named where a setting is declared
         self,
@@ -53,6 +80,7 @@ class Setting(Generic[T]):
         merge: Callable[[list[T]], T] | None = None,
         aliases: tuple[str, ...] = (),
         separator: str = ",",
+        expands: bool = False,
     ) -> None:
         self.name = name
         self.read = read
@@ -61,6 +89,7 @@ class Setting(Generic[T]):
         self.merge = merge
         self.aliases = aliases
         self.separator = separator
+        self.expands = expands
 
     def __repr__(self) -> str:
         return f"Setting({self.name!r})"
@@ -203,3 +232,52 @@ def united(mappings: list[dict[str, str]]) -> dict[str, str]:
     for each in reversed(mappings):
         merged.update(each)
     return merged
+
+
+def expanded(value: object, environ: Mapping[str, str]) -> object:
+    """Return the value with `$NAME`, `${NAME}` and `%NAME%` replaced; what is not set stays as it is written."""
+    if isinstance(value, str):
+        if "$" not in value and "%" not in value:
+            return value
+        import re  # noqa: PLC0415 - few values have variables
+
+        return re.sub(VARIABLE, lambda found: environ.get(found[found.lastindex or 0], found[0]), value)
+    if isinstance(value, (list, tuple)):
+        return [expanded(item, environ) for item in value]
+    if isinstance(value, dict):
+        return {key: expanded(item, environ) for key, item in value.items()}
+    return value
+
+
+def first_that_counts(entries: Sequence[Entry]) -> int:
+    """Return the place of the lowest final entry, highest first; 0 when none is final."""
+    return max((place for place, entry in enumerate(entries) if entry.marks.final), default=0)
+
+
+def marked(merged: T, given: Sequence[tuple[T, Marks]]) -> T:
+    """Return a merged value with regard to the marks of what it was merged from, highest layer first."""
+    if not any(marks.top or marks.bottom or marks.final_keys for _, marks in given):
+        return merged
+    if isinstance(merged, dict):
+        kept = {
+            key: value[key]
+            for value, marks in given
+            if isinstance(value, dict)
+            for key in marks.final_keys
+            if key in value
+        }
+        return cast("T", {**merged, **kept})
+    if isinstance(merged, tuple):
+        return cast("T", _ordered(merged, cast("Sequence[tuple[tuple[object, ...], Marks]]", given)))
+    return merged
+
+
+def _ordered(merged: tuple[object, ...], given: Sequence[tuple[tuple[object, ...], Marks]]) -> tuple[object, ...]:
+    top = [value[place] for value, marks in reversed(given) for place in marks.top if place < len(value)]
+    bottom = [value[place] for value, marks in given for place in marks.bottom if place < len(value)]
+    behind = [item for place, item in enumerate(bottom) if item not in bottom[place + 1 :]]
+    ahead: list[object] = []
+    for item in (*top, *merged):
+        if item not in ahead and item not in behind:
+            ahead.append(item)
+    return (*ahead, *behind)

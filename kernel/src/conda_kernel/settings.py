@@ -35,6 +35,7 @@ CHANNELS = Setting(
     merge=concatenated,
     aliases=("channel",),
     description="channels in the order of their priority",
+    expands=True,
 )
 OVERRIDE_CHANNELS = Setting(
     "override_channels", flag, default=False, description="use no channels but those of the command line"
@@ -44,6 +45,7 @@ CHANNEL_ALIAS = Setting(
     text,
     default="https://conda.anaconda.org",
     description="the URL that the bare name of a channel is appended to",
+    expands=True,
 )
 DEFAULT_CHANNELS = Setting(
     "default_channels",
@@ -51,6 +53,7 @@ DEFAULT_CHANNELS = Setting(
     default=NO_TEXTS,
     merge=concatenated,
     description="the channels that `defaults` stands for, when they are not those of the platform",
+    expands=True,
 )
 CUSTOM_CHANNELS = Setting(
     "custom_channels",
@@ -58,6 +61,7 @@ CUSTOM_CHANNELS = Setting(
     default={"pkgs/pro": "https://repo.anaconda.com"},
     merge=united,
     description="where channels lie that are not below the channel alias",
+    expands=True,
 )
 CHANNEL_SETTINGS = Setting(
     "channel_settings",
@@ -112,8 +116,11 @@ ENVS_DIRS = Setting(
     separator=os.pathsep,
     aliases=("envs_path",),
     description="where environments lie that are known by name",
+    expands=True,
 )
-PKGS_DIRS = Setting("pkgs_dirs", texts, default=NO_TEXTS, merge=concatenated, description="where packages are kept")
+PKGS_DIRS = Setting(
+    "pkgs_dirs", texts, default=NO_TEXTS, merge=concatenated, description="where packages are kept", expands=True
+)
 ALWAYS_COPY = Setting(
     "always_copy", flag, default=False, aliases=("copy",), description="copy files into environments, link none"
 )
@@ -143,6 +150,7 @@ SSL_VERIFY: Setting[bool | str] = Setting(
     default=True,
     aliases=("verify_ssl",),
     description="`true`, `false`, `truststore` for those of the system, or the path of certificates to trust",
+    expands=True,
 )
 PROXY_SERVERS = Setting(
     "proxy_servers",
@@ -150,6 +158,7 @@ PROXY_SERVERS = Setting(
     default=NO_PAIRS,
     merge=united,
     description="the proxies to use, by `http`, `https` or `SCHEME://HOST`",
+    expands=True,
 )
 PLUGIN_DEADLINE = Setting(
     "plugin_deadline_secs", number, default=10.0, description="how long a plugin that may fail may take, in seconds"

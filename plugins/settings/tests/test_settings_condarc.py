@@ -14,7 +14,7 @@ import pytest
 
 from conda_kernel.context import Context
 from conda_kernel.hookspecs import CONTEXT_SOURCES
-from conda_kernel.setting import Entry, Layer
+from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 from conda_kernel.settings import CHANNELS, SOLVER
 from conda_settings.cache import cached_layers
 from conda_settings.condarc import layers, present, target_files, user_files
@@ -48,11 +48,16 @@ def load(tmp_path: Path, environ: dict[str, str]) -> list[Layer]:
     return own(tmp_path, layers(str(tmp_path / "root"), environ, is_root=True))
 
 
+def problem_of(layers: list[Layer]) -> ConfigurationLoadError:
+    (layer,) = layers
+    assert layer.entries == {}
+    assert isinstance(layer.problem, ConfigurationLoadError)
+    return layer.problem
+
+
 def error_of(tmp_path: Path, environ: dict[str, str], text: str) -> ConfigurationLoadError:
     write(tmp_path / "home" / ".condarc", text)
-    with pytest.raises(ConfigurationLoadError) as caught:
-        load(tmp_path, environ)
-    return caught.value
+    return problem_of(load(tmp_path, environ))
 
 
 def test_without_a_file_there_is_no_layer(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -220,18 +225,17 @@ def test_aliases_that_multiply_are_stopped(tmp_path: Path, environ: dict[str, st
 def test_bytes_that_are_no_utf_8_are_found(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / "home" / ".condarc").write_bytes(b"a: 1\nb: \xff\n")
 
-    with pytest.raises(ConfigurationLoadError, match="not UTF-8") as caught:
-        load(tmp_path, environ)
+    problem = problem_of(load(tmp_path, environ))
 
-    assert (caught.value.fields["line"], caught.value.fields["column"]) == (2, 4)
+    assert "not UTF-8" in str(problem)
+    assert (problem.fields["line"], problem.fields["column"]) == (2, 4)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, environ: dict[str, str]) -> None:
     os.chmod(write(tmp_path / "home" / ".condarc", "a: 1\n"), 0)
 
-    with pytest.raises(ConfigurationLoadError, match="Permission denied"):
-        load(tmp_path, environ)
+    assert "Permission denied" in str(problem_of(load(tmp_path, environ)))
 
 
 @pytest.fixture
@@ -286,8 +290,7 @@ def test_a_file_that_has_just_changed_is_not_cached(tmp_path: Path, environ: dic
 def test_a_broken_file_is_not_cached(tmp_path: Path, environ: dict[str, str], cache: Path) -> None:
     write(tmp_path / "home" / ".condarc", "a: [")
 
-    with pytest.raises(ConfigurationLoadError):
-        load_later(tmp_path, environ, cache)
+    problem_of(load_later(tmp_path, environ, cache))
 
     assert not cache.exists()
 
@@ -338,7 +341,19 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path, environ: dict[str, str], c
     assert list(json.loads(cache.read_text())["files"]) == [path]
 
 
-@pytest.mark.parametrize("settings", [None, [], {"solver": "x"}, {"solver": ["x"]}, {"solver": ["x", "1"]}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        None,
+        [],
+        {"solver": "x"},
+        {"solver": ["x", 1]},
+        {"solver": ["x", "1", None]},
+        {"solver": ["x", 1, [False, [], []]]},
+        {"solver": ["x", 1, [False, "0", [], []]]},
+        {"solver": ["x", 1, [False, [-1], [], []]]},
+    ],
+)
 def test_a_cached_file_of_another_form_is_read_again(
     tmp_path: Path, environ: dict[str, str], cache: Path, settings: object
 ) -> None:
@@ -395,15 +410,53 @@ def test_the_kernel_finds_the_files_through_the_entry_point(tmp_path: Path, envi
     assert path in [layer.source for layer in found[0][1]]
 
 
-def test_the_executable_names_file_line_and_column(tmp_path: Path, environ: dict[str, str]) -> None:
+def test_a_command_that_changes_an_environment_stops_at_a_broken_file(tmp_path: Path, environ: dict[str, str]) -> None:
     path = write(tmp_path / "home" / ".condarc", "a: 1\na: 2\n")
+    words = [CONDA, "create", "-y", "-p", str(tmp_path / "env")]
 
-    done = subprocess.run([CONDA, "list"], env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(
         f"error: cannot read the settings in `{path}`, line 2, column 1: `a` stands here for the second time\n"
     )
+    assert not (tmp_path / "env").exists()
+
+
+def test_a_command_that_reads_warns_of_a_broken_file_and_goes_on(tmp_path: Path, environ: dict[str, str]) -> None:
+    path = write(tmp_path / "home" / ".condarc", "a: 1\na: 2\n")
+
+    done = subprocess.run([CONDA, "info"], env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0
+    assert "conda version" in done.stdout
+    assert done.stderr.startswith(f"warning: cannot read the settings in `{path}`, line 2, column 1: ")
+
+
+MARKED = (
+    "channels: #!final\n  - r1\n  # alone\n  - r2  #!top\n  - r3   #! bottom\n"
+    "solver: x  #!final\n"
+    "proxy_servers:\n  https: http://p:1  #!final\n  http: http://q:1\n"
+    "pinned_packages: [a, b]  # no mark\n"
+)
+
+
+def test_marks_are_read_and_kept(tmp_path: Path, environ: dict[str, str], cache: Path) -> None:
+    write(tmp_path / "home" / ".condarc", MARKED)
+    expected = {
+        "channels": Marks(final=True, top=(1,), bottom=(2,)),
+        "solver": Marks(final=True),
+        "proxy_servers": Marks(final_keys=("https",)),
+        "pinned_packages": UNMARKED,
+    }
+
+    (fresh,) = load_later(tmp_path, environ, cache)
+    assert cache.exists()
+    (kept,) = load(tmp_path, environ)
+
+    for layer in (fresh, kept):
+        assert {name: entry.marks for name, entry in layer.entries.items()} == expected
+        assert layer.entries["channels"].value == ["r1", "r2", "r3"]
 
 
 IMPORTED = """

@@ -100,6 +100,7 @@ class Command:
         prefix = self._kernel.context.prefix
         self._kernel.call(PRE_COMMANDS.on(words.command), command=words.command, arguments=arguments, prefix=prefix)
         result = self._kernel.driver(SUBCOMMAND_POINT, words.command).run(arguments)
+        self._tell_unread()
         if result.exit_status == 0:
             self._tell_after(words.command, arguments, prefix, result)
         return result
@@ -149,6 +150,12 @@ class Command:
             for event in events or ():
                 self._kernel.reporter.tell(event)
 
+    def _tell_unread(self, shown: CondaError | None = None) -> None:
+        """Tell of sources of settings that could not be read, but for the one that ended the command."""
+        for layer in self._kernel.context.layers:
+            if layer.problem is not None and layer.problem is not shown:
+                self._kernel.reporter.tell(Warned(str(layer.problem), layer.problem.hint))
+
     def _failure(self, error: CondaError, cause: BaseException | None = None) -> Result:
         """Return the result that describes an error; attach a reporter when the error came before there was one."""
         if not self._kernel.reporter.is_attached:
@@ -156,6 +163,7 @@ class Command:
                 self._attach_reporter()
             except CondaError as without:
                 self._kernel.terminal.warn(f"warning: {without}\n")
+        self._tell_unread(error)
         hints: list[str | None] = []
         try:
             hints = self._kernel.call(ERROR_HINTS.on(type(error).__name__), error=error)

@@ -63,9 +63,11 @@ class Planner:
         """Return what has to be done.
 
         Raises PackagesNotFound, Unsolvable, PinConflict, PluginFailed when a solver breaks the rules, and what reading
-        the environment, the channels and the settings raises. An unfinished change of the environment is ended first,
+        the environment, the channels and the settings raises; a file of settings that cannot be read is one. An unfinished change of the environment is ended first,
         unless nothing is to be changed.
         """
+        if self._context.problem is not None:
+            raise self._context.problem
         self._recover(change.prefix)
         return self._made(change)
 

@@ -11,16 +11,16 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from conda_kernel.setting import Entry, Layer
+from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     State = tuple[int, int, int, int]
-    Settings = Mapping[str, tuple[object, int]]
+    Settings = Mapping[str, tuple[object, int, Marks]]
 
-FORMAT = 1
-"""Raised when more is kept of a file than the value and the line of each setting."""
+FORMAT = 2
+"""Raised when more is kept of a file than the value, the line and the marks of each setting."""
 
 SETTLED_AFTER_NANOSECONDS = 2_000_000_000
 """A file that changed more recently may change again within the resolution of its time stamps."""
@@ -29,7 +29,7 @@ SETTLED_AFTER_NANOSECONDS = 2_000_000_000
 def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | None = None) -> tuple[Layer, ...]:
     """Return the layers of files that exist, in their order; `place` is the cache file, if there is a folder for it.
 
-    `now` is the time in nanoseconds since 1970. Raises `ConfigurationLoadError`.
+    `now` is the time in nanoseconds since 1970. A file that cannot be read is a layer with nothing but its problem.
     """
     moment = time.time_ns() if now is None else now
     cached = read_cache(place) if place else {}
@@ -38,17 +38,29 @@ def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | N
     for path, state in files.items():
         settings = _settings(cached.get(path), state)
         if settings is None:
-            from conda_settings.reading import read_file  # noqa: PLC0415 - ruamel.yaml costs 70 modules and 29 ms
+            from conda_settings.reading import ConfigurationLoadError, read_file  # noqa: PLC0415 - ruamel.yaml costs 70 modules and 29 ms
 
-            settings = read_file(path)
+            try:
+                settings = read_file(path)
+            except ConfigurationLoadError as error:
+                found.append(Layer(path, {}, error))
+                continue
             if moment - max(state[0], state[1]) > SETTLED_AFTER_NANOSECONDS:
                 read[path] = settings
-        found.append(Layer(path, {name: Entry(value, path, line) for name, (value, line) in settings.items()}))
+        found.append(
+            Layer(path, {name: Entry(value, path, line, marks) for name, (value, line, marks) in settings.items()})
+        )
     if place and read:
         kept = {path: item for path, item in cached.items() if path not in read and os.path.exists(path)}
-        new = {path: {"state": files[path], "settings": settings} for path, settings in read.items()}
+        new = {path: {"state": files[path], "settings": _plain(settings)} for path, settings in read.items()}
         write_cache(place, {**kept, **new})
     return tuple(found)
+
+
+def _plain(settings: Settings) -> dict[str, list[object]]:
+    return {
+        name: [value, line, None if marks == UNMARKED else marks] for name, (value, line, marks) in settings.items()
+    }
 
 
 def read_cache(place: str) -> dict[str, object]:
@@ -89,9 +101,35 @@ def _settings(item: object, state: State) -> Settings | None:
     settings = item.get("settings")
     if not isinstance(settings, dict):
         return None
-    if not all(isinstance(pair, list) and len(pair) == 2 and type(pair[1]) is int for pair in settings.values()):
+    try:
+        return {name: (value, _place(line), _marks(marks)) for name, (value, line, marks) in settings.items()}
+    except (TypeError, ValueError):
         return None
-    return {name: (value, line) for name, (value, line) in settings.items()}
+
+
+def _marks(kept: Sequence[object] | None) -> Marks:
+    """Return the marks that the cache holds; raise `TypeError` or `ValueError` when it holds something else."""
+    if kept is None:
+        return UNMARKED
+    final, top, bottom, keys = kept
+    return Marks(
+        final is True,
+        top=tuple(_place(place) for place in _list(top)),
+        bottom=tuple(_place(place) for place in _list(bottom)),
+        final_keys=tuple(str(key) for key in _list(keys)),
+    )
+
+
+def _list(part: object) -> list[object]:
+    if not isinstance(part, list):
+        raise TypeError("expected a list")
+    return part
+
+
+def _place(part: object) -> int:
+    if type(part) is not int or part < 0:
+        raise ValueError("expected a whole number")
+    return part
 
 
 def _remove(path: str) -> None:

@@ -15,6 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.paths import printable
+from conda_kernel.setting import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +35,10 @@ class ConfigurationLoadError(SettingError):
     """A file of settings cannot be read; the fields `path`, `line` and `column` say where, counted from 1."""
 
 
-def read_file(path: str) -> dict[str, tuple[object, int]]:
-    """Return value and line of each setting of a file, values as JSON knows them; a file may be empty.
+def read_file(path: str) -> dict[str, tuple[object, int, Marks]]:
+    """Return value, line and marks of each setting of a file, values as JSON knows them; a file may be empty.
+
+    A mark is a comment at the end of a line that is one word after `#!`: `#!final`, `#!top` or `#!bottom`.
 
     Raises `ConfigurationLoadError`: the file cannot be read, is no YAML, has a key twice, or is no mapping.
     """
@@ -49,14 +52,14 @@ class _Document:
         self._path = path
         self._nodes = 0
 
-    def settings(self, text: str) -> dict[str, tuple[object, int]]:
+    def settings(self, text: str) -> dict[str, tuple[object, int, Marks]]:
         try:
             root = YAML(typ="rt", pure=True).compose(text)
             if root is None or (isinstance(root, ScalarNode) and root.tag == CORE + "null"):
                 return {}
             if not isinstance(root, MappingNode):
                 raise self._fault("settings are expected as `name: value`", root.start_mark)
-            return {key: (self._value(node), line) for key, node, line in self._items(root)}
+            return {key: (self._value(node), line, self._marks(node)) for key, node, line in self._items(root)}
         except MarkedYAMLError as error:
             raise self._fault(error.problem or "it is no YAML", error.problem_mark) from error
         except RecursionError as error:
@@ -73,6 +76,16 @@ class _Document:
         if isinstance(node, SequenceNode):
             return [self._value(item) for item in node.value]
         return _scalar(str(node.tag), str(node.value))
+
+    def _marks(self, node: Node) -> Marks:
+        final = _mark(node) == "final"
+        if isinstance(node, SequenceNode):
+            words = [_mark(item) for item in node.value]
+            return Marks(final, top=_places(words, "top"), bottom=_places(words, "bottom"))
+        if isinstance(node, MappingNode):
+            keys = tuple(key for key, value, _ in self._items(node) if _mark(value) == "final")
+            return Marks(final, final_keys=keys)
+        return Marks(final)
 
     def _items(self, mapping: MappingNode) -> Iterator[tuple[str, Node, int]]:
         """Yield key, value and line; what `<<` brings comes first, so that what the mapping has itself wins."""
@@ -107,6 +120,17 @@ class _Document:
         if mark is None:
             return _load_error(self._path, fault)
         return _load_error(self._path, fault, mark.line + 1, mark.column + 1)
+
+
+def _mark(node: Node) -> str:
+    """Return the word of the mark at the end of a node's line; nothing when there is none."""
+    comment = (node.comment or [None])[0]
+    written = str(comment.value).partition("\n")[0] if comment is not None else ""
+    return written.strip("#! \t") if written.startswith("#!") else ""
+
+
+def _places(words: list[str], wanted: str) -> tuple[int, ...]:
+    return tuple(place for place, word in enumerate(words) if word == wanted)
 
 
 def _scalar(tag: str, text: str) -> object:
