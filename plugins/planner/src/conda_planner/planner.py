@@ -63,8 +63,8 @@ class Planner:
         """Return what has to be done.
 
         Raises PackagesNotFound, Unsolvable, PinConflict, PluginFailed when a solver breaks the rules, and what reading
-        the environment, the channels and the settings raises; a file of settings that cannot be read is one. An unfinished change of the environment is ended first,
-        unless nothing is to be changed.
+        the environment, the channels and the settings raises; a file of settings that cannot be read is one of these.
+        An unfinished change of the environment is ended first, unless nothing is to be changed.
         """
         if self._context.problem is not None:
             raise self._context.problem
