@@ -12,7 +12,7 @@ from conda_kernel.context import Context
 from conda_kernel.errors import Declined, PluginNotFound
 from conda_kernel.hookspecs import PackageCache
 from conda_kernel.model.event import Shown
-from conda_kernel.model.plan import Applied, Change, ExtractedPackage, Outcome, Plan
+from conda_kernel.model.plan import Applied, Change, Explanation, ExtractedPackage, Outcome, Plan
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.setting import Entry, Layer
@@ -28,6 +28,9 @@ class _Planner:
 
     def plan(self, change: Change) -> Plan:
         return Plan(change, "")
+
+    def explain(self, change: Change) -> Explanation:
+        return Explanation("there is a plan", self.plan(change))
 
     def carry_out(self, plan: Plan) -> Outcome:
         return Outcome(plan, Applied(), ())

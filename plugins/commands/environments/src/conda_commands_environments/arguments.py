@@ -68,8 +68,8 @@ def add_pins(parser: ArgumentParser) -> None:
     parser.add_argument("--no-pin", action="store_true", help="disregard the pins of the environment and the settings")
 
 
-def add_update_mode(parser: ArgumentParser) -> None:
-    """Add the options on what may change besides what was asked for; without one, what is installed stays if it can."""
+def add_update_mode(parser: ArgumentParser, default: UpdateMode) -> None:
+    """Add the options on what may change besides what was asked for."""
     group = parser.add_argument_group("what is installed").add_mutually_exclusive_group()
     for flags, mode, told in (
         (("--freeze-installed", "--no-update-deps"), UpdateMode.FREEZE, "change nothing else, if that is possible"),
@@ -78,8 +78,9 @@ def add_update_mode(parser: ArgumentParser) -> None:
         (("--update-all", "--all"), UpdateMode.ALL, "bring everything up to date"),
         (("--update-specs",), UpdateMode.SPECS, "change what has to change"),
     ):
+        is_default = " (the default)" if mode is default else ""
         group.add_argument(
-            *flags, dest="update", action="store_const", const=mode, default=UpdateMode.FREEZE, help=told
+            *flags, dest="update", action="store_const", const=mode, default=default, help=told + is_default
         )
     parser.add_argument(
         "--force-reinstall", action="store_true", help="unlink and link what is asked for even when it stays the same"

@@ -29,7 +29,7 @@ class Install:
         """Declare the arguments."""
         shared.add_packages(parser)
         shared.add_changes(parser)
-        shared.add_update_mode(parser)
+        shared.add_update_mode(parser, UpdateMode.FREEZE)
         shared.add_frozen(parser)
 
     def run(self, arguments: Namespace) -> Result:
