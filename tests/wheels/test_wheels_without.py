@@ -45,13 +45,16 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "classic"): (CHANGE - {"conda-solver-rattler"})
     | {"conda-solver-classic"},
     ("install", "-y", "-p", "ENV", "-c", "CHANNEL", "hello"): CHANGE,
+    ("why-not", "hello", "-p", "ENV", "-c", "CHANNEL"): (
+        CHANGE - {"conda-commands-environments", "conda-package-cache", "conda-linking"}
+    )
+    | {"conda-commands-explanations"},
 }
 """What each command needs. `conda-cli` and `conda-kernel` are left out: without them there is no `conda`."""
 
 UNNEEDED = {
     "conda-auth-basic",
     "conda-auth-token",
-    "conda-commands-explanations",
     "conda-commands-search",
     "conda-notices",
     "conda-settings",
