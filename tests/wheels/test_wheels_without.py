@@ -35,6 +35,7 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("--help",): set(),
     ("list", "-p", "ENV"): {"conda-commands-listing", "conda-reporter-console"},
     ("list", "-p", "ENV", "--json"): {"conda-commands-listing", "conda-reporter-json"},
+    ("doctor", "-p", "ENV", "missing-files"): {"conda-doctor", "conda-reporter-console"},
     ("info",): {"conda-commands-info", "conda-reporter-console"},
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello"): CHANGE,
     ("create", "-y", "-p", "NEW", "-c", "URL", "hello"): CHANGE | {"conda-fetch-http"},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
+    from conda_kernel.model.finding import Finding
     from conda_kernel.model.machine import Detected
     from conda_kernel.model.plan import Action, Applied, Change, Explanation, ExtractedPackage, Outcome, Plan, Recovery
     from conda_kernel.model.policy import Policy
@@ -307,6 +308,20 @@ def post_transaction_actions(plan: Plan, context: Context) -> Action | None:
 POST_TRANSACTION_ACTIONS = Hook("post_transaction_actions", post_transaction_actions, contained=False)
 
 
+class HealthCheck(Protocol):
+    """Looks for one kind of fault, in an environment or in what conda keeps; its name is what `conda doctor` takes."""
+
+    def find(self, prefix: str) -> Sequence[Finding] | None:
+        """Return what is wrong, and change nothing; `None` when there is nothing here that could be looked at."""
+        raise NotImplementedError
+
+    def fix(self, prefix: str, findings: Sequence[Finding]) -> None:
+        """Mend what was found and has a remedy; raise `CondaError` when that cannot be done."""
+
+
+HEALTH_CHECKS = Driver("health_checks", HealthCheck, service=True)
+
+
 def post_commands(command: str, arguments: Namespace, prefix: str | None, result: Result) -> tuple[Event, ...] | None:
     """Return what there is to tell after a command that succeeded."""
     raise NotImplementedError
@@ -343,6 +358,7 @@ POINTS = (
     PACKAGE_EXTRACTORS,
     LINKERS,
     POST_TRANSACTION_ACTIONS,
+    HEALTH_CHECKS,
     POST_COMMANDS,
     ERROR_HINTS,
 )

@@ -43,6 +43,9 @@ class Change:
 
     `creates` is true when the environment is to be made. `command` is the command line for the history, without
     secrets. Channels, solver and the like are settings; a planner reads them from its context.
+
+    `records` are linked as they stand, in the place of what is installed under their names, and no solver is asked:
+    then `install` is what the history is to say was asked for, and `remove` names what goes unless it is among them.
     """
 
     prefix: str
@@ -56,6 +59,7 @@ class Change:
     ignore_pinned: bool = False
     prune: bool = False
     command: str = ""
+    records: tuple[PackageRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,8 @@ class Planner:
         machine = virtual_packages(self._kernel, target_subdir(self._context))
         target = self._target(change, state, machine, is_strict=is_strict)
         self._warn_of_faults(change, state, target, machine)
-        again = {spec.name for spec in change.install} if change.force_reinstall else ()
+        named = {spec.name for spec in change.install} | {record.name for record in change.records}
+        again = named if change.force_reinstall else ()
         way = difference(state.installed, target.records, machine, again=again)
         return Plan(
             change=change,
@@ -155,6 +156,8 @@ class Planner:
         self, change: Change, state: State, machine: Sequence[VirtualPackage], *, is_strict: bool = False
     ) -> Target:
         together = Together(state.records, machine)
+        if change.records:
+            return _given_target(change, state, together)
         if change.install or change.update is UpdateMode.ALL:
             gone = removed(change, state, together) if change.remove else frozenset()
             installed = {name: record for name, record in state.installed.items() if name not in gone}
@@ -278,12 +281,20 @@ class Planner:
 
     def _warn_of_faults(self, change: Change, state: State, target: Target, machine: Sequence[VirtualPackage]) -> None:
         """Tell what will be broken and is not yet, where a change asks for less than the referee has accepted."""
-        if change.dependencies is DependencyMode.WITH and not change.force_remove:
+        if change.dependencies is DependencyMode.WITH and not change.force_remove and not change.records:
             return
         before = frozenset(Together(state.records, machine).faults())
         for fault in Together(target.records, machine).faults():
             if fault not in before:
                 self._kernel.reporter.tell(Warned(f"the environment will be inconsistent: {fault.told}"))
+
+
+def _given_target(change: Change, state: State, together: Together) -> Target:
+    """Return what the environment holds when the records of the change take their places."""
+    gone = removed(change, state, together) if change.remove else frozenset()
+    staying = {record.name: record for record in state.records if record.name not in gone}
+    given = {record.name: record for record in change.records}
+    return Target(tuple({**staying, **given}.values()), change.install)
 
 
 def _is_satisfied(change: Change, state: State) -> bool:
