@@ -13,7 +13,7 @@ from conda_testing.channels import ChannelBuilder
 from conda_testing.distributions import install
 from conda_testing.executable import Conda, Ended
 from conda_testing.fork_server import ForkServer
-from conda_testing.packages import PLACEHOLDER, File, Symlink
+from conda_testing.packages import PLACEHOLDER, Entry, File, Symlink
 
 CHECKS = ("unfinished-change", "records", "missing-files", "altered-files")
 """Those that look at the environment alone, whatever else is installed beside conda."""
@@ -26,7 +26,7 @@ class House:
         self.home = folder / "home"
         self.home.mkdir()
         builder = ChannelBuilder(str(folder / "channel"))
-        files = {
+        files: dict[str, Entry] = {
             "share/word": "word\n",
             "bin/word": File(f"#!{PLACEHOLDER}/bin/sh\n", 0o755, PLACEHOLDER),
             "share/link": Symlink("word"),
