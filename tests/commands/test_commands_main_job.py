@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from conda_testing.fork_server import ForkServer
 
-SOLVERS = ("rattler", "classic")
+SOLVERS = ("lazy", "rattler", "classic")
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ USE_INDEX_CACHE = Setting(
     "use_index_cache", flag, default=False, description="use cached indexes whatever their age, and ask for no others"
 )
 USE_SHARDS = Setting("repodata_use_shards", flag, default=True, description="use sharded indexes where there are any")
-SOLVER = Setting("solver", text, default="rattler", description="the solver to use", aliases=("experimental_solver",))
+SOLVER = Setting("solver", text, default="lazy", description="the solver to use", aliases=("experimental_solver",))
 PINNED_PACKAGES = Setting(
     "pinned_packages",
     texts,

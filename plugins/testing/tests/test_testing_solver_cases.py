@@ -1,4 +1,4 @@
-"""Both solvers of the workspace against the scenarios of the specification."""
+"""The solvers of the workspace against the scenarios of the specification."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def _cases() -> dict[str, dict[str, Any]]:
 
 
 CASES = _cases()
-SOLVERS = {point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "rattler")}
+SOLVERS = {
+    point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "lazy", "rattler")
+}
 
 
 def _record(channel: str, subdir: str, entry: dict[str, Any]) -> PackageRecord:

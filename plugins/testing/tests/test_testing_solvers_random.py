@@ -86,7 +86,9 @@ def _candidates(request: SolveRequest, name: str) -> list[PackageRecord]:
     return found + [record for record in request.installed if record.name == name and record.identity not in known]
 
 
-SOLVERS = {point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "rattler")}
+SOLVERS = {
+    point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "lazy", "rattler")
+}
 
 
 @pytest.mark.parametrize("name", sorted(SOLVERS))

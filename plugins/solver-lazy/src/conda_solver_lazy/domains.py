@@ -1,6 +1,6 @@
 """What may still be chosen for each name, and the trail of how it came to be less.
 
-A domain is a whole number: bit i stands for the i-th candidate, the bit above all candidates for no package of the name.
+A domain is a whole number: bit i stands for the i-th candidate, the bit above all of them for no package of the name.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from conda_solver_lazy.analysis import learned
 from conda_solver_lazy.domains import Conflict, Domains
 from conda_solver_lazy.features import Features
-from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.preference import Preference
 from conda_solver_lazy.riders import Riders
 from conda_solver_lazy.rules import Rules
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import SolveRequest
     from conda_solver_lazy.effort import Effort
-    from conda_solver_lazy.nogood import Reason
+    from conda_solver_lazy.nogood import Nogood, Reason
 
-
-import os
-
-JUMP = int(os.environ.get("JUMP", "100"))
+LONGEST_JUMP = 100
+"""A conflict that would undo more levels than this undoes the last one only: most of the others would come again."""
 
 
 class NoSolution(Exception):
@@ -38,14 +35,7 @@ class NoSolution(Exception):
 
 
 class Search:
-    """One search.
-
-    It ends. Let the size of a level be the number of bits in all domains at its end, those of names that nobody has met
-    yet counted in full. A conflict goes back to some level and takes a bit from its end that was there, while the
-    levels before stay as they were: so the list of the sizes, compared from the first level on, shrinks with every
-    conflict, and every level that is opened makes it shorter than one with a full level in that place. There are no
-    more levels than names, since each decides on one, and sizes are limited: no list can shrink for ever.
-    """
+    """One search; why it ends is written in `docs/decisions/0012-the-lazy-solver-ends.md`."""
 
     def __init__(self, request: SolveRequest, effort: Effort) -> None:
         self.domains = Domains()
@@ -129,7 +119,7 @@ class Search:
         nogood, level, of_conflict = learned(reason, self.domains, self.rules)
         if not nogood.terms:
             raise NoSolution(nogood)
-        back_to = of_conflict - 1 if of_conflict - level > JUMP else level
+        back_to = of_conflict - 1 if of_conflict - level > LONGEST_JUMP else level
         self.domains.undo(back_to)
         self._watches.look_again(back_to)
         self._watches.add(nogood, since=level)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Freeze, Keep, Pin, Remove
 from conda_kernel.model.version import Version
 from conda_solver_lazy.nogood import Nogood
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Index, Job, SolveRequest
     from conda_solver_lazy.domains import Domains
