@@ -11,6 +11,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.solving import Excluded, Install, Job, NoCandidate, Pin, SolveRequest
 from conda_solver_lazy.effort import Effort
+from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.search import NoSolution, Search
 from conda_solver_lazy.solver import LazySolver
 from conda_testing.memory_index import MemoryIndex
@@ -52,7 +53,7 @@ def _conflicts(index: MemoryIndex, *texts: str) -> int:
     return search.conflicts
 
 
-def _nogoods(search: Search, job: Job) -> list[object]:
+def _nogoods(search: Search, job: Job) -> list[Nogood]:
     assert isinstance(job, Install)
     return list(search.riders.nogoods({}, job.spec, job, is_requirement=True))
 

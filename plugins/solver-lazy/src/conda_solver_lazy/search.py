@@ -35,7 +35,7 @@ class NoSolution(Exception):
 
 
 class Search:
-    """One search; why it ends is written in `docs/decisions/0012-the-lazy-solver-ends.md`."""
+    """One search; why it ends is written in `docs/decisions/0011-the-lazy-solver-ends.md`."""
 
     def __init__(self, request: SolveRequest, effort: Effort) -> None:
         self.domains = Domains()
