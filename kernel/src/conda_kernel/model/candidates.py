@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeVar
 
 from conda_kernel.model.errors import InvalidVersion
@@ -10,10 +11,11 @@ from conda_kernel.model.match_spec_matching import place_and_content_match
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.match_spec_matching import Matchable
+    from conda_kernel.model.pattern import Pattern
     from conda_kernel.model.version_spec import VersionSpec
 
 _Value = TypeVar("_Value")
@@ -28,21 +30,17 @@ class Candidates:
 
     __slots__ = ("_all", "_builds", "_keys", "_names", "_not_below", "_numbers", "_versions", "records")
 
+    _builds: dict[str, int] | None
+    _numbers: dict[int, int] | None
+
     records: tuple[Matchable, ...]
 
     def __init__(self, records: Iterable[Matchable]) -> None:
         self.records = tuple(records)
         self._all = (1 << len(self.records)) - 1
-        self._names: dict[str, int] = {}
-        self._builds: dict[str, int] = {}
-        self._numbers: dict[int, int] = {}
-        self._versions: dict[str, int] = {}
-        for index, record in enumerate(self.records):
-            bit = 1 << index
-            self._names[record.name] = self._names.get(record.name, 0) | bit
-            self._builds[record.build.lower()] = self._builds.get(record.build.lower(), 0) | bit
-            self._numbers[record.build_number] = self._numbers.get(record.build_number, 0) | bit
-            self._versions[record.version] = self._versions.get(record.version, 0) | bit
+        self._names = _by_value([record.name for record in self.records])
+        self._versions = _by_value([record.version for record in self.records])
+        self._builds = self._numbers = None
         self._keys, self._not_below = _by_key(self._versions)
 
     def matching(self, spec: MatchSpec) -> int:
@@ -52,11 +50,10 @@ class Candidates:
             if name != spec.name and not spec.matches_name(name):
                 mask &= ~holders
         if spec.build is not None:
-            if spec.build.is_exact:
-                mask &= self._builds.get(str(spec.build).lower(), 0)
-            else:
-                mask = _kept(mask, self._builds, spec.build.matches)
+            mask = self._of_build(mask, spec.build)
         if spec.build_number is not None:
+            if self._numbers is None:
+                self._numbers = _by_value([record.build_number for record in self.records])
             mask = _kept(mask, self._numbers, spec.build_number.matches)
         return mask if spec.is_plain else self._of_place(mask, spec)
 
@@ -69,6 +66,13 @@ class Candidates:
             mask ^= self._not_below[bisect_left(self._keys, key)]
         return mask
 
+    def _of_build(self, mask: int, build: Pattern) -> int:
+        if self._builds is None:
+            self._builds = _by_value([record.build.lower() for record in self.records])
+        if build.is_exact:
+            return mask & self._builds.get(str(build).lower(), 0)
+        return _kept(mask, self._builds, build.matches)
+
     def _of_place(self, mask: int, spec: MatchSpec) -> int:
         found = 0
         while mask:
@@ -77,6 +81,17 @@ class Candidates:
             if place_and_content_match(spec.fields, self.records[bit.bit_length() - 1]):
                 found |= bit
         return found
+
+
+def _by_value(values: Sequence[_Value]) -> dict[_Value, int]:
+    """Return where each value stands; equal ones mostly stand together, and are then one piece of work."""
+    places: dict[_Value, int] = {}
+    start = 0
+    for value, run in groupby(values):
+        length = sum(1 for _ in run)
+        places[value] = places.get(value, 0) | ((1 << length) - 1) << start
+        start += length
+    return places
 
 
 def _by_key(versions: dict[str, int]) -> tuple[list[str], list[int]]:

@@ -43,7 +43,9 @@ class RecordIndex:
     `ranks` maps the names of channels to their place in the order of priority, 0 for the first; `names` returns every
     name there is; `prepare` is told the names that will be needed, `bring` those that are only looked at.
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
-    policy has a reason against is no candidate.
+    policy has a reason against is no candidate. `masks(name)` returns what was evaluated before, by the texts of
+    requirements, for the candidates of a name as they are without policies; what is evaluated now is added to it, and
+    `keep` is told when there will be no more.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -57,6 +59,8 @@ class RecordIndex:
         bring: Callable[[Iterable[str]], None] | None = None,
         ordered: Callable[[str], Ordered | None] | None = None,
         policies: Sequence[Policy] = (),
+        masks: Callable[[str], dict[str, int]] | None = None,
+        keep: Callable[[], None] | None = None,
     ) -> None:
         self._load = load
         self._ranks = ranks
@@ -66,13 +70,19 @@ class RecordIndex:
         self._bring = bring
         self._ordered = ordered
         self._policies = tuple(policies)
+        self._known_masks = masks
+        self._keep = keep
         self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
         self._rejected: dict[str, tuple[Rejected, ...]] = {}
+        self._sifted: set[str] = set()
         self._specs: dict[tuple[str, ...], tuple[MatchSpec, ...]] = {}
         self._requirements: dict[str, MatchSpec] = {}
-        self._equal: dict[MatchSpec, MatchSpec] = {}
-        self._masks: dict[MatchSpec, int] = {}
+        self._equal: dict[object, MatchSpec] = {}
         self._sets: dict[str, Candidates] = {}
+        # By the ids of objects that are kept with what is known of them: nothing here is hashed again and again.
+        self._lists: dict[int, tuple[tuple[str, ...], tuple[MatchSpec, ...]]] = {}
+        self._texts: dict[int, tuple[MatchSpec, str]] = {}
+        self._masks: dict[int, int] = {}
 
     def prepare(self, names: Iterable[str]) -> None:
         """Bring what is known of the names, and of what they lead to."""
@@ -83,6 +93,11 @@ class RecordIndex:
         """Bring what is known of the names alone."""
         if self._bring is not None:
             self._bring(names)
+
+    def keep(self) -> None:
+        """Keep what was found out for the next time."""
+        if self._keep is not None:
+            self._keep()
 
     def names(self) -> tuple[str, ...]:
         """Return every name, sorted."""
@@ -108,14 +123,8 @@ class RecordIndex:
 
     def matching(self, requirement: MatchSpec) -> int:
         """Return which candidates match, bit i for the i-th."""
-        mask = self._masks.get(requirement)
-        if mask is None:
-            name = requirement.name
-            found = self._sets.get(name)
-            if found is None:
-                found = self._sets.setdefault(name, Candidates(self.candidates(name)))
-            mask = self._masks[requirement] = found.matching(requirement)
-        return mask
+        mask = self._masks.get(id(requirement))
+        return self._evaluated(requirement) if mask is None else mask
 
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.
@@ -132,46 +141,66 @@ class RecordIndex:
             if name in found or name.startswith("__"):
                 continue
             found[name] = self.candidates(name)
-            needed = {spec.name for record in found[name] for spec in self.requirements(record)}
+            records = {id(record.depends): record for record in found[name]}.values()
+            needed = {spec.name for record in records for spec in self.requirements(record)}
             waiting.extend(sorted(needed - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
 
     def _interned(self, texts: tuple[str, ...]) -> tuple[MatchSpec, ...]:
-        specs = self._specs.get(texts)
-        if specs is None:
-            specs = self._specs.setdefault(texts, tuple(map(self._requirement, texts)))
-        return specs
+        known = self._lists.get(id(texts))
+        if known is None:
+            specs = self._specs.get(texts)
+            if specs is None:
+                specs = self._specs.setdefault(texts, tuple(map(self._requirement, texts)))
+            known = self._lists[id(texts)] = (texts, specs)
+        return known[1]
 
     def _requirement(self, text: str) -> MatchSpec:
         spec = self._requirements.get(text)
         if spec is None:
             spec = MatchSpec.parse(text)
-            spec = self._requirements.setdefault(text, self._equal.setdefault(spec, spec))
+            spec = self._equal.setdefault(_meaning(spec, text), spec)
+            self._texts.setdefault(id(spec), (spec, text))
+            spec = self._requirements.setdefault(text, spec)
         return spec
+
+    def _evaluated(self, requirement: MatchSpec) -> int:
+        """Find out which candidates match, or that this was found out before."""
+        name = requirement.name
+        candidates = self.candidates(name)
+        known: dict[str, int] = {}
+        if id(requirement) not in self._texts:
+            self._texts[id(requirement)] = (requirement, str(requirement))
+        text = self._texts[id(requirement)][1]
+        if self._known_masks is not None and name not in self._sifted and requirement.is_plain:
+            known = self._known_masks(name)
+        mask = known.get(text)
+        if mask is None:
+            found = self._sets.get(name)
+            if found is None:
+                found = self._sets.setdefault(name, Candidates(candidates))
+            mask = known[text] = found.matching(requirement)
+        self._masks[id(requirement)] = mask
+        return mask
 
     def _sift(self, name: str) -> tuple[PackageRecord, ...]:
         ordered = self._ordered(name) if self._ordered is not None else None
-        if ordered is None:
-            ordered = self._sorted(self._load(name))
-        elif self._policies:
+        if ordered is not None and self._policies:
             permitted, refused = self._permitted(ordered.records)
-            ordered = Ordered(tuple(permitted), (*refused, *ordered.rejected))
+            if refused:
+                self._sifted.add(name)
+                # A channel of which nothing is left hides no other: that is for the whole to say.
+                hides = any(rejected.reason == STRICT_PRIORITY for rejected in ordered.rejected)
+                ordered = None if hides else Ordered(tuple(permitted), (*refused, *ordered.rejected))
+        if ordered is None:
+            permitted, refused = self._permitted(_without_twins(self._load(name)))
+            if refused:
+                self._sifted.add(name)
+            ordered = in_order(permitted, self._ranks, self._priority)
+            ordered = Ordered(ordered.records, (*refused, *ordered.rejected))
         # The first thread wins, so that all get the same objects; who finds candidates finds what was rejected too.
         self._rejected.setdefault(name, ordered.rejected)
         return self._candidates.setdefault(name, ordered.records)
-
-    def _sorted(self, found: Iterable[PackageRecord]) -> Ordered:
-        """Return what remains of records in no order, best first, and what does not."""
-        records, rejected = self._permitted(_without_twins(found))
-        allowed = self._first_rank(records)
-        candidates = []
-        for record in records:
-            reason = self._reason_against(record, allowed)
-            if reason:
-                rejected.append(Rejected(record, reason))
-            else:
-                candidates.append(record)
-        return Ordered(tuple(best_first(candidates, self._ranks, self._priority)), tuple(rejected))
 
     def _permitted(self, records: Iterable[PackageRecord]) -> tuple[list[PackageRecord], list[Rejected]]:
         """Part the records into those that no policy is against, and the others with the first reason."""
@@ -186,25 +215,23 @@ class RecordIndex:
                 permitted.append(record)
         return permitted, refused
 
-    def _first_rank(self, records: Iterable[PackageRecord]) -> int | None:
-        """Return the rank that strict priority leaves, or `None` when it leaves all."""
-        if self._priority is not ChannelPriority.STRICT:
-            return None
-        return min((self._rank(record) for record in records), default=None)
 
-    def _reason_against(self, record: PackageRecord, allowed: int | None) -> str | None:
-        if allowed is not None and self._rank(record) != allowed:
-            return STRICT_PRIORITY
-        try:
-            self.requirements(record)
-            self.constraints(record)
-            Version.parse(record.version)
-        except ParseError as error:
-            return unreadable(error)
-        return None
+def in_order(records: Iterable[PackageRecord], ranks: Mapping[str, int], priority: ChannelPriority) -> Ordered:
+    """Return the records of a name, best first, and those that are no candidates: hidden or not to be read.
 
-    def _rank(self, record: PackageRecord) -> int:
-        return self._ranks.get(record.channel, len(self._ranks))
+    `ranks` are those of the channels, as for `best_first`.
+    """
+    given = list(records)
+    places = [ranks.get(record.channel, len(ranks)) for record in given]
+    first = min(places, default=0) if priority is ChannelPriority.STRICT else None
+    candidates, rejected = [], []
+    for record, place in zip(given, places, strict=True):
+        reason = STRICT_PRIORITY if first is not None and place != first else _fault(record)
+        if reason:
+            rejected.append(Rejected(record, reason))
+        else:
+            candidates.append(record)
+    return Ordered(tuple(best_first(candidates, ranks, priority)), tuple(rejected))
 
 
 def best_first(
@@ -232,6 +259,24 @@ def best_first(
     found = sorted(records, key=lambda record: (record.build, record.url))
     found.sort(key=merit, reverse=True)
     return found
+
+
+def _fault(record: PackageRecord) -> str:
+    """Return why a record cannot be read, or an empty text."""
+    try:
+        Version.parse(record.version)
+        for text in (*record.depends, *record.constrains):
+            MatchSpec.parse(text)
+    except ParseError as error:
+        return unreadable(error)
+    return ""
+
+
+def _meaning(spec: MatchSpec, text: str) -> object:
+    """Return what is equal for requirements that are; the canonical text takes longer than a plain one's reading."""
+    if not spec.is_plain or spec.build_number is not None or spec.condition is not None or "[" in text:
+        return str(spec)
+    return spec.name, spec.version, spec.build and str(spec.build)
 
 
 def unreadable(error: ParseError) -> str:
