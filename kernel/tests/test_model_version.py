@@ -97,7 +97,9 @@ def compare(left: Version, right: Version) -> int:
 
 
 @needs_table
-@pytest.mark.parametrize("row", range(len(ROWS.get("ordering", ()))))
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=" ".join(texts)) for row, texts in enumerate(ROWS.get("ordering", ()))]
+)
 def test_versions_sort_as_the_table_says(row: int) -> None:
     ours = [Version.parse(text) for text in ROWS["ordering"][row]]
     others = [(Version.parse(text), place) for place, texts in enumerate(ROWS["ordering"]) for text in texts]
