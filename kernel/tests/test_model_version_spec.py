@@ -331,7 +331,7 @@ def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
     if plain is not None:
         read = VersionSpec.parse(f"({text})")
         assert (str(plain), plain.ranges, plain.root.ranges) == (str(read), read.ranges, read.ranges)
-        assert plain is VersionSpec.parse(text)
+        assert plain == VersionSpec.parse(text)
 
 
 @pytest.mark.parametrize(
