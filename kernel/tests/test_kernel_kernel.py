@@ -234,7 +234,7 @@ def test_a_contained_hook_that_answers_wrong_is_one_warning(tmp_path: Path) -> N
         plugin("conda.post_commands", "bad", lambda: "text"),
         plugin("conda.post_commands", "good", lambda: ()),
     )
-    answers = of.call(POST_COMMANDS, command="x", arguments=NOTHING, prefix=None, result=NOTHING)
+    answers = of.call(POST_COMMANDS, command="x", arguments=NOTHING, prefix=None, result=NOTHING, kernel=of)
     assert answers == [()]
     (warning,) = warnings(of)
     assert "it answered with str instead of None or tuple" in warning

@@ -49,7 +49,7 @@ class Probe:
 
     def contained_hook(self):
         hook = POST_COMMANDS.on("third")
-        return len(self.kernel.call(hook, command="third", arguments=None, prefix=None, result=None))
+        return len(self.kernel.call(hook, command="third", arguments=None, prefix=None, result=None, kernel=None))
 """
 DETECTOR = """
 from conda_kernel.model.machine import Detected

@@ -37,6 +37,13 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("list", "-p", "ENV", "--json"): {"conda-commands-listing", "conda-reporter-json"},
     ("doctor", "-p", "ENV", "missing-files"): {"conda-doctor", "conda-reporter-console"},
     ("info",): {"conda-commands-info", "conda-reporter-console"},
+    ("search", "-c", "CHANNEL", "hello"): {
+        "conda-commands-search",
+        "conda-channels",
+        "conda-fetch",
+        "conda-reporter-console",
+    },
+    ("notices", "-c", "CHANNEL"): {"conda-notices", "conda-fetch", "conda-reporter-console"},
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello"): CHANGE,
     ("create", "-y", "-p", "NEW", "-c", "URL", "hello"): CHANGE | {"conda-fetch-http"},
     ("create", "-p", "NEW", "-c", "CHANNEL", "hello", "--dry-run", "--json"): (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.context import Context
     from conda_kernel.errors import CondaError
+    from conda_kernel.kernel import Kernel
     from conda_kernel.model.cached import CachedItem
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
@@ -322,8 +323,10 @@ class HealthCheck(Protocol):
 HEALTH_CHECKS = Driver("health_checks", HealthCheck, service=True)
 
 
-def post_commands(command: str, arguments: Namespace, prefix: str | None, result: Result) -> tuple[Event, ...] | None:
-    """Return what there is to tell after a command that succeeded."""
+def post_commands(
+    command: str, arguments: Namespace, prefix: str | None, result: Result, kernel: Kernel
+) -> tuple[Event, ...] | None:
+    """Return what there is to tell after a command that succeeded; services may be asked for with the kernel."""
     raise NotImplementedError
 
 

@@ -144,7 +144,12 @@ class Command:
 
     def _tell_after(self, command: str, arguments: Namespace, prefix: str | None, result: Result) -> None:
         told = self._kernel.call(
-            POST_COMMANDS.on(command), command=command, arguments=arguments, prefix=prefix, result=result
+            POST_COMMANDS.on(command),
+            command=command,
+            arguments=arguments,
+            prefix=prefix,
+            result=result,
+            kernel=self._kernel,
         )
         for events in told:
             for event in events or ():

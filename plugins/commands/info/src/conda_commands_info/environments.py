@@ -1,4 +1,4 @@
-"""Finds the environments of a user and tells about each; it only looks."""
+"""Tells about the environments of a user; it only looks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from conda_kernel.known_environments import known_prefixes
 from conda_kernel.model.paths import printable
-from conda_kernel.prefixes import environment_folders, is_environment
+from conda_kernel.prefixes import environment_folders
 
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 
-REGISTRY = os.path.join(".conda", "environments.txt")
-LONGEST_REGISTRY = 1 << 20
 FIRST_REVISION = re.compile(rb"==> (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) <==")
 
 HEAD = """\
@@ -52,13 +51,8 @@ class Environment(NamedTuple):
 
 def known_environments(context: Context) -> tuple[Environment, ...]:
     """Return the base environment, those in the folders of environments, and those that the user's registry names."""
-    prefixes = [context.root_prefix]
     folders = environment_folders(context)
-    for folder in folders:
-        prefixes += _folders_in(folder)
-    prefixes += _registered(context.environ.get("HOME") or context.environ.get("USERPROFILE"))
-    found = dict.fromkeys(prefix for prefix in prefixes if is_environment(prefix))
-    return tuple(_environment(prefix, context, folders) for prefix in found)
+    return tuple(_environment(prefix, context, folders) for prefix in known_prefixes(context))
 
 
 def environments_text(environments: tuple[Environment, ...]) -> str:
@@ -86,26 +80,6 @@ def _environment(prefix: str, context: Context, folders: tuple[str, ...]) -> Env
         is_frozen=os.path.lexists(os.path.join(prefix, "conda-meta", "frozen")),
         is_writable=os.access(history, os.W_OK),
     )
-
-
-def _folders_in(folder: str) -> list[str]:
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return []
-    return [os.path.join(folder, name) for name in names if not name.startswith(".")]
-
-
-def _registered(home: str | None) -> list[str]:
-    if not home:
-        return []
-    try:
-        with open(os.path.join(home, REGISTRY), encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read(LONGEST_REGISTRY).splitlines()
-    except OSError:
-        return []
-    paths = [line.strip() for line in lines]
-    return [os.path.normpath(path) for path in paths if os.path.isabs(path) and "\0" not in path]
 
 
 def _created(history: str) -> str | None:

@@ -1,0 +1,161 @@
+"""`conda notices` shows what channels say, and so do commands that change environments; nothing fails for it."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda
+from conda_testing.server import ChannelServer, Drop, Respond
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from conda_testing.executable import Ended
+    from conda_testing.server import Rule
+
+FAR = "2999-01-01T00:00:00Z"
+
+
+def notice(number: int, level: str = "info", **fields: object) -> dict[str, object]:
+    return {
+        "id": f"n{number}",
+        "message": f"message {number}",
+        "level": level,
+        "created_at": f"2026-01-{number:02}T00:00:00Z",
+        "expires_at": FAR,
+        **fields,
+    }
+
+
+class Place:
+    """A served channel with notices, and a home."""
+
+    def __init__(self, folder: Path, server: ChannelServer) -> None:
+        self.folder = folder
+        self.server = server
+        self.home = folder / "home"
+        self.file = folder / "channel" / "notices.json"
+
+    def says(self, *notices: dict[str, object]) -> None:
+        self.file.write_text(json.dumps({"notices": notices}))
+
+    def conda(self, *words: str, **environ: str) -> Ended:
+        variables = {"CONDA_CHANNELS": self.server.url, "XDG_CACHE_HOME": os.fspath(self.home / "cache"), **environ}
+        return Conda(self.home, environ=variables)(*words)
+
+    def make(self, name: str, *words: str, **environ: str) -> Ended:
+        ended = self.conda("create", "-y", "-n", name, "a", *words, **environ)
+        assert ended.status == 0, ended.stderr
+        return ended
+
+    def asked(self) -> int:
+        """Return how often the notices were asked for."""
+        return sum(request.path == "/notices.json" for request in self.server.requests)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    channel = ChannelBuilder(os.fspath(tmp_path / "channel"))
+    channel.add("a", "1.0", noarch="generic")
+    channel.write()
+    with ChannelServer(channel.folder) as server:
+        yield Place(tmp_path, server)
+
+
+def test_the_command_shows_all_that_hold(place: Place) -> None:
+    place.says(notice(1), notice(2, "critical"), notice(3, expires_at="2020-01-01T00:00:00Z"))
+
+    ended = place.conda("notices")
+
+    assert ended.status == 0
+    assert ended.stdout == (
+        f"notices of the channel `{place.server.url}`:\n"
+        "  [info] 2026-01-01 00:00 UTC\n    message 1\n  [critical] 2026-01-02 00:00 UTC\n    message 2\n"
+    )
+    assert place.conda("notices").stdout == ended.stdout
+
+
+def test_json_has_their_fields(place: Place) -> None:
+    place.says(notice(1, interval=30, expires_at=None, expired_at=FAR))
+
+    assert place.conda("notices", "--json").json() == [
+        {
+            "id": "n1",
+            "channel_name": place.server.url,
+            "message": "message 1",
+            "level": "info",
+            "created_at": "2026-01-01T00:00:00+00:00",
+            "expired_at": "2999-01-01T00:00:00+00:00",
+            "interval": 30,
+        }
+    ]
+
+
+def test_a_command_shows_each_once_and_asks_once_a_day(place: Place) -> None:
+    place.says(notice(1))
+
+    first, second = place.make("x"), place.make("y")
+
+    assert "message 1" in first.stderr
+    assert "message 1" not in first.stdout
+    assert "message 1" not in second.stderr
+    assert place.asked() == 1
+
+
+def test_the_most_important_come_first_when_there_are_too_many(place: Place) -> None:
+    place.says(notice(1), notice(2, "critical"), notice(3, "warning"), notice(4))
+
+    first = place.make("x", CONDA_NUMBER_CHANNEL_NOTICES="2")
+    second = place.make("y", CONDA_NUMBER_CHANNEL_NOTICES="1")
+
+    assert [number for number in range(1, 5) if f"message {number}" in first.stderr] == [2, 3]
+    assert [number for number in range(1, 5) if f"message {number}" in second.stderr] == [4]
+
+
+@pytest.mark.parametrize(
+    ("words", "environ"), [((), {"CONDA_NUMBER_CHANNEL_NOTICES": "0"}), (("--quiet",), {}), (("--json",), {})]
+)
+def test_nothing_is_shown_or_asked_when_nobody_wants_it(
+    place: Place, words: tuple[str, ...], environ: dict[str, str]
+) -> None:
+    place.says(notice(1))
+
+    ended = place.make("x", *words, **environ)
+
+    assert "message 1" not in ended.stdout + ended.stderr
+    assert place.asked() == 0
+
+
+@pytest.mark.parametrize("rule", [Respond(404), Respond(500), Respond(200, {}, b"{broken"), Drop()])
+def test_a_channel_in_trouble_fails_no_command(place: Place, rule: Rule) -> None:
+    place.server.rules["/notices.json"] = rule
+
+    made = place.make("x")
+    again = place.make("y")
+    shown = place.conda("notices")
+
+    assert "notice" not in made.stderr + again.stderr
+    assert (shown.status, shown.stdout) == (0, "no channel has a notice\n")
+
+
+def test_what_a_terminal_would_obey_is_left_out(place: Place) -> None:
+    place.says(notice(1, message="be \x1b[31mwarned\x07\x9b2J", id="a\nb"))
+
+    ended = place.conda("notices")
+
+    assert ended.stdout.endswith("\n    be warned\n")
+
+
+def test_offline_no_channel_is_asked_and_what_is_known_is_shown(place: Place) -> None:
+    place.says(notice(1))
+    place.conda("notices")
+    asked = place.asked()
+
+    assert "message 1" in place.conda("notices", "--offline").stdout
+    assert place.asked() == asked
