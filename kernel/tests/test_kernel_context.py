@@ -241,6 +241,12 @@ def test_another_platform_can_be_worked_for() -> None:
     assert target_subdirs(context(CONDA_SUBDIR="osx-arm64")) == ("osx-arm64", "noarch")
 
 
+@pytest.mark.parametrize("name", ["../../etc", "https://h/", "linux", "linux-64/x", "a" * 30 + "-64"])
+def test_a_platform_cannot_have_any_name(name: str) -> None:
+    with pytest.raises(SettingError, match="expected a platform like `linux-64`"):
+        target_subdirs(context(CONDA_SUBDIR=name))
+
+
 R = Entry(["r1", "r2", "r3"], "a.yml", 1, Marks(top=(1,), bottom=(2,)))
 U = Entry(["u1", "u2", "u3"], "b.yml", 1, Marks(top=(1,), bottom=(2,)))
 

@@ -72,6 +72,11 @@ def test_an_empty_path_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         target_prefix(context(tmp_path, monkeypatch), name=None, path=" ")
 
 
+def test_a_url_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match=r"`https://<hidden>@h/c` is a URL"):
+        target_prefix(context(tmp_path, monkeypatch), name=None, path="https://user:pw@h/c")
+
+
 def test_name_and_path_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="exclude each other"):
         target_prefix(context(tmp_path, monkeypatch), name="x", path="/x")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.secret import Secret, mask_secrets
+from conda_kernel.model.secret import Secret, mask_secrets, masked
 
 WORD = "hunter2"
 
@@ -78,7 +78,7 @@ def test_secrets_compare_as_their_texts_do(left: str, right: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "masked"),
+    ("text", "shown"),
     [
         ("https://user:pw@h/c", "https://<hidden>@h/c"),
         ("https://user:p%40w@h:8443/c", "https://<hidden>@h:8443/c"),
@@ -91,6 +91,7 @@ def test_secrets_compare_as_their_texts_do(left: str, right: str) -> None:
             "https://<hidden>@h/api/t/<hidden>/c and 'https://h/t/<hidden>/d'",
         ),
         ("GET /t/tk-1/conda-forge/noarch 404", "GET /t/<hidden>/conda-forge/noarch 404"),
+        ("/srv/https:/user:pw@h/t/tk-1/c", "/srv/https:/<hidden>@h/t/<hidden>/c"),
         ("-c user:pw@h/c x", "-c <hidden>@h/c x"),
         ("s3://key:secret@bucket/c", "s3://<hidden>@bucket/c"),
         ("https://h/c@1.0", "https://h/c@1.0"),
@@ -100,9 +101,19 @@ def test_secrets_compare_as_their_texts_do(left: str, right: str) -> None:
         ("nothing to hide", "nothing to hide"),
     ],
 )
-def test_a_text_loses_its_secrets(text: str, masked: str) -> None:
-    assert mask_secrets(text) == masked
-    assert mask_secrets(masked) == masked
+def test_a_text_loses_its_secrets(text: str, shown: str) -> None:
+    assert mask_secrets(text) == shown
+    assert mask_secrets(shown) == shown
+
+
+def test_every_text_of_a_document_loses_its_secrets() -> None:
+    document = {"https://u:p@h": ["/t/tk-1/", ("u:p@h", 1)], "kept": {"plain", None}, "truth": True}
+
+    assert masked(document) == {
+        "https://<hidden>@h": ["/t/<hidden>/", ["<hidden>@h", 1]],
+        "kept": {"plain", None},
+        "truth": True,
+    }
 
 
 @given(st.text("abc:/@? #.t%", max_size=60))

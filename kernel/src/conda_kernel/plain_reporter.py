@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.result import Text
+from conda_kernel.model.secret import mask_secrets, masked
 
 if TYPE_CHECKING:
     from conda_kernel.model.event import Event, Question
@@ -23,16 +24,17 @@ class PlainReporter:
     def tell(self, event: Event) -> None:
         """Write warnings and notes to standard error."""
         if isinstance(event, Warned):
-            self._terminal.warn(f"warning: {event.text}\n" + (f"hint: {event.hint}\n" if event.hint else ""))
+            hint = f"hint: {event.hint}\n" if event.hint else ""
+            self._terminal.warn(mask_secrets(f"warning: {event.text}\n{hint}"))
         elif isinstance(event, Told) and event.level == 0:
-            self._terminal.warn(event.text + "\n")
+            self._terminal.warn(mask_secrets(event.text) + "\n")
 
     def show(self, result: Result) -> None:
         """Write the text of a failure to standard error, and every other result as JSON."""
         if result.failed:
             self._terminal.warn("".join(f"{view.text}\n" for view in result.views if isinstance(view, Text)))
         else:
-            self._terminal.write(json.dumps(result.document, indent=2, default=str) + "\n")
+            self._terminal.write(json.dumps(masked(result.document), indent=2, default=str) + "\n")
 
     def ask(self, question: Question) -> bool:
         """Answer no: there is nobody to ask."""

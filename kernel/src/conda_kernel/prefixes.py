@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
+from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import ENVS_DIRS, PKGS_DIRS
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def target_prefix(context: Context, *, name: str | None, path: str | None) -> st
     if path is not None:
         if not path.strip():
             raise UsageError("`--prefix` needs a path")
+        if "://" in path:
+            raise UsageError(f"`--prefix` takes a path, and `{mask_secrets(path)}` is a URL")
         return _expanded(path)
     if name is not None:
         return named_prefix(context, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from conda_kernel.model.result import Result, Text
-from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.secret import mask_secrets, masked
 
 if TYPE_CHECKING:
     from conda_kernel.errors import CondaError
@@ -99,7 +99,7 @@ def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
     name, message = type(error).__name__, mask_secrets(str(error))
     told = [error.hint, *hints] if error.hint else list(hints)
     document: dict[str, object] = {
-        **error.fields,
+        **{name: masked(value) for name, value in error.fields.items()},
         "success": False,
         "error": f"{name}: {message}",
         "exception_name": name,
@@ -109,6 +109,7 @@ def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
         "return_code": error.exit_status,
     }
     if told:
+        told = [mask_secrets(hint) for hint in told]
         document["guidance"] = {"hints": [{"text": hint} for hint in told]}
     lines = [f"error: {message}", *(f"\nhint: {hint}" for hint in told)]
     return Result(document, (Text("\n".join(lines)),), exit_status=error.exit_status, failed=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
+from conda_kernel.model.subdir import is_subdir_name
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -206,6 +208,14 @@ def channel_priority(value: object) -> str:
     if isinstance(value, bool):
         return "flexible" if value else "disabled"
     return choice("strict", "flexible", "disabled")(value)
+
+
+def platform(value: object) -> str:
+    """Read the name of a platform, or nothing; it becomes a part of paths and URLs."""
+    name = text(value).strip()
+    if name and not is_subdir_name(name):
+        raise ValueError("expected a platform like `linux-64`")
+    return name
 
 
 def verification(value: object) -> bool | str:

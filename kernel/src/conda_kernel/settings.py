@@ -15,6 +15,7 @@ from conda_kernel.setting import (
     number,
     optional_flag,
     optional_text,
+    platform,
     proxies,
     stacked,
     text,
@@ -76,7 +77,7 @@ CHANNEL_PRIORITY = Setting(
     default="flexible",
     description="`strict`, `flexible` or `disabled`",
 )
-SUBDIR = Setting("subdir", text, default="", description="the platform to work for, when it is not this one")
+SUBDIR = Setting("subdir", platform, default="", description="the platform to work for, when it is not this one")
 OFFLINE = Setting("offline", flag, default=False, description="use no network")
 USE_INDEX_CACHE = Setting(
     "use_index_cache", flag, default=False, description="use cached indexes whatever their age, and ask for no others"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.result import Details, Table, Text, Tree, Verbatim
+from conda_kernel.model.result import Details, Table, Text, Tree, Verbatim, View
 from conda_reporter_console.rendering import rendered, rendered_view
 
 
@@ -69,6 +69,23 @@ def test_a_very_deep_tree_is_drawn() -> None:
         tree = Tree("x", (tree,))
 
     assert rendered_view(tree).endswith("└─ leaf\n")
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        Text("from https://user:pw@h/t/tk-1/c"),
+        Table(("https://user:pw@h", ""), (("a", "https://h/t/tk-1/c"),), title="of user:pw@h/c"),
+        Details((("https://user:pw@h", ("https://h/t/tk-1/c",)),)),
+        Tree("https://user:pw@h", (Tree("https://h/t/tk-1/c"),)),
+    ],
+)
+def test_no_view_shows_a_login_or_a_token(view: View) -> None:
+    text = rendered_view(view)
+
+    assert "<hidden>" in text
+    assert "pw" not in text
+    assert "tk-1" not in text
 
 
 def test_prose_ends_its_line_and_verbatim_text_stays_as_it_is() -> None:

@@ -92,6 +92,16 @@ def test_values_become_what_json_knows(tmp_path: Path, value: object, read: obje
     assert Streams(tmp_path).shown({"value": value}) == {"value": read}
 
 
+def test_a_document_shows_no_login_and_no_token(tmp_path: Path) -> None:
+    document = {"url": "https://user:pw@h/t/tk-1/c", "files": [{"u:p@h": 1}], "mail": "a@b"}
+
+    assert Streams(tmp_path).shown(document) == {
+        "url": "https://<hidden>@h/t/<hidden>/c",
+        "files": [{"<hidden>@h": 1}],
+        "mail": "a@b",
+    }
+
+
 @pytest.mark.parametrize("value", [object(), b"bytes", float("nan"), {(1, 2): 3}, 1j])
 def test_what_json_cannot_hold_is_an_error_document(tmp_path: Path, value: object) -> None:
     document = Streams(tmp_path).shown({"value": value})

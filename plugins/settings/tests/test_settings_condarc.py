@@ -309,8 +309,18 @@ def test_the_cache_keeps_other_files_that_still_exist(tmp_path: Path, environ: d
     assert set(json.loads(cache.read_text())["files"]) == {kept, mine}
 
 
+@pytest.mark.parametrize("channel", ["https://h/t/tk-1/c", "https://user:pw@h/c"])
+def test_what_holds_a_secret_is_not_cached(tmp_path: Path, environ: dict[str, str], cache: Path, channel: str) -> None:
+    write(tmp_path / "home" / ".condarc", f"custom_channels: {{own: {channel}}}\n")
+
+    (layer,) = load_later(tmp_path, environ, cache)
+
+    assert layer.entries["custom_channels"].value == {"own": channel}
+    assert not cache.exists()
+
+
 def test_the_cache_is_for_the_eyes_of_the_user_alone(tmp_path: Path, environ: dict[str, str], cache: Path) -> None:
-    write(tmp_path / "home" / ".condarc", "channels: [https://host/t/secret/channel]\n")
+    write(tmp_path / "home" / ".condarc", "solver: real\n")
 
     load_later(tmp_path, environ, cache)
 

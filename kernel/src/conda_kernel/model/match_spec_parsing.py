@@ -20,12 +20,13 @@ from conda_kernel.model.match_spec_keys import with_pairs
 from conda_kernel.model.match_spec_words import after_blanks, cut_name, cut_words
 from conda_kernel.model.package_reference import is_package_reference, read_package_reference
 from conda_kernel.model.pattern import Pattern
-from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.secret import HIDDEN, mask_secrets
 from conda_kernel.model.version_spec import VersionSpec
 
 _BLANKS: Final = " \t\r\n\f\v"
 _OLD_CONDITION: Final = r";\s*if\b|\sif\s"
 _NAMESPACE: Final = r"[A-Za-z0-9_.-]*"
+_QUOTED: Final = r"`([^`]*)`"
 
 
 def read_match_spec(text: str) -> MatchSpecFields:
@@ -41,6 +42,9 @@ def read_match_spec(text: str) -> MatchSpecFields:
 
 def _error(text: str, reason: str, position: int, hint: str) -> InvalidMatchSpec:
     shown = mask_secrets(text)
+    if shown != text:
+        # A part of the text is not known as a secret once it is cut out of its URL.
+        reason = re.sub(_QUOTED, lambda quote: quote[0] if quote[1] in shown else f"`{HIDDEN}`", reason)
     message = f"match spec {quoted(shown)} is not valid: {mask_secrets(reason)}" if text else "a match spec is empty"
     hint = hint or "match specs look like `numpy`, `numpy>=1.26,<3`, `numpy=2.1=py312*` or `conda-forge::numpy`"
     return InvalidMatchSpec(message, hint=hint, reason=mask_secrets(reason), text=shown, position=position)

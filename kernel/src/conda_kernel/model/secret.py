@@ -7,6 +7,8 @@ would carry the text along unseen (pickle, copies into JSON) are refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NoReturn
 
 HIDDEN = "<hidden>"
@@ -17,6 +19,8 @@ _AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s]*@"
 _ODD_AUTHORITY = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
 )
+# A URL that was taken for a path and lost a slash.
+_PATH_LIKE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}:/)[^/?#\s:@]{1,256}:[^/?#\s@]*@")
 _BARE_LOGIN = re.compile(r"(?<![^\s'\"(=,\[])[^\s/:@'\"(=,\[<]{1,256}:[^\s/@]{1,256}@(?=[A-Za-z0-9\[])")
 # A folder named `t` in a `file:` URL is a folder.
 _TOKEN = re.compile(r"(?P<local>file://[^\s'\"]*)|/t/[^/\s?#'\"]+", re.IGNORECASE)
@@ -83,10 +87,24 @@ def mask_secrets(text: str) -> str:
     if "@" in text:
         text = _AUTHORITY.sub(_masked_login, text)
         text = _ODD_AUTHORITY.sub(_masked_login, text)
+        text = _PATH_LIKE.sub(_masked_login, text)
         text = _BARE_LOGIN.sub(f"{HIDDEN}@", text)
     if "/t/" in text:
         text = _TOKEN.sub(_masked_token, text)
     return text
+
+
+def masked(value: object) -> object:
+    """Return a JSON value in whose texts, keys among them, `mask_secrets` has replaced every login and token."""
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, Mapping):
+        return {masked(key): masked(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [masked(inner) for inner in value]
+    if isinstance(value, AbstractSet):
+        return {masked(inner) for inner in value}
+    return value
 
 
 def _masked_login(match: re.Match[str]) -> str:

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import Declined
 from conda_kernel.model.event import Advanced, Finished, Shown, Started, Told, Warned
-from conda_kernel.model.paths import printable
-from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import ALWAYS_YES, QUIET, VERBOSITY
-from conda_reporter_console.rendering import rendered
+from conda_reporter_console.rendering import rendered, shown
 
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
@@ -81,20 +79,20 @@ class ConsoleReporter:
         with self._lock:
             self._close_display()
         choice = "([y]/n)" if question.default else "(y/[n])"
-        prompt = f"{printable(question.text, lines=True).rstrip('?: ')} {choice}? "
+        prompt = f"{shown(question.text, lines=True).rstrip('?: ')} {choice}? "
         while True:
             self._terminal.warn(prompt)
             line = self._line()
             if line is None:
                 self._terminal.warn("\n")
                 raise Declined(
-                    f"nobody answers: {printable(question.text)}", hint=_way_out(question), question=question.text
+                    f"nobody answers: {shown(question.text)}", hint=_way_out(question), question=question.text
                 )
             word = line.strip().lower()
             if not word or word in ANSWERS:
                 self._terminal.warn("\n")
                 return ANSWERS.get(word, question.default)
-            self._terminal.warn(f"Invalid choice: {printable(line.strip())}\n")
+            self._terminal.warn(f"Invalid choice: {shown(line.strip())}\n")
 
     def _progress(self, event: Started | Advanced | Finished) -> None:
         if isinstance(event, Started):
@@ -150,7 +148,7 @@ class ConsoleReporter:
 
 
 def _lines(text: str) -> str:
-    return mask_secrets(printable(text, lines=True)) + "\n"
+    return shown(text, lines=True) + "\n"
 
 
 def _way_out(question: Question) -> str:

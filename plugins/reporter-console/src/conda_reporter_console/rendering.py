@@ -1,6 +1,7 @@
 """Turns views into text: tables, details, trees and prose.
 
-What is shown may come from third parties: everything but `Verbatim` loses what a terminal would obey.
+What is shown may come from third parties: everything but `Verbatim` loses what a terminal would obey, and the logins
+and tokens of its URLs.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Details, Table, Text, Tree, Verbatim
+from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 GAP = "  "
 COMMENT = "# "
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    """Return a text as people may see it; with `lines` it may have several."""
+    return mask_secrets(printable(text, lines=lines))
 
 
 def rendered(views: Iterable[View]) -> str:
@@ -29,7 +36,7 @@ def rendered_view(view: View) -> str:
     if isinstance(view, Verbatim):
         return view.text
     if isinstance(view, Text):
-        lines: Iterable[str] = [printable(view.text, lines=True)]
+        lines: Iterable[str] = [shown(view.text, lines=True)]
     elif isinstance(view, Table):
         lines = _table(view)
     elif isinstance(view, Details):
@@ -46,9 +53,9 @@ def _table(table: Table) -> Iterator[str]:
     """
     yield from _title(table.title)
     is_commented = table.title.startswith("#")
-    lines = [[printable(cell) for cell in row] for row in table.rows]
+    lines = [[shown(cell) for cell in row] for row in table.rows]
     if any(table.columns):
-        lines.insert(0, [printable(name) for name in table.columns])
+        lines.insert(0, [shown(name) for name in table.columns])
     widths = _widths(lines, table.minimum_widths)
     if is_commented and any(table.columns):
         lines[0][0] = COMMENT + lines[0][0]
@@ -90,8 +97,8 @@ def _details(details: Details) -> Iterator[str]:
     for key, value in details.rows:
         lines = (value,) if isinstance(value, str) else value
         for place, line in enumerate(lines or ("",)):
-            label = f"{_cell(printable(key), width, right=True)} : " if place == 0 else " " * (width + 3)
-            yield (label + printable(line)).rstrip()
+            label = f"{_cell(shown(key), width, right=True)} : " if place == 0 else " " * (width + 3)
+            yield (label + shown(line)).rstrip()
 
 
 def _tree(tree: Tree) -> Iterator[str]:
@@ -99,7 +106,7 @@ def _tree(tree: Tree) -> Iterator[str]:
     waiting = [(tree, "", "")]
     while waiting:
         node, mark, below = waiting.pop()
-        yield mark + printable(node.label)
+        yield mark + shown(node.label)
         for place in range(len(node.children) - 1, -1, -1):
             is_last = place == len(node.children) - 1
             child_mark, child_below = ("└─ ", "   ") if is_last else ("├─ ", "│  ")
@@ -108,4 +115,4 @@ def _tree(tree: Tree) -> Iterator[str]:
 
 def _title(title: str) -> Iterator[str]:
     if title:
-        yield from printable(title, lines=True).split("\n")
+        yield from shown(title, lines=True).split("\n")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Declined
 from conda_kernel.model.event import Warned
-from conda_kernel.model.secret import Secret, mask_secrets
+from conda_kernel.model.secret import Secret, mask_secrets, masked
 from conda_kernel.reporting import failure
 from conda_kernel.settings import ALWAYS_YES
 
@@ -58,12 +58,15 @@ class JsonReporter:
 def document_text(document: object) -> str:
     """Return the document as JSON in ASCII; keys keep their order, sets become sorted lists.
 
-    Raises `UnwritableResult` for what JSON cannot hold.
+    Logins and tokens of URLs are masked, as people see them. Raises `UnwritableResult` for what JSON cannot hold.
     """
     try:
-        return json.dumps(document, indent=2, default=_as_json, allow_nan=False)
+        text = json.dumps(document, indent=2, default=_as_json, allow_nan=False)
+        if "@" in text or "/t/" in text:
+            text = json.dumps(masked(document), indent=2, default=_as_json, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
         raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
+    return text
 
 
 def _as_json(value: object) -> object:

@@ -1,7 +1,7 @@
 """Remembers what `.condarc` files held, so that YAML is read only when one of them has changed.
 
 One JSON file in the user's cache folder has the settings of every file that was read, beside the state in which it
-was. It belongs to the user alone: settings may hold tokens. Whatever is wrong with it, the files are read again.
+was; what holds a login or a token is not copied. Whatever is wrong with it, the files are read again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.secret import masked
 from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | N
             except ConfigurationLoadError as error:
                 found.append(Layer(path, {}, error))
                 continue
-            if moment - max(state[0], state[1]) > SETTLED_AFTER_NANOSECONDS:
+            if moment - max(state[0], state[1]) > SETTLED_AFTER_NANOSECONDS and not _holds_secrets(settings):
                 read[path] = settings
         found.append(
             Layer(path, {name: Entry(value, path, line, marks) for name, (value, line, marks) in settings.items()})
@@ -55,6 +56,10 @@ def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | N
         new = {path: {"state": files[path], "settings": _plain(settings)} for path, settings in read.items()}
         write_cache(place, {**kept, **new})
     return tuple(found)
+
+
+def _holds_secrets(settings: Settings) -> bool:
+    return any(masked(value) != value for value, _, _ in settings.values())
 
 
 def _plain(settings: Settings) -> dict[str, list[object]]:

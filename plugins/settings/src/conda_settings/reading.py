@@ -60,12 +60,13 @@ class _Document:
             if not isinstance(root, MappingNode):
                 raise self._fault("settings are expected as `name: value`", root.start_mark)
             return {key: (self._value(node), line, self._marks(node)) for key, node, line in self._items(root)}
+        # Without their causes, which quote what stands in the file.
         except MarkedYAMLError as error:
-            raise self._fault(error.problem or "it is no YAML", error.problem_mark) from error
+            raise self._fault(error.problem or "it is no YAML", error.problem_mark) from None
         except RecursionError as error:
             raise _load_error(self._path, "it is nested too deeply") from error
         except (YAMLError, ValueError) as error:
-            raise _load_error(self._path, str(error).partition("\n")[0]) from error
+            raise _load_error(self._path, str(error).partition("\n")[0]) from None
 
     def _value(self, node: Node) -> object:
         self._nodes += 1
