@@ -35,6 +35,7 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("--help",): set(),
     ("list", "-p", "ENV"): {"conda-commands-listing", "conda-reporter-console"},
     ("list", "-p", "ENV", "--json"): {"conda-commands-listing", "conda-reporter-json"},
+    ("clean", "--all", "--dry-run"): {"conda-commands-cache", "conda-package-cache", "conda-reporter-console"},
     ("doctor", "-p", "ENV", "missing-files"): {"conda-doctor", "conda-reporter-console"},
     ("info",): {"conda-commands-info", "conda-reporter-console"},
     ("search", "-c", "CHANNEL", "hello"): {

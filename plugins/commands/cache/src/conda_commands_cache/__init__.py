@@ -1,0 +1,1 @@
+"""`conda clean` and `conda package`."""
