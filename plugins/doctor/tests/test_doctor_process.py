@@ -236,7 +236,7 @@ def test_checks_that_raise_hang_or_lie_are_reported_and_hide_no_other(tmp_path: 
         tmp_path / "site",
         "broken-checks",
         modules={"broken_checks": BROKEN},
-        entry_points={"conda.health_checks": points, "conda.solvers": {"lazy": "broken_checks:Raising"}},
+        entry_points={"conda.health_checks": points, "conda.solvers": {"classic": "broken_checks:Raising"}},
     )
     house = House(tmp_path, None, (place,))
     (house.prefix / "share" / "word").unlink()
@@ -248,4 +248,4 @@ def test_checks_that_raise_hang_or_lie_are_reported_and_hide_no_other(tmp_path: 
     assert checks["missing-files"]["status"] == "problem"
     told = [finding["told"] for finding in checks["plugins"]["details"]["findings"]]
     assert any("broken_checks:Absent" in text for text in told)
-    assert any("`conda.solvers/lazy`" in text for text in told)
+    assert any("`conda.solvers/classic`" in text for text in told)
