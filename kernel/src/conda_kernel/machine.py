@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.hookspecs import VIRTUAL_PACKAGES
 from conda_kernel.model.event import Warned
-from conda_kernel.model.machine import NOT_OVERRIDDEN, VirtualPackage, applies, overridden
+from conda_kernel.model.machine import COMPANIONS, NOT_OVERRIDDEN, VirtualPackage, applies, overridden
 from conda_kernel.settings import OVERRIDE_VIRTUAL_PACKAGES
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ def virtual_packages(kernel: Kernel, subdir: str) -> tuple[VirtualPackage, ...]:
     for plugin, detected in kernel.each(VIRTUAL_PACKAGES.but(found), subdir):
         if detected is not None:
             found[plugin.name] = VirtualPackage(plugin.name, detected.version, detected.build)
+    for name, other in COMPANIONS.items():
+        if found.get(other) is None:
+            found[name] = None
     return tuple(found_package for _, found_package in sorted(found.items()) if found_package is not None)
 
 

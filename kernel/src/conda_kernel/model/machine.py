@@ -14,6 +14,9 @@ TARGETS = {"__glibc": "linux-", "__linux": "linux-", "__osx": "osx-", "__win": "
 
 NOT_OVERRIDDEN = frozenset({"__unix", "__conda"})
 
+COMPANIONS = {"__cuda_arch": "__cuda"}
+"""Virtual packages that are there only with another one (CEP 46)."""
+
 
 class Detected(NamedTuple):
     """What a detector found: the version and the build string of its virtual package."""

@@ -144,7 +144,8 @@ def test_virtual_packages_are_name_version_and_build(home: Home) -> None:
     found = home.document()["virtual_pkgs"]
 
     assert isinstance(found, list)
-    assert found[:3] == [["__archspec", "1", "x86_64_v3"], ["__cuda", "12.4", "0"], ["__glibc", "2.28", "0"]]
+    for package in (["__archspec", "1", "x86_64_v3"], ["__cuda", "12.4", "0"], ["__glibc", "2.28", "0"]):
+        assert package in found
 
 
 def test_solvers_are_told_and_not_imported(home: Home) -> None:

@@ -31,6 +31,8 @@ def test_this_machine_has_a_processor_that_archspec_knows() -> None:
     assert detected.build in TARGETS
 
 
-def test_another_platform_has_its_family() -> None:
-    other = "linux-s390x" if host_subdir() != "linux-s390x" else "linux-64"
-    assert detect(other) == ("1", family(other))
+@pytest.mark.parametrize(
+    ("subdir", "version"), [("linux-ppc64le", "1"), ("linux-s390x", "0"), ("emscripten-wasm32", "0")]
+)
+def test_another_platform_has_its_family_and_one_that_archspec_knows_has_version_one(subdir: str, version: str) -> None:
+    assert detect(subdir) == (version, family(subdir))

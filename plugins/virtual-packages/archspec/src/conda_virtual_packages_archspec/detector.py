@@ -12,9 +12,14 @@ FAMILIES = {"32": "x86", "64": "x86_64", "arm64": "aarch64", "z": "z"}
 
 
 def detect(subdir: str) -> Detected:
-    """Return version 1 and the name of this machine's processor as the build; for another target that of its family."""
-    name = str(archspec.cpu.host().name) if subdir == host_subdir() else family(subdir)
-    return Detected("1", name)
+    """Return the name of this machine's processor as the build, or for another target that of its family.
+
+    The version is 1, and 0 for a family that archspec does not know.
+    """
+    if subdir == host_subdir():
+        return Detected("1", str(archspec.cpu.host().name))
+    name = family(subdir)
+    return Detected("1" if name in archspec.cpu.TARGETS else "0", name)
 
 
 def family(subdir: str) -> str:

@@ -1,1 +1,1 @@
-"""Virtual package `__cuda`."""
+"""Virtual packages `__cuda` and `__cuda_arch`."""

@@ -7,15 +7,18 @@ import re
 import sys
 
 from conda_kernel.model.machine import Detected
+from conda_kernel.model.subdir import host_subdir
 
 ASSUMED = "2.17"
 """What is taken for the C library of a Linux that is not this machine."""
 
 
 def detect(subdir: str) -> Detected | None:
-    """Return the version of this machine's glibc; `None` when its C library is another one."""
-    del subdir
-    if sys.platform != "linux":
+    """Return the version of this machine's glibc; `None` when its C library is another one.
+
+    For a target that is not this machine's it is the version that every Linux in use has.
+    """
+    if sys.platform != "linux" or subdir != host_subdir():
         return Detected(ASSUMED)
     version = glibc_version(_library())
     return Detected(version) if version else None

@@ -1,0 +1,1 @@
+"""Virtual package `__osx`."""
