@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PREFIX = "CONDA_"
+PLUGINS = "plugins_"
 
 
 class Context:
@@ -100,11 +101,14 @@ class Context:
 def environment_layer(environ: Mapping[str, str]) -> Layer:
     """Return the layer of the `CONDA_*` variables."""
     entries = {
-        name[len(PREFIX) :].lower(): _variable(name, value)
-        for name, value in sorted(environ.items())
-        if name.startswith(PREFIX)
+        _setting_of(name): _variable(name, value) for name, value in sorted(environ.items()) if name.startswith(PREFIX)
     }
     return Layer("environment", entries)
+
+
+def _setting_of(variable: str) -> str:
+    name = variable[len(PREFIX) :].lower()
+    return f"plugins.{name[len(PLUGINS) :]}" if name.startswith(PLUGINS) else name
 
 
 def _variable(name: str, value: str) -> Entry:

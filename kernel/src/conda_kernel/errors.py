@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import CondaError, ParseError
+from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,20 @@ class UsageError(CondaError):
 
 class SettingError(CondaError):
     """A setting has a value that it cannot have."""
+
+
+class ConfigurationLoadError(SettingError):
+    """A file of settings cannot be read; the fields `path`, `line` and `column` say where, counted from 1."""
+
+    def __init__(self, path: str, fault: str, line: int | None = None, column: int | None = None) -> None:
+        place = f"`{printable(path)}`" + (f", line {line}, column {column}" if line else "")
+        super().__init__(
+            f"cannot read the settings in {place}: {printable(fault)}",
+            hint="mend or remove the file",
+            path=path,
+            line=line,
+            column=column,
+        )
 
 
 class PluginError(CondaError):

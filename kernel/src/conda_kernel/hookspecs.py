@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from conda_kernel.context import Context
     from conda_kernel.errors import CondaError
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.result import Result
     from conda_kernel.model.solving import Index, Solution, SolveRequest
-    from conda_kernel.setting import Layer
+    from conda_kernel.setting import Layer, Setting
 
 
 class FastSubcommand(Protocol):
@@ -340,6 +341,14 @@ def error_hints(error: CondaError) -> str | None:
 
 ERROR_HINTS = Hook("error_hints", error_hints, contained=True, keyed=True)
 
+
+def settings() -> tuple[Setting[Any], ...]:
+    """Return the settings that a distribution declares, for those who list all there are."""
+    raise NotImplementedError
+
+
+SETTINGS = Extension("settings", settings, contained=True)
+
 POINTS = (
     FAST_SUBCOMMANDS,
     SUBCOMMANDS,
@@ -364,5 +373,6 @@ POINTS = (
     HEALTH_CHECKS,
     POST_COMMANDS,
     ERROR_HINTS,
+    SETTINGS,
 )
 """All of them. Both `--help` for plugin authors and the tests about the system read this."""

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from conda_kernel.context import Context
+from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.hookspecs import CONTEXT_SOURCES
 from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 from conda_kernel.settings import CHANNELS, SOLVER
 from conda_settings.cache import cached_layers
 from conda_settings.condarc import layers, present, target_files, user_files
-from conda_settings.reading import MOST_NODES, ConfigurationLoadError
+from conda_settings.reading import MOST_NODES
 from conda_testing.kernels import make_kernel
 
 CONDA = os.path.join(os.path.dirname(sys.executable), "conda")

@@ -11,6 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.model.secret import masked
 from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 
@@ -39,7 +40,7 @@ def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | N
     for path, state in files.items():
         settings = _settings(cached.get(path), state)
         if settings is None:
-            from conda_settings.reading import ConfigurationLoadError, read_file  # noqa: PLC0415 - ruamel.yaml costs 70 modules and 29 ms
+            from conda_settings.reading import read_file  # noqa: PLC0415 - ruamel.yaml costs 70 modules and 29 ms
 
             try:
                 settings = read_file(path)

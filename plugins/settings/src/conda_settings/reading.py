@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from conda_kernel.errors import SettingError
+from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.model.paths import printable
 from conda_kernel.setting import Marks
 
@@ -28,11 +28,10 @@ LARGEST_FILE = 4 << 20
 MOST_NODES = 100_000
 """Aliases may multiply what a small file holds."""
 
+PLUGINS = "plugins"
+"""The setting that is a mapping of the settings of plugins."""
+
 CORE = "tag:yaml.org,2002:"
-
-
-class ConfigurationLoadError(SettingError):
-    """A file of settings cannot be read; the fields `path`, `line` and `column` say where, counted from 1."""
 
 
 def read_file(path: str) -> dict[str, tuple[object, int, Marks]]:
@@ -59,14 +58,22 @@ class _Document:
                 return {}
             if not isinstance(root, MappingNode):
                 raise self._fault("settings are expected as `name: value`", root.start_mark)
-            return {key: (self._value(node), line, self._marks(node)) for key, node, line in self._items(root)}
+            return {key: (self._value(node), line, self._marks(node)) for key, node, line in self._settings(root)}
         # Without their causes, which quote what stands in the file.
         except MarkedYAMLError as error:
             raise self._fault(error.problem or "it is no YAML", error.problem_mark) from None
         except RecursionError as error:
-            raise _load_error(self._path, "it is nested too deeply") from error
+            raise ConfigurationLoadError(self._path, "it is nested too deeply") from error
         except (YAMLError, ValueError) as error:
-            raise _load_error(self._path, str(error).partition("\n")[0]) from None
+            raise ConfigurationLoadError(self._path, str(error).partition("\n")[0]) from None
+
+    def _settings(self, root: MappingNode) -> Iterator[tuple[str, Node, int]]:
+        """Yield name, value and line of each setting; those in the mapping `plugins` are called `plugins.NAME`."""
+        for key, node, line in self._items(root):
+            if key == PLUGINS and isinstance(node, MappingNode):
+                yield from ((f"{PLUGINS}.{name}", value, place) for name, value, place in self._items(node))
+            else:
+                yield key, node, line
 
     def _value(self, node: Node) -> object:
         self._nodes += 1
@@ -119,8 +126,8 @@ class _Document:
 
     def _fault(self, fault: str, mark: StreamMark | None) -> ConfigurationLoadError:
         if mark is None:
-            return _load_error(self._path, fault)
-        return _load_error(self._path, fault, mark.line + 1, mark.column + 1)
+            return ConfigurationLoadError(self._path, fault)
+        return ConfigurationLoadError(self._path, fault, mark.line + 1, mark.column + 1)
 
 
 def _mark(node: Node) -> str:
@@ -170,23 +177,12 @@ def _text(path: str) -> str:
         with open(path, "rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
-        raise _load_error(path, error.strerror or str(error)) from error
+        raise ConfigurationLoadError(path, error.strerror or str(error)) from error
     if len(content) > LARGEST_FILE:
-        raise _load_error(path, f"it is larger than {LARGEST_FILE >> 20} MB")
+        raise ConfigurationLoadError(path, f"it is larger than {LARGEST_FILE >> 20} MB")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-        raise _load_error(path, "it is not UTF-8", line, column) from error
-
-
-def _load_error(path: str, fault: str, line: int | None = None, column: int | None = None) -> ConfigurationLoadError:
-    place = f"`{printable(path)}`" + (f", line {line}, column {column}" if line else "")
-    return ConfigurationLoadError(
-        f"cannot read the settings in {place}: {printable(fault)}",
-        hint="mend or remove the file",
-        path=path,
-        line=line,
-        column=column,
-    )
+        raise ConfigurationLoadError(path, "it is not UTF-8", line, column) from error

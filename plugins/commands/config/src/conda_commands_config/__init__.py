@@ -1,0 +1,1 @@
+"""`conda config`: shows settings and edits `.condarc` files."""

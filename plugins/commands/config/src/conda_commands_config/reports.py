@@ -1,0 +1,152 @@
+"""What `conda config` shows: values, where they come from, what settings there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_commands_config.catalogue import COMMAND_LINE_ONLY, PLUGIN_PREFIX
+from conda_commands_config.yaml_text import yaml_lines
+from conda_kernel.errors import CondaError
+from conda_kernel.model.result import Result, Verbatim
+from conda_kernel.model.secret import mask_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from conda_commands_config.catalogue import Catalogue, Known
+    from conda_kernel.context import Context
+
+PSEUDO_SOURCES = {"environment": "envvars", "arguments": "cmd_line"}
+"""The names under which sources that are no files are shown."""
+
+
+class InvalidSettings(CondaError):
+    """Several settings have values that they cannot have; the field `errors` names each."""
+
+
+def masked(value: object) -> object:
+    """Return a value of plain JSON without logins and tokens."""
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, (list, tuple)):
+        return [masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: masked(item) for key, item in value.items()}
+    return value if isinstance(value, (bool, int, float)) or value is None else mask_secrets(str(value))
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON knows it."""
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
+
+
+def chosen(catalogue: Catalogue, names: Sequence[str]) -> list[Known]:
+    """Return the settings of these names, or all of them; raise `UnknownSetting`."""
+    return [catalogue.find(name) for name in names] if names else catalogue.all()
+
+
+def shown(context: Context, known: Iterable[Known], *, unsafe: bool) -> Result:
+    """Return the values that count; what is wrong with some makes the result one of failure."""
+    values: dict[str, object] = {}
+    plugins: dict[str, object] = {}
+    problems: list[CondaError] = []
+    for setting, _ in known:
+        try:
+            value = context[setting]
+        except CondaError as error:
+            problems.append(error)
+            continue
+        told = plain(value) if unsafe else masked(value)
+        if setting.name.startswith(PLUGIN_PREFIX):
+            plugins[setting.name.removeprefix(PLUGIN_PREFIX)] = told
+        else:
+            values[setting.name] = told
+    document = {**values, "plugins": plugins} if plugins else values
+    if problems:
+        raise joined(problems)
+    return Result(document, (Verbatim("".join(f"{line}\n" for line in yaml_lines(document))),))
+
+
+def joined(problems: Sequence[CondaError]) -> CondaError:
+    """Return one error for several; a single one is itself."""
+    if len(problems) == 1:
+        return problems[0]
+    lines = [f"- {problem}" for problem in problems]
+    return InvalidSettings(
+        f"{len(problems)} settings have values that they cannot have\n" + "\n".join(lines),
+        errors=[{**problem.fields, "message": str(problem)} for problem in problems],
+    )
+
+
+def sources_shown(context: Context, *, unsafe: bool) -> Result:
+    """Return what each source says, lowest first."""
+    document: dict[str, Mapping[str, object]] = {}
+    for layer in context.layers:
+        if layer.entries:
+            values = {name: entry.value for name, entry in sorted(layer.entries.items())}
+            document[PSEUDO_SOURCES.get(layer.source, layer.source)] = {
+                name: plain(value) if unsafe else masked(value) for name, value in values.items()
+            }
+    parts = [f"==> {source} <==\n" + "\n".join(yaml_lines(values)) + "\n" for source, values in document.items()]
+    return Result(document, (Verbatim("\n".join(parts)),))
+
+
+def described(catalogue: Catalogue, names: Sequence[str]) -> Result:
+    """Return what each setting is for, as comments above its default."""
+    known = chosen(catalogue, names)
+    if not names:
+        known = [one for one in known if one.setting.name not in COMMAND_LINE_ONLY]
+    document = [_description(one) for one in known]
+    return Result(document, (Verbatim("\n".join(_described(one) for one in known)),))
+
+
+def defaults_text(catalogue: Catalogue) -> str:
+    """Return a file of settings in which everything is a comment."""
+    known = [one for one in catalogue.all() if one.setting.name not in COMMAND_LINE_ONLY]
+    top = [_described(one) for one in known if not one.setting.name.startswith(PLUGIN_PREFIX)]
+    return "\n".join(top)
+
+
+def _described(known: Known) -> str:
+    setting = known.setting
+    about = [f"# {setting.name} ({known.owner}): {setting.description}"]
+    if setting.aliases:
+        about.append(f"#   also called {', '.join(setting.aliases)}")
+    if setting.merge is not None and setting.separator != ",":
+        about.append(f"#   parted by `{setting.separator}` in an environment variable")
+    name = setting.name.removeprefix(PLUGIN_PREFIX)
+    default = [f"# {line}" for line in yaml_lines({name: plain(setting.default)})]
+    return "\n".join([*about, *default]) + "\n"
+
+
+def _description(known: Known) -> dict[str, object]:
+    setting = known.setting
+    kind = _kind(setting.default)
+    described: dict[str, object] = {
+        "name": setting.name,
+        "aliases": list(setting.aliases),
+        "element_types": _element_types(setting.default),
+        "default_value": plain(setting.default),
+        "description": setting.description,
+        "parameter_type": kind,
+        "distribution": known.owner,
+    }
+    if kind == "sequence":
+        described["string_delimiter"] = setting.separator
+    return described
+
+
+def _kind(default: object) -> str:
+    if isinstance(default, (list, tuple)):
+        return "sequence"
+    return "map" if isinstance(default, dict) else "primitive"
+
+
+def _element_types(default: object) -> list[str]:
+    if default is None:
+        return ["NoneType", "str"]
+    return ["str"] if isinstance(default, (list, tuple, dict)) else [type(default).__name__]
