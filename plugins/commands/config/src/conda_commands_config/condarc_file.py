@@ -83,7 +83,7 @@ def parsed_value(text: str) -> Any:  # noqa: ANN401 - whatever YAML can hold
         value = _yaml().load(text)
     except (YAMLError, ValueError, RecursionError):
         return text
-    return text if isinstance(value, str) else value
+    return text if isinstance(value, str) and text[:1] not in "'\"" else value
 
 
 def replace(path: str, text: str) -> None:

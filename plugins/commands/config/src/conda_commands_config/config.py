@@ -163,4 +163,5 @@ class Config:
         if os.name != "nt" and not select.select([descriptor], [], [], STDIN_SECONDS)[0]:
             return ""
         with open(descriptor, encoding="utf-8", closefd=False) as stream:
-            return stream.read()
+            text: str = stream.read()
+            return text

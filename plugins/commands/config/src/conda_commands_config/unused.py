@@ -72,9 +72,7 @@ def settings() -> tuple[Setting[Any], ...]:
             aliases=("binstar_upload",),
             description="upload packages that were built",
         ),
-        Setting(
-            "default_python", optional_text, default=None, description="the version of Python for new environments"
-        ),
+        Setting("default_python", optional_text, default=None, description="the Python of new environments"),
         Setting(
             "signing_metadata_url_base", optional_text, default=None, description="where signatures of packages lie"
         ),

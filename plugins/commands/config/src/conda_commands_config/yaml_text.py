@@ -22,8 +22,6 @@ def scalar(value: object) -> str:
     """Return a single value as it is written."""
     if value is None:
         return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, str):
         return value if _is_plain(value) else "'" + value.replace("'", "''") + "'"
     return str(value)

@@ -15,7 +15,8 @@ from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_target, bind
 from conda_kernel.prefixes import existing_environment
-from conda_kernel.setting import Setting, flag
+from conda_kernel.setting import Setting
+from conda_kernel.settings import SHOW_CHANNEL_URLS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
 
 LIST_FIELDS = Setting(
     "list_fields", fields.list_fields, default=fields.DEFAULT, description="the columns of `conda list`"
-)
-SHOW_CHANNEL_URLS: Setting[bool | None] = Setting(
-    "show_channel_urls",
-    lambda value: None if value is None or str(value).strip().lower() in {"none", "null", "~"} else flag(value),
-    default=None,
-    description="whether channels are shown: `true`, `false`, or nothing for all but `defaults`",
 )
 DEFAULTS = "defaults"
 NOTHING = "-"

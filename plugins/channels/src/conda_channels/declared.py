@@ -1,0 +1,19 @@
+"""The settings that this distribution declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
+from conda_channels.freshness import LOCAL_REPODATA_TTL
+from conda_channels.opener import REPODATA_THREADS
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from conda_kernel.setting import Setting
+
+
+def settings() -> tuple[Setting[Any], ...]:
+    """Return all of them, for those who list what there is."""
+    return (EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE, LOCAL_REPODATA_TTL, REPODATA_THREADS)
