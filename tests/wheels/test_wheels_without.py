@@ -27,7 +27,7 @@ CHANGE = {
     "conda-package-cache",
     "conda-linking",
     "conda-reporter-console",
-    "conda-solver-rattler",
+    "conda-solver-lazy",
 }
 REMOVE = CHANGE - {"conda-channels"}
 COMMANDS: dict[tuple[str, ...], set[str]] = {
@@ -52,8 +52,10 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
         CHANGE - {"conda-reporter-console", "conda-package-cache", "conda-linking"}
     )
     | {"conda-reporter-json"},
-    ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "classic"): (CHANGE - {"conda-solver-rattler"})
+    ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "classic"): (CHANGE - {"conda-solver-lazy"})
     | {"conda-solver-classic"},
+    ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "rattler"): (CHANGE - {"conda-solver-lazy"})
+    | {"conda-solver-rattler"},
     ("install", "-y", "-p", "ENV", "-c", "CHANNEL", "hello"): CHANGE,
     ("why-not", "hello", "-p", "ENV", "-c", "CHANNEL"): (
         CHANGE - {"conda-commands-environments", "conda-package-cache", "conda-linking"}
@@ -68,7 +70,6 @@ UNNEEDED = {
     "conda-commands-search",
     "conda-notices",
     "conda-settings",
-    "conda-solver-lazy",
     "conda-virtual-packages-cuda",
 }
 """What none of these commands needs."""
@@ -85,7 +86,7 @@ def server() -> Iterator[ChannelServer]:
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Environment:
     """An environment of its own: plugins are taken out of it and put back."""
-    return made(tmp_path_factory.mktemp("without"), wheels, STANDARD, "conda-solver-classic")
+    return made(tmp_path_factory.mktemp("without"), wheels, STANDARD, "conda-solver-classic", "conda-solver-rattler")
 
 
 @pytest.mark.parametrize("plugin", PLUGINS)
