@@ -107,7 +107,7 @@ class Config:
         """Return the file that is meant, whether it is there or not."""
         environ = self._context.environ
         if arguments.file:
-            return os.path.abspath(os.path.expanduser(arguments.file))
+            return os.path.abspath(os.path.expanduser(str(arguments.file)))
         if arguments.system:
             return os.path.join(self._context.root_prefix, CONDARC)
         if arguments.name is not None or arguments.prefix is not None:
