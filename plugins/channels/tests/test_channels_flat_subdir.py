@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from conda_channels.flat_texts import FlatContent, FlatTexts, Source
+from conda_channels.kept_file import KeptFile
 from conda_channels.pack import Pack
 from conda_channels.place import Place
-from conda_channels.ready_file import ReadyFile
+from conda_channels.ready import KIND
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.model.channel import Channel
 
@@ -38,7 +39,7 @@ class Read:
         writer.finish(source)
         place = Place(CHANNEL, "linux-64")
         self.texts = Counted(Pack(memory), source, place, lambda: Pack(memory))
-        nowhere = ReadyFile("/nowhere/ready")
+        nowhere = KeptFile("/nowhere/ready", KIND)
         self.subdir = SubdirPackages(
             place, self.texts, nowhere, lambda name, faults: self.faults.append((name, faults))
         )

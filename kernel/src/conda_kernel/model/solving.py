@@ -88,6 +88,9 @@ class Index(Protocol):
     def bring(self, names: Iterable[str]) -> None:
         """Bring what is known of the names, and of no others: for those who look and do not solve."""
 
+    def keep(self) -> None:
+        """Keep what was found out for the next time; whoever asked a solver says so when it has answered."""
+
     def candidates(self, name: str) -> tuple[PackageRecord, ...]:
         """Return the records of a name, best first, totally ordered, policies and channel priority applied."""
         raise NotImplementedError

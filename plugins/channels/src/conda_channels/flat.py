@@ -11,8 +11,9 @@ from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
 from conda_channels.flat_pack import FlatPack, texts_of_file, texts_of_kept
 from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
+from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
-from conda_channels.ready_file import ReadyFile
+from conda_channels.ready import KIND
 from conda_channels.refresh import NotKept, Refresh
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import OfflineError
@@ -53,7 +54,9 @@ class FlatRepodata:
         texts = texts_of_file(pack, NAMES) if place.url.startswith("file://") else self._kept(pack, cache, downloader)
         if texts is None:
             return None
-        return SubdirPackages(place, texts, ReadyFile(cache.beside(READY_FILE)), partial(self._faults.tell, channel))
+        return SubdirPackages(
+            place, texts, KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
+        )
 
     def _kept(self, pack: FlatPack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
         place = pack.place

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_channels.cache import cache_key
+from conda_channels.kept_file import KeptFile
+from conda_channels.merger import KIND, Merger
 from conda_channels.outcomes import outcomes
 from conda_channels.parts import Parts
 from conda_kernel.errors import ChannelUnavailable, OfflineError
@@ -34,6 +37,7 @@ REPODATA_THREADS = Setting(
 MOST_THREADS = 10
 
 SHARDED, FLAT = "sharded", "flat"
+ANSWERS = "answers"
 
 _TASK = "read the channels"
 
@@ -84,7 +88,8 @@ class ChannelIndexes:
         ranks: dict[str, int] = {}
         for rank, channel in enumerate(flat):
             ranks.setdefault(channel.name, rank)
-        parts = Parts([one.repodata for one in found if one.repodata is not None], downloader, self._tell)
+        merger = Merger(self._answers(asked), ranks, self._priority)
+        parts = Parts([one.repodata for one in found if one.repodata is not None], merger, downloader, self._tell)
         return RecordIndex(
             parts.records,
             ranks=ranks,
@@ -93,8 +98,16 @@ class ChannelIndexes:
             prepare=parts.prepare,
             bring=parts.bring,
             ordered=parts.ordered,
+            masks=parts.masks,
+            keep=parts.keep,
             policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
+
+    def _answers(self, asked: Sequence[tuple[Channel, str]]) -> KeptFile:
+        """Return the file for what is found out about these places together, in this order."""
+        keys = [_key(channel, subdir) for channel, subdir in asked]
+        name = hashlib.sha256(" ".join((self._priority.value, *keys)).encode()).hexdigest()[:16]
+        return KeptFile(os.path.join(self._folder, ANSWERS, f"{name}.pack"), KIND)
 
     def _read(
         self,
@@ -104,7 +117,7 @@ class ChannelIndexes:
         channel: Channel,
         subdir: str,
     ) -> Found:
-        key = cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal())
+        key = _key(channel, subdir)
         try:
             for name, source in sources.items():
                 repodata = source.read(channel, subdir, downloader, os.path.join(self._folder, key, name))
@@ -141,6 +154,10 @@ class Found(NamedTuple):
     subdir: str
     repodata: Repodata | None = None
     error: CondaError | None = None
+
+
+def _key(channel: Channel, subdir: str) -> str:
+    return cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal())
 
 
 def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable:

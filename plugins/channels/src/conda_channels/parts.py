@@ -14,6 +14,7 @@ from conda_kernel.model.match_spec import MatchSpec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from conda_channels.merger import Merger
     from conda_kernel.hookspecs import Downloader, Repodata
     from conda_kernel.model.errors import CondaError
     from conda_kernel.model.event import Event
@@ -27,8 +28,11 @@ _TASK = "read the packages"
 class Parts:
     """The packages of several subdirs; those of other makers than this distribution have all that they have at hand."""
 
-    def __init__(self, parts: Sequence[Repodata], downloader: Downloader, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, parts: Sequence[Repodata], merger: Merger, downloader: Downloader, tell: Callable[[Event], None]
+    ) -> None:
         self._parts = parts
+        self._merger = merger
         self._own = [part for part in parts if isinstance(part, SubdirPackages)]
         self._others = [part for part in parts if not isinstance(part, SubdirPackages)]
         self._downloader = downloader
@@ -43,11 +47,16 @@ class Parts:
         return [record for part in self._parts for record in part.records(name)]
 
     def ordered(self, name: str) -> Ordered | None:
-        """Return the records of a name in order, when they all are of one subdir."""
-        if self._others:
-            return None
-        holders = [part for part in self._own if part.holds(name)]
-        return holders[0].ordered(name) if len(holders) == 1 else None
+        """Return the records of a name in order; `None` when other makers have a part in it."""
+        return None if self._others else self._merger.ordered(name, self._holders(name))
+
+    def masks(self, name: str) -> dict[str, int]:
+        """Return what was found out about the candidates of a name, by the texts of requirements."""
+        return {} if self._others else self._merger.masks(name, self._holders(name))
+
+    def keep(self) -> None:
+        """Keep what was found out for the next time."""
+        self._merger.save()
 
     def prepare(self, names: Iterable[str]) -> None:
         """Bring the names and all that their packages can lead to, and keep what was made of it.
@@ -77,6 +86,9 @@ class Parts:
         self._bring(sorted({name for name in names if not name.startswith(VIRTUAL)}))
         for part in self._own:
             part.save()
+
+    def _holders(self, name: str) -> list[SubdirPackages]:
+        return [part for part in self._own if part.holds(name)]
 
     def _needs(self, name: str) -> Iterator[str]:
         for part in self._own:

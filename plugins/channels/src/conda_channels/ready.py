@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from conda_channels.place import Place
 
-FORMAT = 2
+KIND = "ready 2"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
 _USUAL = frozenset(

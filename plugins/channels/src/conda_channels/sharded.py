@@ -11,8 +11,9 @@ from conda_channels.cache import READY_FILE, SHARDS, RepodataCache, State
 from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
 from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
+from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
-from conda_channels.ready_file import ReadyFile
+from conda_channels.ready import KIND
 from conda_channels.refresh import ASK_AGAIN_SECONDS, NotKept, Refresh, is_refusal
 from conda_channels.shard_index import INDEX_FILE, read_shard_index
 from conda_channels.shard_texts import ShardTexts
@@ -54,7 +55,9 @@ class ShardedRepodata:
         )
         if texts is None:
             return None
-        return SubdirPackages(place, texts, ReadyFile(cache.beside(READY_FILE)), partial(self._faults.tell, channel))
+        return SubdirPackages(
+            place, texts, KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
+        )
 
     def _of_this_machine(self, place: Place) -> ShardTexts | None:
         url = f"{place.url}/{INDEX_FILE}"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from conda_channels.entries import Codec
+    from conda_channels.kept_file import KeptFile
     from conda_channels.place import Place
-    from conda_channels.ready_file import ReadyFile
     from conda_kernel.model.fetching import FetchRequest
     from conda_kernel.model.index import Ordered
     from conda_kernel.model.record import PackageRecord
@@ -58,7 +58,7 @@ class SubdirPackages:
     """
 
     def __init__(
-        self, place: Place, texts: Texts, file: ReadyFile, tell_faults: Callable[[str, list[str]], None]
+        self, place: Place, texts: Texts, file: KeptFile, tell_faults: Callable[[str, list[str]], None]
     ) -> None:
         self.place = place
         self._file = file
@@ -76,6 +76,15 @@ class SubdirPackages:
     def holds(self, name: str) -> bool:
         """Tell whether there are packages of the name."""
         return bool(self._texts.digest(name))
+
+    def has(self, name: str) -> bool:
+        """Tell whether all that there is of the name is on this machine."""
+        return self._ready(name) is not None
+
+    def digest(self, name: str) -> bytes:
+        """Return what changes when the packages of a name do; empty when there are none."""
+        digest = self._texts.digest(name)
+        return digest and digest + self._texts.base_url.encode()
 
     def records(self, name: str) -> Sequence[PackageRecord]:
         """Return the records of a name that can be used, one for each build; best first."""

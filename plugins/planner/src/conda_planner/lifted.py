@@ -22,7 +22,7 @@ class LiftedIndex(RecordIndex):
     def __init__(self, index: Index, names: Collection[str], ranks: Mapping[str, int]) -> None:
         self._below = index
         self._lifted = frozenset(names)
-        super().__init__(self._offered, ranks=ranks, names=index.names, prepare=index.prepare)
+        super().__init__(self._offered, ranks=ranks, names=index.names, prepare=index.prepare, keep=index.keep)
 
     def rejected(self, name: str) -> tuple[Rejected, ...]:
         """Return the records of a name that are no candidates, each with the reason."""

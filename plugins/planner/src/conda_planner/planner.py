@@ -197,6 +197,7 @@ class Planner:
             failed = False
         finally:
             self._kernel.reporter.tell(Finished("solve", failed))
+            index.keep()
         request, solution = solved
         self._compare(request, solution, name, others)
         self._kernel.call(POST_SOLVES, request=request, solution=solution, context=self._context)

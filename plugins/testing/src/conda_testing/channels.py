@@ -8,6 +8,7 @@ import pathlib
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from conda_testing.packages import PackageBuilder, json_bytes, plain_frame, split_suffix
+from conda_testing.shards import write_shards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,6 +133,12 @@ class ChannelBuilder:
             for name, content in (("repodata.json", document), ("repodata.json.zst", self._compress(document))):
                 with open(os.path.join(folder, name), "wb") as file:
                     file.write(content)
+        return self.url
+
+    def write_shards(self, shards_base_url: str = "./shards/") -> str:
+        """Write the shards of every subdir with their index (CEP 16) and return the URL of the channel."""
+        for subdir in self.subdirs():
+            write_shards(os.path.join(self.folder, subdir), self.repodata(subdir), self._compress, shards_base_url)
         return self.url
 
     def _remember(self, package: PackageBuilder, suffix: str, record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The file that keeps what was made ready, for the next command."""
+"""A file that keeps for the next command what was found out about names."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from conda_channels.cache import discard
 from conda_channels.pack import Damaged, Pack, PackWriter, private_name
-from conda_channels.ready import FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-_ABOUT = f"ready {FORMAT}".encode()
 
 MOST_BYTES = 1 << 26
 """How much is taken over from an earlier file when a new one is written."""
 
 
-class ReadyFile:
-    """What is kept at `path`; where that cannot be read or written, nothing is kept, and nothing goes wrong."""
+class KeptFile:
+    """What is kept at `path`; where that cannot be read or written, nothing is kept, and nothing goes wrong.
 
-    def __init__(self, path: str) -> None:
+    `kind` says what it is, with the number of its format: a file of another kind counts as absent.
+    """
+
+    def __init__(self, path: str, kind: str) -> None:
         self._path = path
-        found = Pack.at(path)
-        self._pack = found if found is not None and found.about == _ABOUT else None
+        self._kind = kind.encode()
+        self._pack = self._current()
 
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
@@ -48,17 +48,21 @@ class ReadyFile:
                 for name, content in contents.items():
                     writer.add(name, content)
                 self._take_over(writer, contents, is_wanted)
-                writer.finish(_ABOUT)
+                writer.finish(self._kind)
             os.replace(private, self._path)
         except OSError:
             discard(private)
             return
-        self._pack = Pack.at(self._path) or self._pack
+        self._pack = self._current() or self._pack
+
+    def _current(self) -> Pack | None:
+        found = Pack.at(self._path)
+        return found if found is not None and found.about == self._kind else None
 
     def _take_over(self, writer: PackWriter, but: Mapping[str, bytes], is_wanted: Callable[[str], bool]) -> None:
         room = MOST_BYTES
-        current = Pack.at(self._path)
-        if current is None or current.about != _ABOUT:
+        current = self._current()
+        if current is None:
             return
         for name, size in current.sizes():
             if name in but or not is_wanted(name) or size > room:

@@ -1,0 +1,136 @@
+"""Puts the packages of several subdirs in one order, and remembers that order and what matches in it.
+
+What is remembered of a name is kept with what it was found out from: where the packages of the name have changed in any
+of the subdirs it is found out again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from conda_kernel.model.index import Ordered, in_order
+from conda_kernel.model.solving import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conda_channels.kept_file import KeptFile
+    from conda_channels.subdir_packages import SubdirPackages
+    from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.solving import ChannelPriority
+
+KIND = "answers 1"
+"""Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
+
+
+class Answers(msgspec.Struct, array_like=True):
+    """What was found out about a name.
+
+    `origin` stands for what it was found out from. `order` are the places of the candidates in the records of all
+    subdirs one after the other, `hidden` those of others with the reason; both are empty for packages of one subdir,
+    which have their order. `masks` are the candidates that match, as bytes, by the texts of requirements.
+    """
+
+    origin: bytes
+    order: list[int] = []
+    hidden: list[tuple[int, str]] = []
+    masks: dict[str, bytes] = {}
+
+
+_decode = msgspec.msgpack.Decoder(Answers).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Merger:
+    """What is known of the packages of several subdirs together; `ranks` are those of the channels.
+
+    It is kept in a file that belongs to these subdirs in this order and to this priority alone.
+    """
+
+    def __init__(self, file: KeptFile, ranks: Mapping[str, int], priority: ChannelPriority) -> None:
+        self._file = file
+        self._ranks = ranks
+        self._priority = priority
+        self._answers: dict[str, Answers] = {}
+        self._masks: dict[str, dict[str, int]] = {}
+        self._changed: set[str] = set()
+
+    def ordered(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
+        """Return the records of a name, best first; `holders` are the subdirs that have it, all that are asked."""
+        if len(holders) < 2:
+            return holders[0].ordered(name) if holders else Ordered(())
+        parts = [found for found in (holder.ordered(name) for holder in holders) if found is not None]
+        records = [record for part in parts for record in part.records]
+        unreadable = tuple(rejected for part in parts for rejected in part.rejected)
+        answers = self._known(name, holders)
+        if len(answers.order) + len(answers.hidden) != len(records):
+            merged = in_order(records, self._ranks, self._priority)
+            if len(parts) == len(holders):
+                self._remember(name, answers, records, merged)
+            return Ordered(merged.records, (*merged.rejected, *unreadable))
+        hidden = [Rejected(records[place], reason) for place, reason in answers.hidden]
+        return Ordered(tuple([records[place] for place in answers.order]), (*hidden, *unreadable))
+
+    def masks(self, name: str, holders: Sequence[SubdirPackages]) -> dict[str, int]:
+        """Return which candidates match, by the texts of requirements; what is added is kept when all is saved."""
+        masks = self._masks.get(name)
+        if masks is None:
+            if not all(holder.has(name) for holder in holders):
+                # What is not on this machine today is no candidate, which will not be so tomorrow.
+                return {}
+            known = self._known(name, holders).masks
+            masks = {text: int.from_bytes(mask, "little") for text, mask in known.items()}
+            masks = self._masks.setdefault(name, masks)
+        return masks
+
+    def save(self) -> None:
+        """Keep what was found out since the last time."""
+        contents = {}
+        for name, masks in self._masks.items():
+            answers = self._answers[name]
+            if len(masks) > len(answers.masks):
+                answers.masks = {text: _bytes(mask) for text, mask in masks.items()}
+                self._changed.add(name)
+        for name in self._changed:
+            contents[name] = _encode(self._answers[name])
+        self._changed.clear()
+        if contents:
+            self._file.save(contents, lambda _: True)
+
+    def _known(self, name: str, holders: Sequence[SubdirPackages]) -> Answers:
+        known = self._answers.get(name)
+        if known is None:
+            known = self._answers.setdefault(name, self._kept(name, _origin(name, holders)))
+        return known
+
+    def _kept(self, name: str, origin: bytes) -> Answers:
+        content = self._file.content(name)
+        if content is not None:
+            try:
+                kept = _decode(content)
+            except (msgspec.DecodeError, RecursionError):
+                return Answers(origin)
+            if kept.origin == origin:
+                return kept
+        return Answers(origin)
+
+    def _remember(self, name: str, answers: Answers, records: Sequence[PackageRecord], merged: Ordered) -> None:
+        places = {id(record): place for place, record in enumerate(records)}
+        answers.order = [places[id(record)] for record in merged.records]
+        answers.hidden = [(places[id(each.record)], each.reason) for each in merged.rejected]
+        self._changed.add(name)
+
+
+def _origin(name: str, holders: Sequence[SubdirPackages]) -> bytes:
+    digest = hashlib.sha256()
+    for holder in holders:
+        digest.update(f"{holder.place.url} {name} ".encode("utf-8", "surrogateescape"))
+        digest.update(holder.digest(name))
+    return digest.digest()
+
+
+def _bytes(mask: int) -> bytes:
+    return mask.to_bytes((mask.bit_length() + 7) // 8, "little")

@@ -1,0 +1,167 @@
+"""What solvers asked is remembered for the next command, as long as it is true."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from conda_channels.kept_file import KeptFile
+from conda_channels.merger import KIND, Answers
+from conda_kernel.hookspecs import INDEXES
+from conda_kernel.model.channel import Channel
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.solving import Index
+from conda_testing.channels import ChannelBuilder
+from conda_testing.kernels import make_kernel
+from conda_testing.server import ChannelServer
+
+SUBDIRS = ("linux-64", "noarch")
+
+
+def builder(folder: Path, *versions: str, noarch: tuple[str, ...] = ()) -> ChannelBuilder:
+    made = ChannelBuilder(str(folder))
+    for version in versions:
+        made.add_record("a", version, depends=["b >=1"])
+    for version in noarch:
+        made.add_record("a", version, noarch="generic", depends=["b >=1"])
+    made.add_record("b", "1", noarch="generic")
+    return made
+
+
+def opened(folder: Path, *channels: Channel, **settings: object) -> Index:
+    index = make_kernel(folder, settings=settings).driver(INDEXES).open(channels, SUBDIRS)
+    index.prepare(["a"])
+    return index
+
+
+def matched(index: Index, text: str) -> list[str]:
+    mask = index.matching(MatchSpec.parse(text))
+    records = index.candidates(MatchSpec.parse(text).name)
+    return [f"{each.channel}/{each.version}" for place, each in enumerate(records) if mask >> place & 1]
+
+
+def answers(folder: Path) -> list[str]:
+    return os.listdir(folder / "pkgs" / "cache" / "answers")
+
+
+@pytest.mark.parametrize(("noarch", "best"), [((), "c/3"), (("0.5", "3.5"), "c/3.5")])
+def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[str, ...], best: str) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1", "2", "3", noarch=noarch).write())
+    index = opened(tmp_path, channel)
+    assert matched(index, "a >=2")[0] == best
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = KeptFile(str(tmp_path / "pkgs" / "cache" / "answers" / name), KIND)
+    kept = msgspec.msgpack.decode(file.content("a") or b"", type=Answers)
+    # What is not evaluated again is what the file says, be it wrong.
+    kept.masks = dict.fromkeys(kept.masks, b"\x02")
+    kept.order.reverse()
+    file.save({"a": msgspec.msgpack.encode(kept)}, lambda _: True)
+
+    again = opened(tmp_path, channel)
+    assert matched(again, "a >=2") == (["c/1"] if noarch else ["c/2"])
+    assert [record.version for record in again.candidates("a")][:2] == (["0.5", "1"] if noarch else ["3", "2"])
+
+
+def test_where_packages_have_changed_it_is_found_out_again(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c", "1", "2", noarch=("1.5",))
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    assert matched(index, "a >=1.5") == ["c/2", "c/1.5"]
+    index.keep()
+    made.add_record("a", "3")
+    made.write()
+
+    changed = opened(tmp_path, channel)
+    assert matched(changed, "a >=1.5") == ["c/3", "c/2", "c/1.5"]
+    changed.keep()
+    assert matched(opened(tmp_path, channel), "a >=1.5") == ["c/3", "c/2", "c/1.5"]
+    assert len(answers(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("priority", "expected"),
+    [("flexible", ["first/1", "second/2"]), ("disabled", ["second/2", "first/1"]), ("strict", ["first/1"])],
+)
+def test_each_priority_has_answers_of_its_own(tmp_path: Path, priority: str, expected: list[str]) -> None:
+    made = {"first": builder(tmp_path / "first", "1"), "second": builder(tmp_path / "second", "2")}
+    channels = [Channel(name, each.write()) for name, each in made.items()]
+    for each in ("flexible", "disabled", "strict"):
+        index = opened(tmp_path, *channels, channel_priority=each)
+        matched(index, "a")
+        index.keep()
+    index = opened(tmp_path, *channels, channel_priority=priority)
+
+    assert matched(index, "a") == expected
+    hidden = [rejected.record.version for rejected in index.rejected("a")]
+    assert hidden == (["2"] if priority == "strict" else [])
+    assert len(answers(tmp_path)) == 3
+
+
+def test_what_a_cut_off_leaves_is_not_remembered(tmp_path: Path) -> None:
+    made = ChannelBuilder(str(tmp_path / "c"))
+    for version, timestamp in (("1", 1_600_000_000_000), ("2", 1_700_000_000_000)):
+        made.add_record("a", version, timestamp=timestamp)
+    channel = Channel("c", made.write())
+    for settings, expected in (({"exclude_newer": "2021-01-01"}, ["c/1"]), ({}, ["c/2", "c/1"])):
+        for _ in range(2):
+            index = opened(tmp_path, channel, **settings)
+            assert matched(index, "a >=1") == expected
+            index.keep()
+
+
+def test_a_channel_of_which_a_cut_off_leaves_nothing_hides_no_other(tmp_path: Path) -> None:
+    channels = []
+    for name, timestamp in (("first", 1_700_000_000_000), ("second", 1_600_000_000_000)):
+        made = ChannelBuilder(str(tmp_path / name))
+        made.add_record("a", "1", timestamp=timestamp)
+        channels.append(Channel(name, made.write()))
+    for _ in range(2):
+        opened(tmp_path, *channels, channel_priority="strict").keep()
+        index = opened(tmp_path, *channels, channel_priority="strict", exclude_newer="2021-01-01")
+        assert matched(index, "a") == ["second/1"]
+        index.keep()
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense" * 20, None])
+def test_answers_that_are_damaged_or_of_another_kind_are_found_out_again(tmp_path: Path, damage: bytes | None) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1", "2").write())
+    index = opened(tmp_path, channel)
+    assert matched(index, "a >=2") == ["c/2"]
+    index.keep()
+    (name,) = answers(tmp_path)
+    path = tmp_path / "pkgs" / "cache" / "answers" / name
+    if damage is None:
+        KeptFile(str(path), "another kind").save({"a": KeptFile(str(path), KIND).content("a") or b""}, lambda _: True)
+    else:
+        path.write_bytes(damage)
+
+    again = opened(tmp_path, channel)
+    assert matched(again, "a >=2") == ["c/2"]
+    again.keep()
+    assert KeptFile(str(path), KIND).content("a")
+
+
+def test_a_folder_that_cannot_be_written_costs_no_more_than_the_memory(tmp_path: Path) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1", "2").write())
+    (tmp_path / "pkgs" / "cache").mkdir(parents=True)
+    (tmp_path / "pkgs" / "cache" / "answers").write_bytes(b"")
+    index = opened(tmp_path, channel)
+
+    assert matched(index, "a >=2") == ["c/2"]
+    index.keep()
+
+
+def test_what_is_not_on_this_machine_is_not_remembered_as_no_match(tmp_path: Path) -> None:
+    builder(tmp_path / "served", "1", "2").write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        make_kernel(tmp_path).driver(INDEXES).open([channel], SUBDIRS)
+        without = opened(tmp_path, channel, offline=True)
+        assert matched(without, "a >=2") == []
+        without.keep()
+
+        assert matched(opened(tmp_path, channel), "a >=2") == ["c/2"]
