@@ -9,11 +9,13 @@ from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
+from conda_commands_environments.explicit_change import explicit_change
 from conda_commands_environments.foreign_platform import keep_platform
 from conda_commands_environments.moved_aside import moved_aside
-from conda_commands_environments.package_specs import package_specs
 from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
+from conda_commands_environments.wanted import wanted
+from conda_kernel.channels import target_subdir
 from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change
 from conda_kernel.prefixes import is_environment
@@ -49,25 +51,26 @@ class Create:
         prefix = new_prefix(arguments, kernel.context, kernel.reporter, is_made=is_made)
         if is_made:
             recover(kernel, prefix)
-        specs = package_specs(arguments.packages, arguments.files)
-        if not arguments.no_default_packages:
-            specs = with_defaults(specs, kernel.context)
+        asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
+        with_default = not arguments.no_default_packages and not asked.is_explicit
         replaces = self._replaces(prefix, is_dry=is_dry, is_made=is_made)
         planner = kernel.driver(PLANNERS)
-        plan = planner.plan(
-            Change(
-                prefix,
-                install=specs,
-                creates=True,
-                dependencies=arguments.dependencies,
-                ignore_pinned=arguments.no_pin,
-                command=shared.command_text("create", arguments, kernel.context),
-            )
+        change = Change(
+            prefix,
+            install=with_defaults(asked.specs, kernel.context) if with_default else asked.specs,
+            creates=True,
+            dependencies=arguments.dependencies,
+            ignore_pinned=arguments.no_pin,
+            command=shared.command_text("create", arguments, kernel.context),
         )
+        if asked.is_explicit:
+            change = explicit_change(change, asked.explicit, kernel.context, kernel.reporter)
+        plan = planner.plan(change)
         execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
         if arguments.download_only:
-            return execution.downloaded(plan)
-        result = execution.of(plan, around=moved_aside(prefix, kernel.reporter) if replaces else None)
+            return execution.downloaded(plan, is_stated=asked.is_explicit)
+        around = moved_aside(prefix, kernel.reporter) if replaces else None
+        result = execution.of(plan, around=around, is_stated=asked.is_explicit)
         if is_made:
             keep_platform(prefix, kernel.context)
         return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_commands_environments.agreement import agree
@@ -35,10 +36,13 @@ class Execution:
         self._context = context
         self._reporter = reporter
 
-    def of(self, plan: Plan, *, around: AbstractContextManager[object] | None = None) -> Result:
+    def of(
+        self, plan: Plan, *, around: AbstractContextManager[object] | None = None, is_stated: bool = False
+    ) -> Result:
         """Show the plan, ask, and carry it out inside `around`; raise `Declined` when the answer is no.
 
-        A dry run ends with the plan. The packages are in the cache before `around` is entered.
+        A dry run ends with the plan. The packages are in the cache before `around` is entered. Of those of a plan that
+        `is_stated` only URL and name are known, and the plan is made anew when they are there.
         """
         if plan.is_empty and not plan.change.creates:
             return nothing_to_do()
@@ -46,10 +50,11 @@ class Execution:
             return self.dry_run(plan)
         self.show(plan)
         agree(self._reporter, self._context, "Proceed", default=True)
-        if around is None:
+        if around is None and not is_stated:
             return self.carried_out(plan)
-        with self._provided(plan) as packages, around:
-            return self.carried_out(plan, fetched=[package.record for package in packages if package.fetched])
+        with self._provided(plan, is_stated=is_stated) as packages, around or nullcontext():
+            complete = self._completed(plan, packages) if is_stated else plan
+            return self.carried_out(complete, fetched=[package.record for package in packages if package.fetched])
 
     def show(self, plan: Plan) -> None:
         """Show the plan."""
@@ -74,13 +79,13 @@ class Execution:
             self._reporter.tell(Told(message))
         return Result(plan_document(outcome.plan, fetched=(*fetched, *outcome.fetched), messages=applied.messages))
 
-    def downloaded(self, plan: Plan) -> Result:
+    def downloaded(self, plan: Plan, *, is_stated: bool = False) -> Result:
         """Show the plan, ask, and bring its packages into the cache, and nothing more."""
         if self._context[DRY_RUN]:
             return self.dry_run(plan)
         self.show(plan)
         agree(self._reporter, self._context, "Download these packages", default=True)
-        with self._provided(plan) as packages:
+        with self._provided(plan, is_stated=is_stated) as packages:
             fetched = [package.record for package in packages if package.fetched]
         document = {**plan_document(plan, fetched=fetched), "download_only": True}
         return Result(document, (Text(f"{len(plan.link)} packages are in the cache; nothing was installed"),))
@@ -91,8 +96,14 @@ class Execution:
     def _shown(self, plan: Plan, missing: Sequence[PackageRecord]) -> Verbatim:
         return Verbatim(plan_text(plan, missing, show_channels=self._context[SHOW_CHANNEL_URLS]))
 
-    def _provided(self, plan: Plan) -> AbstractContextManager[Sequence[ExtractedPackage]]:
-        return self._cache().provide(plan.link) if plan.link else nullcontext(())
+    def _provided(self, plan: Plan, *, is_stated: bool) -> AbstractContextManager[Sequence[ExtractedPackage]]:
+        if not plan.link:
+            return nullcontext(())
+        return self._cache().provide_stated(plan.link) if is_stated else self._cache().provide(plan.link)
+
+    def _completed(self, plan: Plan, packages: Sequence[ExtractedPackage]) -> Plan:
+        """Return the plan made anew for what the packages say of themselves."""
+        return self._planner.plan(replace(plan.change, records=tuple(package.record for package in packages)))
 
 
 def nothing_to_do() -> Result:

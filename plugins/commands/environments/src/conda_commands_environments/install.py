@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
-from conda_commands_environments.execution import Execution
-from conda_commands_environments.package_specs import NoPackages, package_specs
+from conda_commands_environments.execution import Execution, nothing_to_do
+from conda_commands_environments.explicit_change import explicit_change
+from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
+from conda_commands_environments.wanted import wanted
+from conda_kernel.channels import target_subdir
 from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 
@@ -35,21 +38,26 @@ class Install:
     def run(self, arguments: Namespace) -> Result:
         """Plan the change, show it, ask, and carry it out."""
         kernel = self._kernel
-        specs = package_specs(arguments.packages, arguments.files)
-        if not specs and arguments.update is not UpdateMode.ALL:
+        asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
+        if not asked.specs and not asked.explicit and arguments.update is not UpdateMode.ALL:
             raise NoPackages("name at least one package to install", hint="`conda install numpy`, or `--file FILE`")
         planner = kernel.driver(PLANNERS)
-        plan = planner.plan(
-            Change(
-                recovered_environment(kernel),
-                install=specs,
-                update=arguments.update,
-                dependencies=arguments.dependencies,
-                force_reinstall=arguments.force_reinstall,
-                ignore_pinned=arguments.no_pin,
-                prune=arguments.prune,
-                command=shared.command_text("install", arguments, kernel.context),
-            )
+        change = Change(
+            recovered_environment(kernel),
+            install=asked.specs,
+            update=arguments.update,
+            dependencies=arguments.dependencies,
+            force_reinstall=arguments.force_reinstall,
+            ignore_pinned=arguments.no_pin,
+            prune=arguments.prune,
+            command=shared.command_text("install", arguments, kernel.context),
         )
+        if asked.is_explicit:
+            change = explicit_change(change, asked.explicit, kernel.context, kernel.reporter)
+            if not change.records:
+                return nothing_to_do()
+        plan = planner.plan(change)
         execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
-        return execution.downloaded(plan) if arguments.download_only else execution.of(plan)
+        if arguments.download_only:
+            return execution.downloaded(plan, is_stated=asked.is_explicit)
+        return execution.of(plan, is_stated=asked.is_explicit)

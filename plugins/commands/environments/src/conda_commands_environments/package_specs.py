@@ -46,7 +46,7 @@ def _listed(file: str) -> list[MatchSpec]:
             f"no plugin that is installed reads `{shown}`", hint="list the packages in a file that ends in `.txt`"
         )
     specs = []
-    for number, line in enumerate(_text(file).splitlines(), 1):
+    for number, line in enumerate(file_text(file).splitlines(), 1):
         text = line.strip()
         if not text or text.startswith("#"):
             continue
@@ -57,7 +57,8 @@ def _listed(file: str) -> list[MatchSpec]:
     return specs
 
 
-def _text(file: str) -> str:
+def file_text(file: str) -> str:
+    """Return the content of a list of packages; raise UnreadableFile."""
     shown = printable(file)
     try:
         if os.path.getsize(file) > LARGEST_FILE:
@@ -73,8 +74,8 @@ def _text(file: str) -> str:
 def _spec(text: str) -> MatchSpec:
     if text == "@EXPLICIT" or text.partition("#")[0].endswith(ARCHIVES):
         raise CondaError(
-            f"packages cannot be installed from URLs or files: `{mask_secrets(printable(text))}`",
-            hint="name the package, and its channel with `-c CHANNEL`",
+            f"a package by URL or path has no place here: `{mask_secrets(printable(text))}`",
+            hint="`conda install` takes it; a file that lists such packages has a line `@EXPLICIT`",
         )
     spec = MatchSpec.parse(text)
     if spec.name == "*" and not spec.is_exact_name and str(spec) == "*":
