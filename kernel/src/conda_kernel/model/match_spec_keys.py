@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from conda_kernel.model.channel_url import split_url
 from conda_kernel.model.condition import InvalidCondition, read_condition
@@ -25,7 +25,7 @@ _IGNORED: Final = ("name", "namespace", "optional", "target")
 
 def with_pairs(fields: MatchSpecFields, pairs: list[Pair], warnings: list[str]) -> MatchSpecFields:
     """Return the fields with those that the brackets name replaced."""
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     seen: set[str] = set()
     for pair in pairs:
         key = _ALIASES.get(pair.key, pair.key)
@@ -45,7 +45,7 @@ def with_pairs(fields: MatchSpecFields, pairs: list[Pair], warnings: list[str]) 
         except ParseError as error:
             raise Fault(error.reason, pair.position, error.hint) from None
         changes = {**read, **changes} if key == "channel" else {**changes, **read}
-    return fields._replace(**changes)  # type: ignore[arg-type] - the keys are fields
+    return fields._replace(**changes)
 
 
 def _text_of(pair: Pair) -> str:

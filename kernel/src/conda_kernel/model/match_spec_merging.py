@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from conda_kernel.model.errors import IncompatibleMatchSpecs
 from conda_kernel.model.match_spec import MatchSpec
@@ -63,7 +63,7 @@ def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
     if first.when != second.when:
         raise _Apart
     ours, theirs = first.fields, second.fields
-    changes: dict[str, object] = {"version": _version(first.version, second.version)}
+    changes: dict[str, Any] = {"version": _version(first.version, second.version)}
     for field in _EQUAL:
         changes[field] = _equal(ours, theirs, field, first, second)
     apart = False
@@ -76,7 +76,7 @@ def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
         raise _Apart
     for field in _LISTS:
         changes[field] = tuple(sorted({*getattr(ours, field), *getattr(theirs, field)}))
-    return MatchSpec.from_fields(ours._replace(**changes))  # type: ignore[arg-type] - the keys are fields
+    return MatchSpec.from_fields(ours._replace(**changes))
 
 
 def _version(first: VersionSpec | None, second: VersionSpec | None) -> VersionSpec | None:
