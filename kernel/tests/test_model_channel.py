@@ -300,6 +300,94 @@ def test_the_members_of_a_multichannel_can_be_called_by_their_names(member: str,
     assert Channel.parse("mine", settings).base_urls == Channel.parse(member, settings).base_urls
 
 
+MIRRORED = ChannelSettings(
+    mirrored_channels={
+        "conda-forge": ["https://fast.example/cf", "https://u:hunter2@slow.example/t/tok/cf", "/srv/cf"],
+        "/team/x/": ["https://team.example"],
+    },
+    custom_multichannels={"mine": ["conda-forge", "other"]},
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conda-forge", "conda-forge/linux-64", "https://fast.example/cf", "https://slow.example/cf/", "/srv/cf/noarch"],
+)
+def test_a_mirrored_channel_is_one_channel_wherever_it_lies(text: str) -> None:
+    channel = Channel.parse(text, MIRRORED._replace(custom_multichannels={}))
+
+    assert (channel.name, channel.base_url) == ("conda-forge", "https://fast.example/cf")
+    assert [mirror.base_url for mirror in channel.mirrors] == [
+        "https://fast.example/cf",
+        "https://slow.example/cf",
+        "file:///srv/cf",
+    ]
+
+
+def test_a_file_of_a_mirrored_channel_lies_on_every_mirror() -> None:
+    channel = Channel.parse("conda-forge", MIRRORED)
+
+    assert channel.places_of("https://fast.example/cf/noarch/a-1-0.conda") == (
+        "https://fast.example/cf/noarch/a-1-0.conda",
+        "https://slow.example/cf/noarch/a-1-0.conda",
+        "file:///srv/cf/noarch/a-1-0.conda",
+    )
+    for elsewhere in (
+        "https://fast.example/cfx/a.conda",
+        "https://fast.example/cf",
+        "https://other.example/cf/a.conda",
+    ):
+        assert channel.places_of(elsewhere) == (elsewhere,)
+    assert Channel.parse("other", MIRRORED).places_of("https://h/x") == ("https://h/x",)
+
+
+def test_the_credentials_of_a_mirror_are_for_that_mirror_alone() -> None:
+    channel = Channel.parse("conda-forge", MIRRORED)
+
+    revealed = [channel.authenticated_url(url).reveal() for url in channel.places_of("https://fast.example/cf/x")]
+    assert revealed == ["https://fast.example/cf/x", "https://u:hunter2@slow.example/t/tok/cf/x", "file:///srv/cf/x"]
+    assert channel.has_credentials
+    assert "hunter2" not in repr(channel)
+
+
+@pytest.mark.parametrize(
+    ("text", "slow"),
+    [
+        ("https://me:pw@slow.example/cf", "https://me:pw@slow.example/cf/x"),
+        ("http://me:pw@slow.example/cf", "https://u:hunter2@slow.example/t/tok/cf/x"),
+        ("https://me:pw@fast.example/cf", "https://u:hunter2@slow.example/t/tok/cf/x"),
+    ],
+)
+def test_credentials_in_the_url_of_a_mirror_go_nowhere_else(text: str, slow: str) -> None:
+    channel = Channel.parse(text, MIRRORED)
+
+    assert channel.authenticated_url("https://slow.example/cf/x").reveal() == slow
+    fast = channel.authenticated_url("https://fast.example/cf/x").reveal()
+    assert fast == ("https://me:pw@fast.example/cf/x" if "fast" in text else "https://fast.example/cf/x")
+
+
+def test_a_mirrored_channel_may_be_a_member_and_may_be_denied() -> None:
+    assert Channel.parse("https://slow.example/cf", MIRRORED).name == "mine"
+    assert [channel.base_url for channel in expand(["mine", "https://slow.example/cf"], MIRRORED)] == [
+        "https://fast.example/cf",
+        "https://conda.anaconda.org/other",
+    ]
+    with pytest.raises(InvalidChannel, match="denylist_channels"):
+        expand(["https://slow.example/cf"], MIRRORED._replace(denylist_channels=["conda-forge"]))
+
+
+def test_what_only_begins_like_a_mirrored_channel_is_none() -> None:
+    assert Channel.parse("conda-forge/label/x", MIRRORED).base_url == "https://conda.anaconda.org/conda-forge/label/x"
+    assert Channel.parse("https://fast.example/cf/label", MIRRORED).mirrors == ()
+    assert Channel.parse("team/x", MIRRORED).base_url == "https://team.example"
+
+
+@pytest.mark.parametrize("mirrors", [{"x": []}, {"x": [""]}, {"": ["https://h"]}, {"x": ["https://"]}])
+def test_a_mirrored_channel_needs_a_place(mirrors: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidChannel, match="mirrored_channels"):
+        Channel.parse("c", ChannelSettings(mirrored_channels=mirrors))
+
+
 def test_blanks_around_a_channel_do_not_count() -> None:
     assert Channel.parse(" conda-forge\t", PLAIN) == Channel.parse("conda-forge", PLAIN)
 

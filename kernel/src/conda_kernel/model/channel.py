@@ -12,6 +12,8 @@ from conda_kernel.model.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conda_kernel.model.channel_url import ChannelUrl
+
 __all__ = ["UNKNOWN_CHANNEL", "Channel", "ChannelNames", "ChannelSettings", "InvalidChannel", "expand"]
 
 
@@ -20,7 +22,8 @@ class Channel(NamedTuple):
 
     `name` is the canonical name, `base_url` the public URL without trailing slash. `platforms` are the subdirs the
     text asked for, `file_name` the package it pointed to. A multichannel has `members` and no `base_url`; neither has
-    the unknown channel or an empty `local`. Two channels are equal when host, path and platforms are, whatever their
+    the unknown channel or an empty `local`. A mirrored channel has all its places in `mirrors`, in the order in which
+    they are tried; `base_url` is the first, and what is recorded of a package names no other. Two channels are equal when host, path and platforms are, whatever their
     scheme and credentials.
     """
 
@@ -33,6 +36,7 @@ class Channel(NamedTuple):
     token_place: int = 0
     file_name: str | None = None
     members: tuple[Channel, ...] = ()
+    mirrors: tuple[Channel, ...] = ()
 
     @classmethod
     def parse(cls, text: str, settings: ChannelSettings) -> Channel:
@@ -56,8 +60,8 @@ class Channel(NamedTuple):
 
     @property
     def has_credentials(self) -> bool:
-        """Tell whether the text or the settings brought a login or a token."""
-        return self.user is not None or self.token is not None
+        """Tell whether the text or the settings brought a login or a token, for a mirror too."""
+        return self.user is not None or self.token is not None or any(each.has_credentials for each in self.mirrors)
 
     def subdir_url(self, subdir: str) -> str:
         """Return the public URL of one subdir.
@@ -79,12 +83,22 @@ class Channel(NamedTuple):
             return tuple(url for member in self.members for url in member.subdir_urls(wanted))
         return tuple(self.subdir_url(subdir) for subdir in self.subdirs(wanted)) if self.base_url else ()
 
+    def places_of(self, url: str) -> tuple[str, ...]:
+        """Return the public URLs of a file of the channel, given the public URL that records hold: one per mirror."""
+        rest = url.removeprefix(self.base_url)
+        if not self.mirrors or rest == url or not rest.startswith("/"):
+            return (url,)
+        return tuple(mirror.base_url + rest for mirror in self.mirrors)
+
     def authenticated_url(self, url: str) -> Secret:
-        """Return a public URL with the channel's credentials in it.
+        """Return a public URL with the channel's credentials in it, or with those of the mirror that it lies on.
 
         A URL on another scheme, host or port gets none. The token goes where it stood, when the URL begins like the
         channel up to there.
         """
+        for mirror in self.mirrors:
+            if url.startswith(f"{mirror.base_url}/"):
+                return mirror.authenticated_url(url)
         if not self.base_url or not self.has_credentials:
             return Secret(url)
         own, target = split_url(self.base_url), split_url(url)
@@ -164,13 +178,18 @@ def _channel(resolved: Resolved) -> Channel:
     url = resolved.url
     if url is None:
         return Channel(resolved.name, platforms=resolved.platforms, members=tuple(map(_channel, resolved.members)))
+    mirrors = tuple(_channel_at(resolved.name, mirror) for mirror in resolved.mirrors)
+    return _channel_at(resolved.name, url)._replace(
+        platforms=resolved.platforms, file_name=resolved.file_name, mirrors=mirrors
+    )
+
+
+def _channel_at(name: str, url: ChannelUrl) -> Channel:
     return Channel(
-        name=resolved.name,
+        name=name,
         base_url=url.public,
-        platforms=resolved.platforms,
         user=url.user,
         password=url.password,
         token=url.token,
         token_place=url.token_place,
-        file_name=resolved.file_name,
     )

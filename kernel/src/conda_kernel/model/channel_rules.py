@@ -24,13 +24,17 @@ _MAXIMAL_DEPTH = 20
 
 
 class Resolved(NamedTuple):
-    """What a text stands for; a multichannel has members and no URL, the unknown channel neither."""
+    """What a text stands for; a multichannel has members and no URL, the unknown channel neither.
+
+    A mirrored channel has all its places in `mirrors`, `url` is the first of them.
+    """
 
     name: str
     url: ChannelUrl | None = None
     platforms: tuple[str, ...] = ()
     file_name: str | None = None
     members: tuple[Resolved, ...] = ()
+    mirrors: tuple[ChannelUrl, ...] = ()
 
 
 class _Place(NamedTuple):
@@ -66,6 +70,8 @@ class ChannelRules:
             **settings.custom_multichannels,
             "local": settings.local_channels,
         }
+        self._mirrors = {"/".join(_parts(name)): self._mirrors_of(name) for name in settings.mirrored_channels}
+        self._mirrored = {url.location: name for name, urls in self._mirrors.items() for url in urls}
         self._owners: dict[str, str] = {}
         self._add_members()
         self._denied = {url.location for url in self._base_urls(settings.denylist_channels)}
@@ -127,6 +133,8 @@ class ChannelRules:
         name = "/".join(parts)
         if name in self._lists:
             return self._multichannel(name, platforms, depth)
+        if name in self._mirrors:
+            return self._of_mirrors(name, platforms, file_name)
         place = max(
             (place for place in self._custom if parts[: len(place.name)] == place.name),
             key=lambda place: len(place.name),
@@ -160,7 +168,20 @@ class ChannelRules:
             url = url._replace(token_place=len(parts))
         return self._placed(url._replace(parts=parts), platforms, file_name)
 
+    def _of_mirrors(
+        self, name: str, platforms: tuple[str, ...], file_name: str | None, given: ChannelUrl | None = None
+    ) -> Resolved:
+        """Return a mirrored channel; credentials that the URL of one mirror brought are for that mirror alone."""
+        mirrors = tuple(
+            _borrowed(given, mirror) if given is not None and _is_same_place(given, mirror) else mirror
+            for mirror in self._mirrors[name]
+        )
+        return Resolved(self._owners.get(mirrors[0].location, name), mirrors[0], platforms, file_name, mirrors=mirrors)
+
     def _placed(self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None) -> Resolved:
+        mirrored = self._mirrored.get(url.location)
+        if mirrored is not None:
+            return self._of_mirrors(mirrored, platforms, file_name, url)
         for place in self._moved:
             if _under(url, place.whole):
                 return self._named(url.parts[len(place.url.parts) :], platforms, 1)._replace(file_name=file_name)
@@ -211,6 +232,14 @@ class ChannelRules:
         except InvalidChannel as error:
             raise InvalidChannel(f"the setting `{setting}` holds `{shown(text)}`, which is no URL") from error
 
+    def _mirrors_of(self, name: str) -> tuple[ChannelUrl, ...]:
+        urls = tuple(
+            self._place_url(text, "mirrored_channels") for text in self._settings.mirrored_channels[name] if text
+        )
+        if not urls or not _parts(name):
+            raise InvalidChannel(f"the setting `mirrored_channels` gives no place for `{shown(name)}`")
+        return urls
+
     def _places(self, places: Iterable[_Place]) -> tuple[_Place, ...]:
         return tuple(sorted((place for place in places if place.name), key=lambda place: -len(place.name)))
 
@@ -250,6 +279,10 @@ def _parts(name: str) -> tuple[str, ...]:
 
 def _under(url: ChannelUrl, place: ChannelUrl) -> bool:
     return url.host == place.host and url.parts[: len(place.parts)] == place.parts
+
+
+def _is_same_place(url: ChannelUrl, other: ChannelUrl) -> bool:
+    return url.location == other.location and url.scheme == other.scheme
 
 
 def _with_credentials_of(target: ChannelUrl, url: ChannelUrl) -> ChannelUrl:

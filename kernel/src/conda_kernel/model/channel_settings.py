@@ -23,6 +23,7 @@ class ChannelSettings(NamedTuple):
     """All that the reading of a channel depends on; shown with its credentials masked.
 
     `default_channels` left at None means the built-in ones, which depend on `subdir`, the platform in use.
+    `mirrored_channels` gives for the name of a channel the places that all hold it, the preferred one first.
     `local_channels` are the output folders of conda-build. `working_folder` and `home` complete relative paths; empty
     means those of this process.
     """
@@ -35,6 +36,7 @@ class ChannelSettings(NamedTuple):
     migrated_custom_channels: Mapping[str, str] = _NO_URLS
     allowlist_channels: Sequence[str] = ()
     denylist_channels: Sequence[str] = ()
+    mirrored_channels: Mapping[str, Sequence[str]] = _NO_LISTS
     subdir: str = "noarch"
     known_subdirs: frozenset[str] = KNOWN_SUBDIRS
     local_channels: Sequence[str] = ()
