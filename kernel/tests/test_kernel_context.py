@@ -11,6 +11,7 @@ from conda_kernel import options, settings
 from conda_kernel.channels import chosen_channels, target_subdirs
 from conda_kernel.context import Context, environment_layer
 from conda_kernel.errors import SettingError, UsageError
+from conda_kernel.model.channel import InvalidChannel
 from conda_kernel.setting import (
     UNMARKED,
     Entry,
@@ -21,6 +22,7 @@ from conda_kernel.setting import (
     choice,
     concatenated,
     flag,
+    lists,
     mapping,
     number,
     optional_text,
@@ -151,6 +153,7 @@ def test_a_value_is_read_once() -> None:
         (optional_text, "x", "x"),
         (texts, ["a", 1], ("a", "1")),
         (mapping, {"a": 1}, {"a": "1"}),
+        (lists, {"a": ["b", 1]}, {"a": ("b", "1")}),
         (choice("warn", "error_out"), "Error-Out", "error_out"),
         (channel_priority, True, "flexible"),
         (channel_priority, False, "disabled"),
@@ -179,6 +182,8 @@ def test_a_reader_accepts(read: Callable[[object], object], given: object, value
         (texts, {"a": 1}),
         (texts, [["a"]]),
         (mapping, ["a"]),
+        (lists, ["a"]),
+        (lists, {"a": "b"}),
         (choice("a", "b"), "c"),
         (channel_priority, "sometimes"),
     ],
@@ -235,6 +240,26 @@ def test_overriding_with_nothing_is_refused() -> None:
 def test_no_channels_at_all_is_refused() -> None:
     with pytest.raises(UsageError, match="no channels are configured"):
         chosen_channels(Context(root_prefix="/x"))
+
+
+@pytest.mark.parametrize(
+    ("given", "base_urls"),
+    [
+        ({"custom_multichannels": {"mine": ["a", "b"]}, "channels": ["mine"]}, ["alias/a", "alias/b"]),
+        ({"channels": ["https://old/a"], "migrated_channel_aliases": ["https://old"]}, ["alias/a"]),
+        ({"channels": ["https://old/a/x"], "migrated_custom_channels": {"x": "https://old/a"}}, ["alias/x"]),
+    ],
+)
+def test_what_the_settings_say_of_channels_is_heeded(given: dict[str, object], base_urls: list[str]) -> None:
+    chosen = chosen_channels(context(layer("a.yml", channel_alias="https://alias", **given)))
+    assert [channel.base_url for channel in chosen] == [f"https://{url}" for url in base_urls]
+
+
+@pytest.mark.parametrize("given", [{"denylist_channels": ["b"]}, {"whitelist_channels": ["a"]}])
+def test_a_channel_that_may_not_be_used_is_refused(given: dict[str, object]) -> None:
+    assert chosen_channels(context(layer("a.yml", channels=["a"], **given)))
+    with pytest.raises(InvalidChannel, match="list_channels"):
+        chosen_channels(context(layer("a.yml", channels=["a", "b"], **given)))
 
 
 def test_another_platform_can_be_worked_for() -> None:

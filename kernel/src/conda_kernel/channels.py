@@ -8,7 +8,19 @@ from conda_kernel.errors import UsageError
 from conda_kernel.model.channel import Channel, expand
 from conda_kernel.model.channel_settings import ChannelSettings
 from conda_kernel.model.subdir import host_subdir
-from conda_kernel.settings import CHANNEL_ALIAS, CHANNELS, CUSTOM_CHANNELS, DEFAULT_CHANNELS, OVERRIDE_CHANNELS, SUBDIR
+from conda_kernel.settings import (
+    ALLOWLIST_CHANNELS,
+    CHANNEL_ALIAS,
+    CHANNELS,
+    CUSTOM_CHANNELS,
+    CUSTOM_MULTICHANNELS,
+    DEFAULT_CHANNELS,
+    DENYLIST_CHANNELS,
+    MIGRATED_CHANNEL_ALIASES,
+    MIGRATED_CUSTOM_CHANNELS,
+    OVERRIDE_CHANNELS,
+    SUBDIR,
+)
 
 if TYPE_CHECKING:
     from conda_kernel.context import Context
@@ -28,11 +40,15 @@ def target_subdirs(context: Context) -> tuple[str, ...]:
 
 def channel_settings(context: Context) -> ChannelSettings:
     """Return what the reading of a channel's name depends on."""
-    custom_channels = context[CUSTOM_CHANNELS]
     return ChannelSettings(
         channel_alias=context[CHANNEL_ALIAS],
         default_channels=context[DEFAULT_CHANNELS] if context.entries(DEFAULT_CHANNELS) else None,
-        custom_channels=custom_channels,
+        custom_channels=context[CUSTOM_CHANNELS],
+        custom_multichannels=context[CUSTOM_MULTICHANNELS],
+        migrated_channel_aliases=context[MIGRATED_CHANNEL_ALIASES],
+        migrated_custom_channels=context[MIGRATED_CUSTOM_CHANNELS],
+        allowlist_channels=context[ALLOWLIST_CHANNELS],
+        denylist_channels=context[DENYLIST_CHANNELS],
         subdir=target_subdir(context),
     )
 

@@ -177,6 +177,13 @@ def mapping(value: object) -> dict[str, str]:
     raise ValueError("expected a mapping")
 
 
+def lists(value: object) -> dict[str, tuple[str, ...]]:
+    """Read a mapping of lists of texts."""
+    if isinstance(value, dict):
+        return {text(key): texts(items) for key, items in value.items()}
+    raise ValueError("expected a mapping of lists")
+
+
 def proxies(value: object) -> dict[str, str]:
     """Read a mapping of texts in which a value may be nothing, which is as if its key were not there."""
     if isinstance(value, dict):
@@ -236,9 +243,9 @@ def stacked(lists: list[tuple[dict[str, str], ...]]) -> tuple[dict[str, str], ..
     return tuple(item for items in reversed(lists) for item in items)
 
 
-def united(mappings: list[dict[str, str]]) -> dict[str, str]:
+def united(mappings: list[dict[str, T]]) -> dict[str, T]:
     """Merge mappings; for a key that several have, the highest layer counts."""
-    merged: dict[str, str] = {}
+    merged: dict[str, T] = {}
     for each in reversed(mappings):
         merged.update(each)
     return merged

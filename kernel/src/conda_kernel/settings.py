@@ -10,6 +10,7 @@ from conda_kernel.setting import (
     choice,
     concatenated,
     flag,
+    lists,
     mapping,
     mappings,
     number,
@@ -27,6 +28,7 @@ from conda_kernel.setting import (
 
 NO_TEXTS: tuple[str, ...] = ()
 NO_PAIRS: dict[str, str] = {}
+NO_LISTS: dict[str, tuple[str, ...]] = {}
 NO_MAPPINGS: tuple[dict[str, str], ...] = ()
 
 CHANNELS = Setting(
@@ -62,6 +64,46 @@ CUSTOM_CHANNELS = Setting(
     default={"pkgs/pro": "https://repo.anaconda.com"},
     merge=united,
     description="where channels lie that are not below the channel alias",
+    expands=True,
+)
+CUSTOM_MULTICHANNELS = Setting(
+    "custom_multichannels",
+    lists,
+    default=NO_LISTS,
+    merge=united,
+    description="names that stand for several channels each",
+    expands=True,
+)
+MIGRATED_CHANNEL_ALIASES = Setting(
+    "migrated_channel_aliases",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    description="former channel aliases: channels below them are looked for below the present one",
+)
+MIGRATED_CUSTOM_CHANNELS = Setting(
+    "migrated_custom_channels",
+    mapping,
+    default=NO_PAIRS,
+    merge=united,
+    description="where custom channels lay formerly",
+    expands=True,
+)
+ALLOWLIST_CHANNELS = Setting(
+    "allowlist_channels",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    aliases=("whitelist_channels",),
+    description="the only channels that may be used, when there are any",
+    expands=True,
+)
+DENYLIST_CHANNELS = Setting(
+    "denylist_channels",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    description="channels that may not be used",
     expands=True,
 )
 CHANNEL_SETTINGS = Setting(
