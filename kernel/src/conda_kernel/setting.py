@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.errors import CondaError
 
 T = TypeVar("T")
+Value = TypeVar("Value", covariant=True)  # noqa: PLC0105 - no suffix makes it clearer
 
 TRUE = frozenset({"true", "yes", "on", "y", "1"})
 FALSE = frozenset({"false", "no", "off", "n", "non", "none", "0", ""})
@@ -61,7 +62,7 @@ class Layer(NamedTuple):
     problem: CondaError | None = None
 
 
-class Setting(Generic[T]):
+class Setting(Generic[Value]):
     """The declaration of a setting.
 
     `read` turns what a layer holds into the value and raises `ValueError` with the reason when it cannot; text is what
@@ -75,11 +76,11 @@ class Setting(Generic[T]):
     def __init__(  # noqa: PLR0913 - a table row: each is named where a setting is declared
         self,
         name: str,
-        read: Callable[[object], T],
+        read: Callable[[object], Value],
         *,
-        default: T,
+        default: Value,
         description: str,
-        merge: Callable[[list[T]], T] | None = None,
+        merge: Callable[[list[Value]], Value] | None = None,
         aliases: tuple[str, ...] = (),
         separator: str = ",",
         expands: bool = False,

@@ -21,10 +21,10 @@ class Channel(NamedTuple):
     """A place that packages come from.
 
     `name` is the canonical name, `base_url` the public URL without trailing slash. `platforms` are the subdirs the
-    text asked for, `file_name` the package it pointed to. A multichannel has `members` and no `base_url`; neither has
-    the unknown channel or an empty `local`. A mirrored channel has all its places in `mirrors`, in the order in which
-    they are tried; `base_url` is the first, and what is recorded of a package names no other. Two channels are equal when host, path and platforms are, whatever their
-    scheme and credentials.
+    text asked for, `file_name` the package it pointed to. A multichannel has `members` and no `base_url`; neither
+    has the unknown channel or an empty `local`. A mirrored channel has all its places in `mirrors`, in the order in
+    which they are tried; `base_url` is the first, and what is recorded of a package names no other. Two channels
+    are equal when host, path and platforms are, whatever their scheme and credentials.
     """
 
     name: str
