@@ -10,6 +10,7 @@ installed, which fill every extension point.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -21,7 +22,15 @@ from conda_kernel.hookspecs import POINTS
 from conda_kernel.points import Hook
 from conda_testing.distributions import install
 
-COMMANDS = (("--version",), ("--help",), ("no-such-command",), ("list", "-p", "PREFIX"), ("info",))
+COMMANDS = (
+    ("--version",),
+    ("--help",),
+    ("no-such-command",),
+    ("list", "-p", "PREFIX"),
+    ("config", "--show"),
+    ("info",),
+)
+PACKAGES = 300
 RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
 END = "import os; os.write(2, b'\\nmodules %d' % len(sys.modules)); os._exit(0)"
 COUNT = (
@@ -42,15 +51,39 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         prefix = os.path.join(folder, "env")
-        os.makedirs(os.path.join(prefix, "conda-meta"))
-        with open(os.path.join(prefix, "conda-meta", "history"), "w", encoding="utf-8"):
-            pass
+        make_environment(prefix)
         environ = {"HOME": folder, "PATH": os.defpath, "LANG": "C.UTF-8"}
         report("as installed", environ, prefix, runs)
         site = os.path.join(folder, "site")
         for number in range(200):
             fill(site, f"dummy{number}")
         report("with 200 plugins more", {**environ, "PYTHONPATH": site}, prefix, runs)
+
+
+def make_environment(prefix: str) -> None:
+    """Make an environment of so many packages as `list` is measured with, each with some files."""
+    meta = os.path.join(prefix, "conda-meta")
+    os.makedirs(meta)
+    with open(os.path.join(meta, "history"), "w", encoding="utf-8"):
+        pass
+    for number in range(PACKAGES):
+        name = f"package-{number}"
+        paths = [{"_path": f"lib/{name}/module{place}.py", "path_type": "hardlink"} for place in range(50)]
+        record = {
+            "name": name,
+            "version": f"1.{number}",
+            "build": "h0_0",
+            "build_number": 0,
+            "channel": "https://example.invalid/channel/linux-64",
+            "subdir": "linux-64",
+            "fn": f"{name}-1.{number}-h0_0.conda",
+            "url": f"https://example.invalid/channel/linux-64/{name}-1.{number}-h0_0.conda",
+            "depends": ["python >=3.11"],
+            "files": [entry["_path"] for entry in paths],
+            "paths_data": {"paths": paths, "paths_version": 1},
+        }
+        with open(os.path.join(meta, f"{name}-1.{number}-h0_0.json"), "w", encoding="utf-8") as file:
+            json.dump(record, file, indent=2)
 
 
 def fill(site: str, name: str) -> None:
