@@ -49,7 +49,7 @@ def test_every_setting_of_a_plugin_is_listed(member: Member) -> None:
     modules = member.package_folder(ROOT).rglob("*.py")
     made = {name for module in modules for name in declared_names(module.read_text(encoding="utf-8"))}
     assert made <= {setting.name for setting in listed_settings(member)}, (
-        f"list them in an entry point of {GROUP}, as conda_linking.declared does"
+        f"list them in an entry point of {GROUP}, as conda_linking.settings does"
     )
 
 

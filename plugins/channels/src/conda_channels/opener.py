@@ -12,6 +12,7 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
 from conda_channels.outcomes import outcomes
 from conda_channels.parts import Parts
+from conda_channels.settings import REPODATA_THREADS
 from conda_kernel.errors import ChannelUnavailable, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
 from conda_kernel.model.errors import CondaError
@@ -19,7 +20,6 @@ from conda_kernel.model.event import Advanced, Finished, Started, Told, Warned
 from conda_kernel.model.index import RecordIndex
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.prefixes import package_folders
-from conda_kernel.setting import Setting, whole
 from conda_kernel.settings import CHANNEL_PRIORITY
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.policy import Policy
 
-REPODATA_THREADS = Setting(
-    "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
-)
 MOST_THREADS = 10
 
 SHARDED, FLAT = "sharded", "flat"

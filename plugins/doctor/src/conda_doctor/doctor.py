@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from conda_doctor.checkup import Checkup, Examined, Status
 from conda_doctor.report import document_of, text_of
+from conda_doctor.settings import HEALTH_CHECK_DEADLINE
 from conda_kernel.errors import EnvironmentFrozen, UsageError
 from conda_kernel.hookspecs import HEALTH_CHECKS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_prompt, add_target
 from conda_kernel.prefixes import existing_environment
-from conda_kernel.setting import Setting, number
 from conda_kernel.settings import DRY_RUN, VERBOSITY
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from conda_kernel.kernel import Kernel
 
-HEALTH_CHECK_DEADLINE = Setting(
-    "health_check_deadline_secs", number, default=600.0, description="how long one check of the doctor may take"
-)
 FIRST = "unfinished-change"
 """The check that comes before all others: what they see depends on what it mends."""
 

@@ -14,13 +14,8 @@ from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure, redirect_failure
 from conda_fetch_http.identity import user_agent
 from conda_fetch_http.proxies import chosen_proxies, proxies_for
-from conda_fetch_http.verification import (
-    CLIENT_SSL_CERT,
-    CLIENT_SSL_CERT_KEY,
-    SystemTrust,
-    shown_certificate,
-    trust,
-)
+from conda_fetch_http.settings import CLIENT_SSL_CERT, CLIENT_SSL_CERT_KEY
+from conda_fetch_http.verification import SystemTrust, shown_certificate, trust
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY

@@ -11,7 +11,6 @@ from requests.adapters import HTTPAdapter
 from conda_kernel.errors import SettingError
 from conda_kernel.model.credentials import ClientCertificate
 from conda_kernel.model.paths import printable
-from conda_kernel.setting import Setting, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,21 +21,6 @@ SYSTEM = "truststore"
 
 VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """The variables that name certificates, the first before the second, where `ssl_verify` is true."""
-
-CLIENT_SSL_CERT: Setting[str | None] = Setting(
-    "client_ssl_cert",
-    optional_text,
-    default=None,
-    aliases=("client_cert",),
-    description="the path of the certificate to show to servers, with its key unless `client_ssl_cert_key` has it",
-)
-CLIENT_SSL_CERT_KEY: Setting[str | None] = Setting(
-    "client_ssl_cert_key",
-    optional_text,
-    default=None,
-    aliases=("client_cert_key",),
-    description="the path of the key that belongs to `client_ssl_cert`",
-)
 
 
 class Trust(NamedTuple):

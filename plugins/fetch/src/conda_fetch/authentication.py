@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
 from conda_fetch.auth_rules import auth_rules, handler_for
+from conda_fetch.settings import ADD_STORED_TOKENS
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import PluginNotFound
 from conda_kernel.hookspecs import AUTH_HANDLERS
@@ -18,21 +19,12 @@ from conda_kernel.model.credentials import Basic, PathToken
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import Secret
-from conda_kernel.setting import Setting, flag
 from conda_kernel.settings import CHANNEL_SETTINGS
 
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel_url import ChannelUrl
     from conda_kernel.model.credentials import Credential
-
-ADD_STORED_TOKENS = Setting(
-    "add_anaconda_token",
-    flag,
-    default=True,
-    aliases=("add_binstar_token",),
-    description="use the tokens that `anaconda login` has stored",
-)
 
 STORED_TOKEN = "token"  # noqa: S105 - the name of a handler
 LOGIN_FILE = "netrc"

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conda_kernel.setting import Setting, choice, flag, number
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 LOCK_TIMEOUT = Setting(
     "prefix_lock_timeout_secs",
@@ -23,3 +29,8 @@ ALLOW_PRE_LINK_SCRIPTS = Setting(
     default=False,
     description="run pre-link scripts, which can damage the package cache",
 )
+
+
+def settings() -> tuple[Setting[Any], ...]:
+    """Return all of them, for those who list what there is."""
+    return (ALLOW_PRE_LINK_SCRIPTS, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from conda_kernel.setting import Setting, flag, whole
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 EXTRACT_THREADS = Setting(
     "extract_threads", whole, default=0, description="how many packages are extracted at once; 0 lets conda choose"
@@ -10,3 +16,8 @@ EXTRACT_THREADS = Setting(
 NO_LOCK = Setting(
     "no_lock", flag, default=False, description="take no locks in package caches, for file systems where they hang"
 )
+
+
+def settings() -> tuple[Setting[Any], ...]:
+    """Return all of them, for those who list what there is."""
+    return (EXTRACT_THREADS, NO_LOCK)

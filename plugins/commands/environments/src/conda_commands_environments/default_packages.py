@@ -5,21 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_commands_environments.package_specs import package_specs
-from conda_kernel.setting import Setting, concatenated, texts
+from conda_commands_environments.settings import CREATE_DEFAULT_PACKAGES
 
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.model.match_spec import MatchSpec
 
 NO_TEXTS: tuple[str, ...] = ()
-
-CREATE_DEFAULT_PACKAGES = Setting(
-    "create_default_packages",
-    texts,
-    default=NO_TEXTS,
-    merge=concatenated,
-    description="packages that `conda create` adds to every environment",
-)
 
 
 def with_defaults(specs: tuple[MatchSpec, ...], context: Context) -> tuple[MatchSpec, ...]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from conda_commands_listing import fields
+from conda_commands_listing.settings import LIST_FIELDS
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import PackagesNotFound, UsageError
 from conda_kernel.model.channel import ChannelNames
@@ -15,7 +16,6 @@ from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_target, bind
 from conda_kernel.prefixes import existing_environment
-from conda_kernel.setting import Setting
 from conda_kernel.settings import SHOW_CHANNEL_URLS
 
 if TYPE_CHECKING:
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.prefix_record import PackageSummary
 
-LIST_FIELDS = Setting(
-    "list_fields", fields.list_fields, default=fields.DEFAULT, description="the columns of `conda list`"
-)
 DEFAULTS = "defaults"
 NOTHING = "-"
 UNFINISHED = "a change of `{}` was begun and not brought to its end; what is shown may be half of it"

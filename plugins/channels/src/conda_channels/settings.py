@@ -1,4 +1,4 @@
-"""The settings that this distribution declares."""
+"""The settings that this distribution declares, apart from what reads them: `conda config` loads nothing else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
 from conda_channels.freshness import LOCAL_REPODATA_TTL
-from conda_channels.opener import REPODATA_THREADS
+from conda_kernel.setting import Setting, whole
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from conda_kernel.setting import Setting
+REPODATA_THREADS = Setting(
+    "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
+)
 
 
 def settings() -> tuple[Setting[Any], ...]:

@@ -1,0 +1,25 @@
+"""The settings that this distribution declares, apart from what reads them: `conda config` loads nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_kernel.setting import Setting, concatenated, texts
+
+if TYPE_CHECKING:
+    from typing import Any
+
+NO_TEXTS: tuple[str, ...] = ()
+
+CREATE_DEFAULT_PACKAGES = Setting(
+    "create_default_packages",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    description="packages that `conda create` adds to every environment",
+)
+
+
+def settings() -> tuple[Setting[Any], ...]:
+    """Return all of them, for those who list what there is."""
+    return (CREATE_DEFAULT_PACKAGES,)
