@@ -67,8 +67,6 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
 UNNEEDED = {
     "conda-auth-basic",
     "conda-auth-token",
-    "conda-commands-search",
-    "conda-notices",
     "conda-settings",
     "conda-virtual-packages-cuda",
 }
