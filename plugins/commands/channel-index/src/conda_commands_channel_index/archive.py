@@ -225,7 +225,7 @@ def _run_exports(content: bytes | None) -> dict[str, Any]:
     if content is None:
         return {}
     try:
-        found = msgspec.json.decode(content, type=list[str] | dict[str, Any])
+        found: list[str] | dict[str, Any] = msgspec.json.decode(content, type=list[str] | dict[str, Any])
     except (msgspec.DecodeError, RecursionError) as error:
         raise _Fault(f"its `{RUN_EXPORTS_FILE}` cannot be read ({printable(str(error))})") from None
     if isinstance(found, list):
