@@ -7,6 +7,7 @@ writer also holds an advisory lock on the file, so that of several processes tha
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -29,6 +30,8 @@ PRIVATE = ".journal-"
 _NEW_FILE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 _OLD_FILE = os.O_RDWR | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _LONGEST_PAUSE = 1.0
+# Linux 3.10 or older, or a file system that has none.
+_NO_UNNAMED_FILES = frozenset((errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT))
 
 UNNAMED = Owner("", "", "", 0, "")
 """The owner of a journal that was created and not yet written."""
@@ -271,33 +274,60 @@ def _make_folders(folder: str, made: dict[str, None]) -> None:
 
 def _created(path: str, plan: Mapping[str, object], here: Owner, made: list[str]) -> Journal:
     token = secrets.token_hex(8)
-    private = os.path.join(os.path.dirname(path), PRIVATE + token)
     head = {"format": FORMAT, "owner": owner_as_json(here), "token": token, "folders": made, "plan": plan}
-    journal = Journal(path, os.open(private, _NEW_FILE, 0o644))
+    descriptor, private = _new_file(os.path.dirname(path), token)
+    journal = Journal(path, descriptor)
     try:
         _locked(journal._descriptor)  # noqa: SLF001 - its own kind
         journal.write(head)
         _put_in_place(journal, private, head)
-        _unlink(private)
+        if private:
+            _unlink(private)
     except BaseException:
         journal.remove()
-        _unlink(private)
+        if private:
+            _unlink(private)
         raise
     return journal
 
 
+def _new_file(folder: str, token: str) -> tuple[int, str]:
+    """Open a file that only this process knows, and return its name: empty when it has none, so that none can stay."""
+    if hasattr(os, "O_TMPFILE"):
+        try:
+            return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o644), ""
+        except OSError as error:
+            if error.errno not in _NO_UNNAMED_FILES:
+                raise
+    private = os.path.join(folder, PRIVATE + token)
+    return os.open(private, _NEW_FILE, 0o644), private
+
+
 def _put_in_place(journal: Journal, private: str, head: Mapping[str, object]) -> None:
+    descriptor = journal._descriptor  # noqa: SLF001 - its own kind
     try:
-        os.link(private, journal.path)
-    except (FileExistsError, FileNotFoundError):
+        if private:
+            os.link(private, journal.path)
+        else:
+            # With a folder given, whichever, the system call is the one that follows the link in `/proc`.
+            os.link(f"/proc/self/fd/{descriptor}", journal.path, src_dir_fd=descriptor, follow_symlinks=True)
+    except FileExistsError:
         raise
+    except FileNotFoundError:
+        if private or os.path.isdir("/proc/self/fd"):
+            raise
+        _write_in_place(journal, head)
     except OSError:
-        # A file system without hard links: the name is there a moment before the content.
-        descriptor = os.open(journal.path, _NEW_FILE, 0o644)
-        os.dup2(descriptor, journal._descriptor, inheritable=False)  # noqa: SLF001 - its own kind
-        os.close(descriptor)
-        _locked(journal._descriptor)  # noqa: SLF001 - its own kind
-        journal.write(head)
+        _write_in_place(journal, head)
+
+
+def _write_in_place(journal: Journal, head: Mapping[str, object]) -> None:
+    """Make the journal where there are no hard links: its name is there a moment before its content."""
+    descriptor = os.open(journal.path, _NEW_FILE, 0o644)
+    os.dup2(descriptor, journal._descriptor, inheritable=False)  # noqa: SLF001 - its own kind
+    os.close(descriptor)
+    _locked(journal._descriptor)  # noqa: SLF001 - its own kind
+    journal.write(head)
 
 
 def _is_orphaned(private: str, here: Owner) -> bool:

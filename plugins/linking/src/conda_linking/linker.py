@@ -29,7 +29,7 @@ from conda_linking.journal import settle as wait_or_recover
 from conda_linking.moves import sweep_settled
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
-from conda_linking.settings import ALLOW_PRE_LINK_SCRIPTS, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT
+from conda_linking.settings import ALLOW_PRE_LINK_SCRIPTS, COMPILE, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT
 from conda_linking.settlement import settle
 from conda_linking.transaction import Policies, Transaction
 
@@ -193,4 +193,5 @@ class Linker:
             path_conflict=context[PATH_CONFLICT],
             link_scripts=context[LINK_SCRIPTS],
             pre_link_scripts=context[ALLOW_PRE_LINK_SCRIPTS],
+            compiles=context[COMPILE],
         )

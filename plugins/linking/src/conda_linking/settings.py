@@ -29,8 +29,11 @@ ALLOW_PRE_LINK_SCRIPTS = Setting(
     default=False,
     description="run pre-link scripts, which can damage the package cache",
 )
+COMPILE = Setting(
+    "compile_pyc", flag, default=True, description="compile the sources of noarch python packages when they are linked"
+)
 
 
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
-    return (ALLOW_PRE_LINK_SCRIPTS, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT)
+    return (ALLOW_PRE_LINK_SCRIPTS, COMPILE, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT)

@@ -44,8 +44,8 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
         for batch in batches(journal):
             workshop.tidy(batch)
         workshop.settle()
-        journal.remove()
         workshop.clear()
+        journal.remove()
         return Recovery.COMPLETED
     if os.path.lexists(workshop.folder):
         for name, answer in reversed(_actions(journal)):

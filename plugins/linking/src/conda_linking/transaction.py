@@ -51,6 +51,7 @@ class Policies(NamedTuple):
     path_conflict: str = "warn"
     link_scripts: bool = True
     pre_link_scripts: bool = False
+    compiles: bool = True
 
 
 class Transaction:
@@ -210,7 +211,7 @@ class Transaction:
         self, parcels: Sequence[Parcel], surveyed: Survey, python: Python | None
     ) -> dict[str, tuple[int, str]]:
         """Compile the sources of noarch packages; return for each result whose it is, and where it waits."""
-        if python is None or not self._runs_here():
+        if python is None or not self._policies.compiles or not self._runs_here():
             return {}
         sources = _sources(parcels, surveyed, python)
         made = compiled(

@@ -36,9 +36,13 @@ class ArtefactLock:
                 self._descriptor = descriptor
                 return True
             os.close(descriptor)
+            if taken is _UNUSABLE:
+                # Nobody can hold it, and nobody would remove it.
+                remove(self._path)
+                return True
             if not taken:
                 # The holder removes the file before it lets go: then it is another file that counts.
-                return taken is _UNUSABLE
+                return False
 
     def release(self) -> None:
         """Let go of the lock, if it is held."""

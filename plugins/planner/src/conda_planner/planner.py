@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from conda_planner.state import State
 
 
+MOST_STALE_PLANS = 50
+"""How often a change is planned again because others were faster, before it is given up."""
+
+
 class Target(NamedTuple):
     """What the environment is to hold, and what the history is to say about it."""
 
@@ -107,21 +111,23 @@ class Planner:
         return Explanation("there is a plan", plan)
 
     def carry_out(self, plan: Plan) -> Outcome:
-        """Do it; a plan whose base is stale is made once again, and that is told.
+        """Do it; a plan whose base is stale is made again, and that is told.
 
+        That it is stale once more means that somebody else has come to an end meanwhile, so it ends, too.
         Raises what the package cache, a hook and the linker raise: `LinkFailed` when the change was undone.
         """
-        try:
-            return self._carried_out(plan)
-        except StalePlan:
-            plan = self.plan(plan.change)
-            self._kernel.reporter.tell(
-                Warned(
-                    f"`{plan.prefix}` was changed by somebody else meanwhile; planned again: "
-                    f"{len(plan.unlink)} packages to unlink, {len(plan.link)} to link"
+        for _ in range(MOST_STALE_PLANS):
+            try:
+                return self._carried_out(plan)
+            except StalePlan:
+                plan = self.plan(plan.change)
+                self._kernel.reporter.tell(
+                    Warned(
+                        f"`{plan.prefix}` was changed by somebody else meanwhile; planned again: "
+                        f"{len(plan.unlink)} packages to unlink, {len(plan.link)} to link"
+                    )
                 )
-            )
-            return self._carried_out(plan)
+        return self._carried_out(plan)
 
     def _carried_out(self, plan: Plan) -> Outcome:
         linker = self._kernel.driver(LINKERS)
