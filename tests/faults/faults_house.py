@@ -11,12 +11,11 @@ import stat
 import sys
 from typing import NamedTuple
 
-from faults_server import Fault, FaultServer
-
 from conda_kernel.model.prefix import Prefix
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda, Ended
 from conda_testing.packages import PLACEHOLDER, File, Folder, Symlink
+from faults_server import Fault, FaultServer
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _TIME = re.compile(rb"^==> .* <==$", re.MULTILINE)

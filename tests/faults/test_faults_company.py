@@ -77,9 +77,13 @@ def test_all_commands_succeed_or_wait(
             check(one, {"shared-0", *(f"own-{each}" for each in range(many))})
             check_cache(home / ".conda" / "pkgs")
             if not locks_fail:
-                archives = [f"shared-{each}-1-0" for each in range(SHARED)] + [f"own-{each}-1-0" for each in range(many)]
+                archives = [f"shared-{each}-1-0" for each in range(SHARED)] + [
+                    f"own-{each}-1-0" for each in range(many)
+                ]
                 fetched = Counter(
-                    Path(request.path).name for request in channel.requests if request.path.endswith((".conda", ".tar.bz2"))
+                    Path(request.path).name
+                    for request in channel.requests
+                    if request.path.endswith((".conda", ".tar.bz2"))
                 )
                 assert set(fetched.values()) == {1}
                 assert len(fetched) == len(archives)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
 from faults_house import OPERATIONS, House, tree
 from faults_server import FaultServer
 
