@@ -1,0 +1,135 @@
+"""Measures `conda create --dry-run --json` as a whole process against py-rattler, and compares the answers.
+
+    python benchmarks/solving.py CHANNELS REQUESTS --peer PYTHON [--solvers lazy classic ...] [--runs N] [--only SET]
+
+CHANNELS is a folder of channels and REQUESTS a file of JSON: the name of a channel to a list of objects with `id` and
+`specs`. `--peer` is a Python that has py-rattler. Small channels are read from their folder; one whose repodata.json
+has more than a hundred megabytes is served on loopback, and read by its shards on both sides, which are kept from one
+run to the next. Our process and the peer's take turns. For each request it prints the medians of CPU time (user and
+system) in seconds and of peak memory, the ratios of ours to the peer's, and how the answers differ.
+
+Run it with the Python of an environment into which wheels were installed: editable installs cost more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from typing import NamedTuple
+
+from solving_answers import difference
+from solving_served import served
+
+PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "solving_peer.py")
+RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
+LARGEST_FOLDER = 100_000_000
+HEAD = "      solver       CPU s    peer  ratio     MB   peer  ratio  answer"
+
+
+class Spent(NamedTuple):
+    """What one process took: CPU seconds, megabytes at its peak, and what it printed."""
+
+    seconds: float
+    megabytes: float
+    output: str
+
+
+class Side(NamedTuple):
+    """A command to measure and its environment."""
+
+    command: list[str]
+    environ: dict[str, str]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("channels")
+    parser.add_argument("requests")
+    parser.add_argument("--peer", required=True, metavar="PYTHON")
+    parser.add_argument("--solvers", nargs="+", default=["lazy"])
+    parser.add_argument("--runs", type=int, default=5, help="how often each request is made (%(default)s)")
+    parser.add_argument("--only", action="append", metavar="SET", help="the name of a channel; can be repeated")
+    options = parser.parse_args()
+    with open(options.requests, encoding="utf-8") as file:
+        sets = json.load(file)
+    with ExitStack() as stack:
+        home = stack.enter_context(tempfile.TemporaryDirectory())
+        for name, requests in sets.items():
+            if options.only and name not in options.only:
+                continue
+            folder = os.path.join(options.channels, name)
+            url = None
+            if os.path.getsize(os.path.join(folder, "linux-64", "repodata.json")) > LARGEST_FOLDER:
+                url = stack.enter_context(served(options.channels)) + f"/{name}"
+            report(name, requests, options, Place(folder, url, home))
+
+
+class Place(NamedTuple):
+    """Where a channel is, and the home that our processes have."""
+
+    folder: str
+    url: str | None
+    home: str
+
+
+def report(name: str, requests: list[dict[str, object]], options: argparse.Namespace, place: Place) -> None:
+    """Print the table of one channel."""
+    print(f"\n{name}\n{HEAD}")
+    for request in requests:
+        specs = [str(spec) for spec in request["specs"]]  # type: ignore[attr-defined] # a list in the file
+        for solver in options.solvers:
+            sides = ours(specs, solver, place), peers(specs, options.peer, place)
+            for side in sides:
+                spent(side)
+            runs = [tuple(map(spent, sides)) for _ in range(options.runs)]
+            told = difference(runs[-1][0].output, runs[-1][1].output, specs)
+            print(f"{request['id']:<5} {solver:<10} {figures(runs)}  {told}", flush=True)
+
+
+def figures(runs: list[tuple[Spent, ...]]) -> str:
+    """Return medians and ratios of CPU time and memory."""
+    mine, theirs = zip(*runs, strict=True)
+    found = []
+    for field, form in (("seconds", "7.3f"), ("megabytes", "6.0f")):
+        one, other = (statistics.median(getattr(run, field) for run in side) for side in (mine, theirs))
+        found.append(f"{one:{form}} {other:{form}} {one / other:6.2f}")
+    return " ".join(found)
+
+
+def ours(specs: list[str], solver: str, place: Place) -> Side:
+    """Return our side of a request."""
+    channel = place.url or f"file://{os.path.abspath(place.folder)}"
+    options = ["--dry-run", "--json", "--override-channels", "-c", channel, "-n", "new", "--solver", solver]
+    environ = {"HOME": place.home, "PATH": os.defpath, "LANG": "C.UTF-8"}
+    return Side([sys.executable, "-c", RUN, "create", *options, *specs], environ)
+
+
+def peers(specs: list[str], python: str, place: Place) -> Side:
+    """Return the peer's side of a request."""
+    where = ["--url", place.url, "--cache", os.path.join(place.home, "peer")] if place.url else []
+    return Side(
+        [python, PEER, *(where or ["--folder", place.folder]), *specs], {"HOME": place.home, "PATH": os.defpath}
+    )
+
+
+def spent(side: Side) -> Spent:
+    """Run a command."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            side.command, env=side.environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        return Spent(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output.read())
+
+
+if __name__ == "__main__":
+    main()
