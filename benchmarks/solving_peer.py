@@ -5,7 +5,8 @@
 
 With `--folder` it reads repodata.json of a channel in that folder; with `--url` it reads shards, kept in the cache. A
 file has one request a line, its specs separated by tabs; it gets a line of JSON for each. It needs py-rattler and
-nothing of this repository. It ends without clean-up: py-rattler crashes now and then while the interpreter is taken apart.
+nothing of this repository. It ends without clean-up: py-rattler crashes now and then while the interpreter is taken
+apart.
 """
 
 from __future__ import annotations
