@@ -60,7 +60,9 @@ def undeclared_homes(members: Iterable[Member], homes: Mapping[str, Sequence[str
     granted = {
         (home, _normal(name)) for top, all_of in homes.items() for home in all_of for name in providers.get(top, [top])
     }
-    required = {(member.name, _normal(name)) for member in members for name in _third_parties(member)}
+    required = {
+        (member.name, _normal(name)) for member in members for name in (*_third_parties(member), *member.unrequired)
+    }
     return [f"{home}: {name} is granted and not required" for home, name in sorted(granted - required)] + [
         f"{home}: {name} is required and not granted" for home, name in sorted(required - granted)
     ]

@@ -10,12 +10,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Member(NamedTuple):
-    """One distribution of the workspace; `folder` is relative to the root of the workspace."""
+    """One distribution of the workspace; `folder` is relative to the root of the workspace.
+
+    `unrequired` are the third parties that it imports where they are, and cannot require.
+    """
 
     name: str
     folder: str
     dependencies: tuple[str, ...]
     entry_points: dict[str, dict[str, str]]
+    unrequired: tuple[str, ...] = ()
 
     @property
     def import_name(self) -> str:
@@ -58,10 +62,13 @@ def read_conda_table(root: Path = ROOT) -> dict[str, Any]:
 
 
 def _read_member(root: Path, folder: Path) -> Member:
-    project = read_pyproject(folder)["project"]
+    contents = read_pyproject(folder)
+    project = contents["project"]
+    ignored = contents.get("tool", {}).get("deptry", {}).get("per_rule_ignores", {})
     return Member(
         name=project["name"],
         folder=folder.relative_to(root).as_posix(),
         dependencies=tuple(project.get("dependencies", ())),
         entry_points=project.get("entry-points", {}),
+        unrequired=tuple(ignored.get("DEP001", ())),
     )

@@ -56,7 +56,9 @@ def _cases() -> dict[str, dict[str, Any]]:
 
 CASES = _cases()
 SOLVERS = {
-    point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "lazy", "rattler")
+    point.name: point
+    for point in entry_points(group="conda.solvers")
+    if point.name in ("classic", "lazy", "libsolv", "rattler")
 }
 
 

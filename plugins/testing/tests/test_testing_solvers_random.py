@@ -87,7 +87,9 @@ def _candidates(request: SolveRequest, name: str) -> list[PackageRecord]:
 
 
 SOLVERS = {
-    point.name: point for point in entry_points(group="conda.solvers") if point.name in ("classic", "lazy", "rattler")
+    point.name: point
+    for point in entry_points(group="conda.solvers")
+    if point.name in ("classic", "lazy", "libsolv", "rattler")
 }
 
 

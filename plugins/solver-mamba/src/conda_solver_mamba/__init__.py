@@ -1,0 +1,1 @@
+"""The solvers that mamba stands on: libsolv itself, and libsolv through libmambapy."""
