@@ -32,6 +32,7 @@ from conda_kernel.setting import (
     verification,
     whole,
 )
+from conda_kernel.settings import BACKOFF_FACTOR, READ_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -264,6 +265,19 @@ def test_a_channel_that_may_not_be_used_is_refused(given: dict[str, object]) -> 
 
 def test_another_platform_can_be_worked_for() -> None:
     assert target_subdirs(context(CONDA_SUBDIR="osx-arm64")) == ("osx-arm64", "noarch")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "soon"])
+def test_patience_has_an_end_that_is_not_now(value: str) -> None:
+    with pytest.raises(SettingError, match="expected a number"):
+        context(CONDA_REMOTE_READ_TIMEOUT_SECS=value)[READ_TIMEOUT]
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "inf"])
+def test_nobody_waits_for_ever_or_for_less_than_nothing(value: str) -> None:
+    assert context(CONDA_REMOTE_BACKOFF_FACTOR="0")[BACKOFF_FACTOR] == 0
+    with pytest.raises(SettingError, match="0 or more"):
+        context(CONDA_REMOTE_BACKOFF_FACTOR=value)[BACKOFF_FACTOR]
 
 
 @pytest.mark.parametrize("name", ["../../etc", "https://h/", "linux", "linux-64/x", "a" * 30 + "-64"])

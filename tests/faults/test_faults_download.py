@@ -217,7 +217,8 @@ def test_a_token_that_expires_on_the_way(bench: Bench) -> None:
     bench.server.rules["/t/tk-1/c/noarch/a-"] = Respond(401)
     ended = bench.create(f"{bench.server.url}/t/tk-1/c")
 
-    assert "needs a login (status 401)" in ended.stderr
+    assert "does not accept the login or token that it was shown (status 401)" in ended.stderr
+    assert "a token may have expired: get a new one" in ended.stderr
     assert "tk-1" not in ended.stderr
     assert bench.left() == []
 

@@ -180,7 +180,7 @@ def home(
 
 
 class Argument(NamedTuple):
-    """A command line in the making: an argument that takes a value, how it is written, and a harmless value."""
+    """An argument that takes a value: how it is written (nothing for a positional one), and a harmless value."""
 
     flag: str
     dest: str
@@ -189,12 +189,12 @@ class Argument(NamedTuple):
 
 
 def arguments_of(command: str) -> tuple[list[Argument], set[str]]:
-    """Return the arguments of a command that take a value, and the flags of those that take none.
+    """Return the arguments of a command that take a value, and the flags of those that need none.
 
     A command that cannot be imported declares none: it is run all the same, to see what it tells of itself.
     """
     (point,) = entry_points(group="conda.subcommands", name=command)
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(add_help=False)
     try:
         target = point.load()
     except ImportError:
@@ -203,17 +203,17 @@ def arguments_of(command: str) -> tuple[list[Argument], set[str]]:
     valued: list[Argument] = []
     flags: set[str] = set()
     for action in parser._actions:
-        if action.nargs == 0:
-            flags.update(action.option_strings)
-            continue
-        usual = str(next(iter(action.choices))) if action.choices else "a"
-        is_needed = action.required or not action.option_strings
-        valued.append(Argument(next(iter(action.option_strings), ""), action.dest, usual, is_needed))
+        flag = max(action.option_strings, key=len, default="")
+        if flag and action.nargs in (0, "?", "*"):
+            flags.add(flag)
+        if action.nargs != 0:
+            usual = str(next(iter(action.choices))) if action.choices else "a"
+            valued.append(Argument(flag, action.dest, usual, action.required or not flag))
     return valued, flags
 
 
 def command_lines(command: str, prefix: str, secret: str) -> Iterator[list[str]]:
-    """Yield the usual command line, and one for each argument in which its value is a secret."""
+    """Yield the usual command line, one for each argument in which its value is a secret, and one for each flag."""
     valued, flags = arguments_of(command)
 
     def line(spoiled: Argument | None) -> list[str]:
@@ -231,6 +231,8 @@ def command_lines(command: str, prefix: str, secret: str) -> Iterator[list[str]]
     yield line(None)
     for argument in valued:
         yield line(argument)
+    for flag in sorted(flags):
+        yield [*line(None), flag]
     yield [*line(None), f"--no-such-option={secret}"]
 
 
@@ -241,8 +243,10 @@ COMMANDS = sorted({point.name for point in entry_points(group="conda.subcommands
 def test_a_command_tells_no_secret_whatever_it_is_given(home: Home, command: str) -> None:
     made = home.check("create", "-y", "-p", home.prefix, "a", *MODES["told in full"])
     assert made.status == 0, made.stderr
-    for line in command_lines(command, home.prefix, home.url):
-        for mode in MODES.values():
+    modes = list(MODES.values())
+    for number, line in enumerate(command_lines(command, home.prefix, home.url)):
+        is_about_a_secret = number == 0 or any(home.url in word for word in line)
+        for mode in modes if is_about_a_secret else [modes[number % len(modes)]]:
             home.check(*line, *mode)
 
 

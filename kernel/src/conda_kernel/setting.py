@@ -139,6 +139,22 @@ def number(value: object) -> float:
     raise ValueError("expected a number")
 
 
+def duration(value: object) -> float:
+    """Read seconds to wait, none or some."""
+    seconds = number(value)
+    if not 0 <= seconds < float("inf"):
+        raise ValueError("expected a number of seconds, 0 or more")
+    return seconds
+
+
+def patience(value: object) -> float:
+    """Read seconds after which to give up."""
+    seconds = number(value)
+    if not 0 < seconds < float("inf"):
+        raise ValueError("expected a number of seconds above 0")
+    return seconds
+
+
 def text(value: object) -> str:
     """Read text; numbers and truth values become what they are written as."""
     if isinstance(value, str):

@@ -9,6 +9,7 @@ from conda_kernel.setting import (
     channel_priority,
     choice,
     concatenated,
+    duration,
     flag,
     lists,
     mapping,
@@ -16,6 +17,7 @@ from conda_kernel.setting import (
     number,
     optional_flag,
     optional_text,
+    patience,
     platform,
     proxies,
     stacked,
@@ -176,16 +178,27 @@ SAFETY_CHECKS = Setting(
 PROTECT_FROZEN = Setting(
     "protect_frozen_envs", flag, default=True, description="refuse to change an environment that is marked frozen"
 )
-FETCH_THREADS = Setting("fetch_threads", whole, default=5, description="how many files are downloaded at once")
+DEFAULT_THREADS = Setting(
+    "default_threads",
+    whole,
+    default=0,
+    description="how much is done at once, where nothing else says; 0 leaves it open",
+)
+FETCH_THREADS = Setting(
+    "fetch_threads",
+    whole,
+    default=0,
+    description="how many files are downloaded at once; 0 is `default_threads`, else 5",
+)
 MAX_RETRIES = Setting("remote_max_retries", whole, default=3, description="how often a download is tried again")
 BACKOFF_FACTOR = Setting(
-    "remote_backoff_factor", number, default=1.0, description="seconds before the first retry; doubled each time"
+    "remote_backoff_factor", duration, default=1.0, description="seconds before the first retry; doubled each time"
 )
 CONNECT_TIMEOUT = Setting(
-    "remote_connect_timeout_secs", number, default=9.15, description="how long a connection may take, in seconds"
+    "remote_connect_timeout_secs", patience, default=9.15, description="how long a connection may take, in seconds"
 )
 READ_TIMEOUT = Setting(
-    "remote_read_timeout_secs", number, default=60.0, description="how long a server may be silent, in seconds"
+    "remote_read_timeout_secs", patience, default=60.0, description="how long a server may be silent, in seconds"
 )
 SSL_VERIFY: Setting[bool | str] = Setting(
     "ssl_verify",

@@ -29,6 +29,7 @@ from conda_testing.server import (
     Hold,
     Redirect,
     Respond,
+    Rule,
     Truncate,
     require_basic,
 )
@@ -128,14 +129,50 @@ def test_a_body_comes_as_it_was_sent_whatever_it_is_encoded_with(
         assert answer(adapter, AdapterRequest(f"{server.url}/c/x")) == (200, b"no such stream")
 
 
+def connections(adapter: HttpAdapter, url: str, credentials: tuple[Credential, ...] = ()) -> tuple[int, int]:
+    """Return how many connections the only session with these credentials has made, and for how many requests."""
+    (session,) = adapter._idle[credentials]
+    pools = session.get_adapter(url).poolmanager.pools  # type: ignore[attr-defined] # the stubs know the base class only
+    (pool,) = (pools[key] for key in pools.keys())  # noqa: SIM118 - it cannot be iterated over
+    return pool.num_connections, pool.num_requests
+
+
 def test_a_connection_is_used_again(folder: str, adapter: HttpAdapter) -> None:
     with ChannelServer(folder) as server:
         for _ in range(3):
             answer(adapter, AdapterRequest(f"{server.url}/c/x"))
-        (session,) = adapter._idle
-        pools = session.get_adapter(server.url).poolmanager.pools  # type: ignore[attr-defined] # the stubs know the base class only
 
-        assert [(pools[key].num_connections, pools[key].num_requests) for key in pools.keys()] == [(1, 3)]  # noqa: SIM118 - it cannot be iterated over
+        assert connections(adapter, server.url) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "rule", [Respond(404, body=b"not here"), Respond(304), Redirect("/c/")], ids=["404", "304", "redirect"]
+)
+def test_a_connection_is_used_again_after_an_answer_that_nobody_reads(
+    folder: str, adapter: HttpAdapter, rule: Rule
+) -> None:
+    with ChannelServer(folder, {"/old/": rule}) as server:
+        for name in ("old", "c", "old", "c"):
+            with adapter.open(AdapterRequest(f"{server.url}/{name}/x")):
+                pass
+
+        made, _ = connections(adapter, server.url)
+    assert made == 1
+
+
+def test_a_long_answer_that_nobody_wants_is_not_waited_for(folder: str, adapter: HttpAdapter) -> None:
+    hold = Hold(5, Respond(404, {}, b"x" * 100_000))
+    with ChannelServer(folder, {"/": hold}) as server, adapter.open(AdapterRequest(f"{server.url}/c/x")) as response:
+        assert response.status == 404
+
+
+def test_cookies_stay_with_the_credentials_that_have_earned_them(folder: str, adapter: HttpAdapter) -> None:
+    login = with_login("", "me", "hunter2").credentials
+    with ChannelServer(folder, {"/c/": Respond(200, {"Set-Cookie": "session=1; Path=/"}, b"")}) as server:
+        for credentials in (login, login, ()):
+            answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))
+
+    assert [request.headers.get("cookie") for request in server.requests] == [None, "session=1", None]
 
 
 def test_a_login_is_sent_as_a_header(folder: str, adapter: HttpAdapter) -> None:

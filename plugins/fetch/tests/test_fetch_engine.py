@@ -158,8 +158,9 @@ def release_last_when_all_are_reached(held: list[Hold]) -> None:
         held[-1].release()
 
 
-def test_no_more_files_at_once_than_the_setting_says(folder: Path, tmp_path: Path) -> None:
-    bench = Bench(tmp_path, fetch_threads=1)
+@pytest.mark.parametrize("settings", [{"fetch_threads": 1}, {"default_threads": 1}])
+def test_no_more_files_at_once_than_the_settings_say(folder: Path, tmp_path: Path, settings: dict[str, object]) -> None:
+    bench = Bench(tmp_path, **settings)
     with ChannelServer(str(folder)) as server:
         requests = [bench.request(server, target=f"{bench.target}{number}") for number in range(4)]
         answers = list(bench.engine.fetch(requests))
@@ -249,6 +250,49 @@ def test_a_refusal_is_not_asked_again(folder: Path, bench: Bench, status: int, t
     assert (len(server.requests), bench.pauses, bench.left()) == (1, [], [])
 
 
+PROBLEM = {"Content-Type": "application/problem+json; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "words"),
+    [
+        (PROBLEM, b'{"title": "no", "detail": "blocked by \\u001b[31mpolicy\\n7", "message": "x"}', "blocked by "),
+        ({"Content-Type": "application/json"}, b'{"reason": "the quota is used up"}', "the quota is used up"),
+        ({"Content-Type": "application/json"}, b'{"message": "see https://u:hunter2@h/t/tk/"}', "see https://<hidden>"),
+        ({"Content-Type": "text/html"}, b"<h1>forbidden</h1>", ""),
+        ({"Content-Type": "application/json"}, b"[" * 10_000, ""),
+        ({"Content-Type": "application/json"}, b"\xff", ""),
+        ({"Content-Type": "application/json"}, b'["forbidden"]', ""),
+        ({"Content-Type": "application/json"}, b'{"message": {"text": 1}, "detail": " "}', ""),
+        ({"Content-Type": "application/json"}, b'{"message": "' + b"x" * 100_000 + b'"}', ""),
+        ({"Content-Type": "application/json"}, b'{"message": "' + b"x" * 1000 + b'"}', "x" * 300),
+    ],
+)
+def test_what_a_server_says_about_a_refusal_is_told(
+    folder: Path, bench: Bench, headers: dict[str, str], body: bytes, words: str
+) -> None:
+    with ChannelServer(str(folder), {"/": Respond(403, headers, body)}) as server:
+        error = error_of(bench.fetch(server), HttpError)
+
+    told = str(error).partition("(status 403)")[2]
+    assert told.startswith(f"; the server says: {words}" if words else "")
+    assert bool(told) == bool(words)
+    assert told.isprintable()
+    assert len(told) < 400
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize("said", ["hunter 2 is wrong", "no hunter%202", "not Basic bWU6aHVudGVyIDI="])
+def test_a_server_that_repeats_the_password_is_not_quoted(folder: Path, bench: Bench, said: str) -> None:
+    refusal = Respond(401, PROBLEM, f'{{"detail": "{said}"}}'.encode())
+    with ChannelServer(str(folder), {"/": refusal}) as server:
+        access = Secret(server.url.replace("//", "//me:hunter%202@") + "/a.conda")
+        error = error_of(bench.fetch(server, access=access), HttpError)
+
+    assert str(error) == f"`{server.url}/a.conda` does not accept the login or token that it was shown (status 401)"
+    assert error.fields["is_identified"] is True
+
+
 def test_a_refusal_removes_what_was_begun(folder: Path, bench: Bench) -> None:
     bench.begin(BODY[:1000])
     with ChannelServer(str(folder), {"/": Respond(404)}) as server:
@@ -284,7 +328,7 @@ def test_credentials_go_to_the_server_and_into_no_text(folder: Path, bench: Benc
         bad = bench.fetch(server, access=Secret(f"http://me:wr0ng@{host}/a.conda"))
 
     assert good.path == bench.target
-    assert str(error_of(bad)) == f"`{server.url}/a.conda` needs a login (status 401)"
+    assert "does not accept the login or token that it was shown (status 401)" in str(error_of(bad))
     assert "s3cret" not in repr((good, bad, bench.events))
 
 

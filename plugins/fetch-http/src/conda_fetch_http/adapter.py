@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Self
 
 import requests
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from conda_kernel.kernel import Kernel
+    from conda_kernel.model.credentials import Credential
     from conda_kernel.model.fetching import AdapterRequest
 
 CHUNK = 1 << 17
 """Bytes that are handed on at once, at most."""
+
+SHORT = 1 << 14
+"""Bytes that cost less to receive than a new connection."""
 
 MOST_REDIRECTS = 10
 
@@ -39,8 +43,9 @@ TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry")
 class HttpAdapter:
     """Answers what servers answer.
 
-    A session is used by one thread at a time and kept for the next, with its open connections. What the environment of
-    this process says is read from the context; `.netrc` is not read.
+    A session is used by one thread at a time and kept for the next request with the same credentials: its connections
+    stay open, and the cookies that a login has earned go with that login alone. What the environment of this process
+    says is read from the context; `.netrc` is not read.
     """
 
     def __init__(self, kernel: Kernel) -> None:
@@ -51,7 +56,7 @@ class HttpAdapter:
         configured = context[PROXY_SERVERS]
         self._proxies = chosen_proxies(configured, context.environ)
         self._headers = {"User-Agent": user_agent(), "Accept": "*/*", "Accept-Encoding": "identity"}
-        self._idle: deque[requests.Session] = deque()
+        self._idle: defaultdict[tuple[Credential, ...], deque[requests.Session]] = defaultdict(deque)
         self._tell = kernel.reporter.tell
         self._is_warned = self._trust.verify is not False
         for name in TALKATIVE:
@@ -59,13 +64,17 @@ class HttpAdapter:
 
     def open(self, request: AdapterRequest) -> HttpResponse:
         """Return the answer to a request; raise `FetchError` when there is none."""
-        session = self._idle.pop() if self._idle else self._session()
+        idle = self._idle[request.credentials]
+        try:
+            session = idle.pop()
+        except IndexError:
+            session = self._session()
         try:
             response = self._followed(session, request)
         except (requests.RequestException, OSError, ValueError) as error:
             failure = connection_failure(error, request.url)
         else:
-            return HttpResponse(response, request.url, session, self._idle)
+            return HttpResponse(response, request.url, session, idle)
         # Raised out here, so that no exception of the library, whose text may hold a token, hangs on to it.
         session.close()
         raise failure
@@ -99,7 +108,7 @@ class HttpAdapter:
             target = session.get_redirect_target(response)
             if target is None:
                 return response
-            response.close()
+            close(response, ends_well=True)
             address = address.redirected(target, session.should_strip_auth)
         raise redirect_failure(request.url, MOST_REDIRECTS)
 
@@ -138,7 +147,7 @@ class HttpResponse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._response.close()
+        close(self._response, ends_well=error is None)
         self._idle.append(self._session)
 
     def chunks(self) -> Iterator[bytes]:
@@ -155,6 +164,17 @@ class HttpResponse:
                 yield piece
                 continue
             raise failure
+
+
+def close(response: requests.Response, *, ends_well: bool) -> None:
+    """Close an answer; read first what little may be left of it, so that its connection can be used again."""
+    length = response.headers.get("Content-Length", "0")
+    if ends_well and length.isdecimal() and int(length[:9]) <= SHORT:
+        try:
+            response.raw.read(SHORT, decode_content=False)
+        except (HTTPError, OSError, ValueError):
+            pass
+    response.close()
 
 
 def masked(line: logging.LogRecord) -> bool:

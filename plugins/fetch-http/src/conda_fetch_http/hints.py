@@ -13,6 +13,8 @@ def hint_for_status(error: CondaError) -> str | None:
     status = error.fields.get("status")
     if not isinstance(status, int):
         return None
+    if status == 401 and error.fields.get("is_identified"):
+        return "check user and password for typing errors; a token may have expired: get a new one"
     if status == 401:
         return (
             "give a login in the URL of the channel: `https://USER:PASSWORD@HOST/…`, or its token: "

@@ -9,6 +9,7 @@ from conda_fetch.failures import RangeRefused, cancellation, http_failure, range
 from conda_fetch.partial_file import PartialFile
 from conda_fetch.progress import Progress
 from conda_fetch.retrying import is_temporary, retry_after
+from conda_fetch.server_words import words_of
 from conda_kernel.errors import ChecksumMismatch, HttpError
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Told
@@ -122,7 +123,8 @@ class Download:
                 raise range_refusal(request.url)
             if status not in ((200, 203, 206) if offset else (200, 203)):
                 self._asked_to_wait = retry_after(response.headers, self._around.clock())
-                raise http_failure(request.url, status)
+                shown = self._addressed.credentials
+                raise http_failure(request.url, status, is_identified=bool(shown), said=words_of(response, shown))
             partial = self._file()
             if status != 206:
                 partial.restart()

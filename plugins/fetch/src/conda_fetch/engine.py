@@ -17,7 +17,7 @@ from conda_fetch.retrying import Retrying
 from conda_kernel.hookspecs import FETCH_ADAPTERS
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.fetching import Downloaded
-from conda_kernel.settings import BACKOFF_FACTOR, FETCH_THREADS, MAX_RETRIES, OFFLINE
+from conda_kernel.settings import BACKOFF_FACTOR, DEFAULT_THREADS, FETCH_THREADS, MAX_RETRIES, OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.fetching import FetchRequest
 
 USUAL_THREADS = 5
-"""How many files at once when the setting is 0."""
+"""How many files at once when the settings say nothing."""
 
 LOCAL = "file"
 """The scheme that needs no network."""
@@ -52,7 +52,7 @@ class Engine:
         self._adapter_of = partial(kernel.driver, FETCH_ADAPTERS)
         self._tell = kernel.reporter.tell
         self._is_offline = context[OFFLINE]
-        self._threads = context[FETCH_THREADS] if context[FETCH_THREADS] > 0 else USUAL_THREADS
+        self._threads = max(1, context[FETCH_THREADS] or context[DEFAULT_THREADS] or USUAL_THREADS)
         self._retrying = Retrying(max(0, context[MAX_RETRIES]), context[BACKOFF_FACTOR])
         self._pause = pause
         self._clock = clock

@@ -27,10 +27,16 @@ class RangeRefused(FetchError):
     """A server does not go on where a file was broken off."""
 
 
-def http_failure(url: str, status: int) -> HttpError:
-    """Return the error for a status that is no success; advice on it comes from the plugins that know the protocol."""
+def http_failure(url: str, status: int, *, is_identified: bool = False, said: str = "") -> HttpError:
+    """Return the error for a status that is no success; advice on it comes from the plugins that know the protocol.
+
+    `is_identified` says that credentials were shown, which is also a field of the error; `said` is what the server said
+    about it, in its own words.
+    """
     shown = f"`{shown_url(url)}`"
-    if status == 401:
+    if status == 401 and is_identified:
+        told = f"{shown} does not accept the login or token that it was shown (status 401)"
+    elif status == 401:
         told = f"{shown} needs a login (status 401)"
     elif status == 403:
         told = f"access to {shown} is refused (status 403)"
@@ -44,7 +50,15 @@ def http_failure(url: str, status: int) -> HttpError:
         told = f"the server of {shown} has a problem (status {status})"
     else:
         told = f"the server answered {shown} with status {status}"
-    return HttpError(told, url=shown_url(url), status=status, status_code=status, reason="status")
+    return HttpError(
+        f"{told}; the server says: {said}" if said else told,
+        url=shown_url(url),
+        status=status,
+        status_code=status,
+        reason="status",
+        is_identified=is_identified,
+        response_details=said,
+    )
 
 
 def offline_refusal(url: str) -> OfflineError:
