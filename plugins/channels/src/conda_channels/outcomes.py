@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_PATIENCE = 0.2
+"""Seconds after which an interruption is seen at the latest."""
+
 
 def outcomes(calls: Sequence[Callable[[], T]], threads: int) -> Iterator[T]:
     """Yield what the calls return; an exception of one is raised here.
@@ -39,9 +42,21 @@ def outcomes(calls: Sequence[Callable[[], T]], threads: int) -> Iterator[T]:
         for number in range(min(threads, len(calls))):
             threading.Thread(target=work, name=f"repodata {number}", daemon=True).start()
         for _ in calls:
-            values, failure = ended.get()
+            values, failure = _next(ended)
             if failure is not None:
                 raise failure
             yield from values
     finally:
         stopped.set()
+
+
+def _next(ended: queue.SimpleQueue[T]) -> T:
+    """Wait for the next one.
+
+    A signal that comes just before a thread begins to wait for a lock does not end the wait: so nobody waits for long.
+    """
+    while True:
+        try:
+            return ended.get(timeout=_PATIENCE)
+        except queue.Empty:
+            continue

@@ -123,15 +123,23 @@ class Parts:
             count = "1 package" if len(errors) == 1 else f"{len(errors)} packages"
             self._tell(Warned(f"what `{part.place}` has of {count} is not in the cache; it is left out", error.hint))
             return
-        gone = [each for each in errors if isinstance(each, HttpError) and each.fields.get("status") in (404, 410)]
-        if not gone:
-            raise error
-        if not part.renew():
-            raise ChannelUnavailable(
-                f"the index of `{part.place}` names files that are not there: {gone[0]}",
-                hint="the channel may be in the midst of a change: try again in a few minutes",
-                url=part.place.url,
-            )
-        for answer in self._downloader.fetch(part.requests(names)):
-            if answer.error is not None:
-                raise answer.error
+        gone = _gone(errors)
+        if part.renew():
+            answers = self._downloader.fetch(part.requests(names))
+            errors = [answer.error for answer in answers if answer.error is not None]
+            if not errors:
+                return
+            gone = _gone(errors)
+        raise ChannelUnavailable(
+            f"the index of `{part.place}` names files that are not there: {gone}",
+            hint="the channel may be in the midst of a change: try again in a few minutes",
+            url=part.place.url,
+        )
+
+
+def _gone(errors: Sequence[CondaError]) -> HttpError:
+    """Return the error for a file that is not there; raise the first one when none says so."""
+    for error in errors:
+        if isinstance(error, HttpError) and error.fields.get("status") in (404, 410):
+            return error
+    raise errors[0]

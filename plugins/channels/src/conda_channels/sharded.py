@@ -86,7 +86,7 @@ class ShardedRepodata:
         self, place: Place, cache: RepodataCache, state: State | None, downloader: Downloader
     ) -> ShardTexts | None:
         """Return what the server has; `None`, which is remembered, when that is nothing."""
-        read = partial(_texts, place, cache, None)
+        read = partial(_texts, place, cache, partial(self._asked, place, cache, None, downloader))
         now = self._clock()
         refresh = Refresh(place, [INDEX_FILE], cache, state, downloader, read=read, tell=self._tell, now=now)
         try:

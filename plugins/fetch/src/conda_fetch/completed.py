@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_PATIENCE = 0.2
+"""Seconds after which an interruption is seen at the latest."""
+
 
 def completed(
     calls: Sequence[Callable[[], T]], threads: int, stopped: threading.Event, grace_seconds: float = 0.5
@@ -34,7 +37,7 @@ def completed(
         for worker in workers:
             worker.start()
         for _ in calls:
-            values, failure = ended.get()
+            values, failure = _next(ended)
             if failure is not None:
                 raise failure
             yield from values
@@ -44,6 +47,18 @@ def completed(
         for worker in workers:
             if worker.ident is not None:
                 worker.join(max(0.0, deadline - time.monotonic()))
+
+
+def _next(ended: queue.SimpleQueue[T]) -> T:
+    """Wait for the next one.
+
+    A signal that comes just before a thread begins to wait for a lock does not end the wait: so nobody waits for long.
+    """
+    while True:
+        try:
+            return ended.get(timeout=_PATIENCE)
+        except queue.Empty:
+            continue
 
 
 def _work(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
+from functools import cache
 from typing import TYPE_CHECKING
 
 from conda_kernel.breadcrumb import Breadcrumb
@@ -74,10 +76,13 @@ def make_kernel(  # noqa: PLR0913 - everything has a default
         prefix=prefix,
         environ=variables,
     )
-    index = (
-        PluginIndex.of(plugins)
-        if plugins is not None
-        else installed_plugins(sys.path, {"XDG_CACHE_HOME": os.path.join(base, "cache")}, Selection())
-    )
+    index = PluginIndex.of(_installed(tuple(sys.path)) if plugins is None else plugins)
     reporter = RecordingReporter(answer=answer)
     return Kernel(index, context, reporter, terminal=Terminal(0, None, None), breadcrumb=Breadcrumb(None))
+
+
+@cache
+def _installed(path: tuple[str, ...]) -> tuple[Plugin, ...]:
+    """Return the plugins on a path; finding them takes longer than most tests, and happens once in each process."""
+    with tempfile.TemporaryDirectory() as folder:
+        return installed_plugins(path, {"XDG_CACHE_HOME": folder}, Selection()).all()
