@@ -132,9 +132,7 @@ class RecordIndex:
         Nothing is left out yet for what the machine is.
         """
         waiting = [name for job in jobs for name in _wanted(job)]
-        waiting += [
-            spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self.requirements(job.record)
-        ]
+        waiting += [spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self._read(job.record)]
         found: dict[str, tuple[PackageRecord, ...]] = {}
         while waiting:
             name = waiting.pop()
@@ -145,6 +143,13 @@ class RecordIndex:
             needed = {spec.name for record in records for spec in self.requirements(record)}
             waiting.extend(sorted(needed - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
+
+    def _read(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
+        """Return what an installed record depends on, nothing when that cannot be read: no solution holds it."""
+        try:
+            return self.requirements(record)
+        except ParseError:
+            return ()
 
     def _interned(self, texts: tuple[str, ...]) -> tuple[MatchSpec, ...]:
         known = self._lists.get(id(texts))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.solving import Index, Job
+    from conda_planner.deciding import Decided
 
 MOST_ATTEMPTS = 12
 """How often it is tried whether fewer wishes can be met."""
@@ -68,7 +69,7 @@ def remedies(
     `facts` are those that exclude each other, `own` the places of the wishes that can be changed, those first that are
     left out most readily. Nothing is returned when it is not found out within a few attempts.
     """
-    attempts = _Attempts(jobs, index, machine)
+    attempts = _Attempts(jobs, index, machine, facts)
     found = []
     try:
         for place in own:
@@ -79,15 +80,15 @@ def remedies(
                 if len(found) == MOST_REMEDIES:
                     break
         if not found:
-            found.extend(_of_several(attempts, facts, own))
+            found.extend(_of_several(attempts, own))
     except Undecided:
         pass
     return tuple(found)
 
 
-def _of_several(attempts: _Attempts, facts: int, own: Sequence[int]) -> Iterator[Remedy]:
+def _of_several(attempts: _Attempts, own: Sequence[int]) -> Iterator[Remedy]:
     """Yield the smallest change of several wishes: one that touches every set of wishes found to be impossible."""
-    cores = [facts]
+    cores = attempts.impossible
     while True:
         places = [place for place in own if any(core >> place & 1 for core in cores)]
         chosen = next(
@@ -105,44 +106,45 @@ def _of_several(attempts: _Attempts, facts: int, own: Sequence[int]) -> Iterator
         if remedy is not None:
             yield remedy
             return
-        cores.append(attempts.facts)
 
 
 class _Attempts:
-    """Tries a request without some of its jobs."""
+    """Tries a request without some of its jobs; `impossible` are the sets of jobs found to exclude each other.
 
-    def __init__(self, jobs: Sequence[Job], index: Index, machine: Sequence[VirtualPackage]) -> None:
+    Its universe has every job twice, first with the bare name: what takes the place of a wish is decided first, so that
+    the best version is found that it can have.
+    """
+
+    def __init__(self, jobs: Sequence[Job], index: Index, machine: Sequence[VirtualPackage], facts: int) -> None:
         self._jobs = tuple(jobs)
+        self._every = (1 << len(self._jobs)) - 1
         bare = [Install(MatchSpec.parse(job.spec.name)) if isinstance(job, Install) else job for job in jobs]
-        self._universe = Universe((*jobs, *bare), index, machine)
+        self._universe = Universe((*bare, *jobs), index, machine)
         self._left = MOST_ATTEMPTS
-        self.facts = 0
+        self.impossible = [facts & self._every]
 
     def without(self, places: Sequence[int]) -> Remedy | None:
         """Return the change that makes a solution possible: with the bare names if that is enough, else without them.
 
-        Without a solution, `facts` are those that exclude each other. Raise `Undecided` after too many attempts.
+        Without a solution, `impossible` has one set more. Raise `Undecided` after too many attempts.
         """
-        count = len(self._jobs)
-        every = (-1 << 2 * count) | ((1 << count) - 1)
-        without = every & ~_set(places)
-        choice = self._choice(without)
+        choice, facts = self._decided(places, ())
         if choice is None:
+            self.impossible.append(facts >> len(self._jobs) & self._every)
             return None
         named = [place for place in places if self._can_be_bare(place)]
-        looser = self._choice(without | _set([place + count for place in named])) if named else None
+        looser = self._decided(places, named).choice if named else None
         kept = named if looser is not None else [place for place in places if isinstance(self._jobs[place], Pin)]
         return Remedy(
             tuple((place, self._version(place, looser or choice) if place in kept else "") for place in places)
         )
 
-    def _choice(self, among: int) -> dict[str, int] | None:
+    def _decided(self, without: Sequence[int], named: Sequence[int]) -> Decided:
         self._left -= 1
         if self._left < 0:
             raise Undecided
-        choice, facts = decide(self._universe, among)
-        self.facts = facts or self.facts
-        return choice
+        count = len(self._jobs)
+        return decide(self._universe, (-1 << 2 * count) | (self._every & ~_set(without)) << count | _set(named))
 
     def _can_be_bare(self, place: int) -> bool:
         job = self._jobs[place]
