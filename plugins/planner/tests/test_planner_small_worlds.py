@@ -61,7 +61,7 @@ def worlds(draw: st.DrawFn) -> World:
         record_of({"name": name, "version": "0", "build": "old", **draw(contents(name))})
         for name in draw(st.lists(st.sampled_from(NAMES), max_size=1))
     )
-    here = [*index.records, *elsewhere]
+    here = [*(record for name in NAMES for record in index.candidates(name)), *elsewhere]
     asked: list[st.SearchStrategy[Job]] = [ASKED.map(Install), ASKED.map(Install), LIMITS.map(Pin), LIMITS.map(Remove)]
     asked += [st.just(Pin(MatchSpec.parse("* <3")))]
     if here:

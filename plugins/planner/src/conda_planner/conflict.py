@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.solving import Index
     from conda_planner.demands import Demand, Wish
+    from conda_planner.explanation import Conflict
     from conda_planner.solves import Solves
 
 MOST_LINES = 12
@@ -53,7 +55,7 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
             ]
         ),
         facts=error.facts,
-        hint=error.hint or _hint(at_fault, wish, is_told=found is not None and bool(found.remedies)),
+        hint=error.hint or _hint(at_fault, wish, found),
         specs=[mask_secrets(str(spec)) for spec in wish.change.install],
         conflict=[_told(demand) for demand in at_fault],
         explanation=found.document if found is not None else None,
@@ -91,11 +93,17 @@ def _told(demand: Demand) -> str:
     return mask_secrets(printable(f"{demand.told} ({demand.reason.value})"))
 
 
-def _hint(at_fault: Sequence[Demand], wish: Wish, *, is_told: bool) -> str:
+def _hint(at_fault: Sequence[Demand], wish: Wish, found: Conflict | None) -> str:
     for reason, hint in HINTS.items():
         if any(demand.reason is reason for demand in at_fault):
             return hint
-    hidden = {each.reason for spec in wish.change.install for each in wish.index.rejected(spec.name)}
-    if STRICT_PRIORITY in hidden:
+    requirements = (*wish.change.install, *(found.requirements if found is not None else ()))
+    if any(_is_hidden(spec, wish.index) for spec in requirements):
         return "`channel_priority: flexible` also takes packages from the channels further down"
-    return "" if is_told else "ask for fewer packages, or for other versions"
+    return "" if found is not None else "ask for fewer packages, or for other versions"
+
+
+def _is_hidden(spec: MatchSpec, index: Index) -> bool:
+    """Tell whether strict channel priority keeps something away that would do, and nothing else does."""
+    hidden = (each.record for each in index.rejected(spec.name) if each.reason == STRICT_PRIORITY)
+    return not index.matching(spec) and any(map(spec.matches, hidden))

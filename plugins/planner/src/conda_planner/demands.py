@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -150,7 +151,8 @@ def _updated_names(wish: Wish) -> frozenset[str]:
 def _pins(wish: Wish, frozen: AbstractSet[str]) -> Iterator[Demand]:
     for pin in wish.state.pins:
         name, installed = pin.spec.name, wish.state.installed.get(pin.spec.name)
-        told = f"`{pin.spec}` ({pin.source}, line {pin.line})"
+        source = pin.source.removeprefix(os.path.join(wish.change.prefix, ""))
+        told = f"`{pin.spec}` ({source}, line {pin.line})"
         is_bare = str(pin.spec) == name
         if not is_bare:
             yield Demand(Pin(pin.spec), Reason.PINNED, told)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
+    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.solving import Index
     from conda_planner.demands import Demand
     from conda_planner.minimal import Remedy
@@ -35,9 +36,13 @@ LEAST_OWN = (Reason.INSTALLED, Reason.BEFORE, Reason.PINNED, Reason.PYTHON, Reas
 
 
 class Conflict(NamedTuple):
-    """What excludes each other: wishes by their places, the trees that tell why, what would help, all as data too."""
+    """What excludes each other: wishes by their places, the trees that tell why, what would help, all as data too.
+
+    `requirements` are those of packages that have a part in it.
+    """
 
     places: tuple[int, ...]
+    requirements: tuple[MatchSpec, ...]
     trees: tuple[Tree, ...]
     remedies: tuple[str, ...]
     document: dict[str, object]
@@ -57,7 +62,11 @@ def conflict(demands: Sequence[Demand], index: Index, machine: Sequence[VirtualP
     facts = minimal(universe, facts, by_blame)
     own = [place for place in reversed(by_blame) if demands[place].reason is not Reason.INSTALLED]
     found = remedies(jobs, facts, own, index, machine)
-    told = [[_remedy_words(demands[place], version) for place, version in remedy.changes] for remedy in found]
+    told = [
+        [_remedy_words(demands[place], version) for place, version in remedy.changes]
+        for remedy in found
+        if not _leaves_nothing(remedy, demands)
+    ]
     trees = ReasonTrees(universe, facts, demands, machine).trees()
     document: dict[str, object] = {
         "facts": [_fact_document(universe.facts[number], universe, demands) for number in members(facts)],
@@ -65,7 +74,8 @@ def conflict(demands: Sequence[Demand], index: Index, machine: Sequence[VirtualP
         "remedies": [_remedy_document(remedy, demands) for remedy in found],
     }
     places = tuple(number for number in members(facts) if number < len(jobs))
-    return Conflict(places, trees, tuple(listed(words, "and") for words in told), document)
+    needed = [fact.spec for fact in map(universe.facts.__getitem__, members(facts)) if isinstance(fact, Needed)]
+    return Conflict(places, tuple(needed), trees, tuple(listed(words, "and") for words in told), document)
 
 
 def summary(wishes: Sequence[Demand]) -> str:
@@ -133,6 +143,12 @@ def _remedy_words(demand: Demand, version: str) -> str:
             return f"another version of {name}, when it is named: `{name}{f'={version}' if version else ''}`"
         case _:
             return f"without {words}"
+
+
+def _leaves_nothing(remedy: Remedy, demands: Sequence[Demand]) -> bool:
+    """Tell whether nothing is left of what is asked for; that advice helps nobody."""
+    left_out = {place for place, version in remedy.changes if not version}
+    return all(place in left_out for place, demand in enumerate(demands) if demand.reason is Reason.REQUESTED)
 
 
 def _remedy_document(remedy: Remedy, demands: Sequence[Demand]) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import Unsolvable
 from conda_kernel.model.secret import mask_secrets
+from conda_planner.wording import pin_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def check_pins(wish: Wish) -> None:
         if specs and not _go_together(specs, pin.spec, wish):
             asked = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in specs)
             raise PinConflict(
-                f"{asked} is ruled out by the pin `{pin.spec}` in `{pin.source}`, line {pin.line}",
+                f"{asked} is ruled out by the pin `{pin_words(pin.spec)}` in `{pin.source}`, line {pin.line}",
                 hint="change the pin, or disregard it with `--no-pin`",
                 requested_specs=[mask_secrets(str(spec)) for spec in specs],
                 pinned_specs=[str(pin.spec)],

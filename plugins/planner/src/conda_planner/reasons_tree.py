@@ -10,7 +10,7 @@ from conda_kernel.model.solving import Freeze, Install, Pin, Remove
 from conda_planner.demands import Reason
 from conda_planner.lacking import why_nothing_matches
 from conda_planner.universe import Featured, Needed, Unreadable, Wanted
-from conda_planner.wording import beside_name, listed, newest, spec_words, version_ranges
+from conda_planner.wording import beside_name, listed, newest, pin_words, spec_words, version_ranges
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,7 +158,7 @@ class ReasonTrees:
         return f"{verb} {line.target} {line.specs[0]} or one of {len(line.specs) - 1} others"
 
     def _tail(self, line: Line) -> str:
-        if not line.allowed and line.is_needed:
+        if not line.allowed and (line.is_needed or not line.target.startswith("__")):
             return f"; {why_nothing_matches(line.first.spec, self._universe.index, self._machine)}"
         if line.target == line.owner:
             return ", another version of itself" if line.is_needed else ", not itself"
@@ -174,11 +174,13 @@ class ReasonTrees:
         """Yield a sentence on each name that several ask for, no version of which fits all of them."""
         for name, masks in self._asked.items():
             limits = [mask for _, mask in self._limits.get(name, ())]
-            common = -1
+            common, every = -1, 0
             for mask in (*masks, *limits):
                 common &= mask
+                every |= mask
             if len(masks) > 1 and all(masks) and not common and not self._quoted_for(name):
-                yield f"no version of {name} fits all of them"
+                what = "version" if len(self._distinct(name, every)) > 1 else "build"
+                yield f"no {what} of {name} fits all of them"
         for name, found in self._limits.items():
             common = -1
             for _, mask in found:
@@ -194,9 +196,11 @@ class ReasonTrees:
 def wish_words(demand: Demand) -> str:
     """Return a wish in short words: what was typed, the package that stays, the pin and where it stands."""
     match demand.job:
+        case Pin(spec) if demand.reason is Reason.PINNED:
+            place = demand.told.partition("` (")[2].rstrip(")")
+            return f"`{pin_words(spec)}`" + (f" ({place})" if place else "")
         case Install(spec) | Pin(spec):
-            place = demand.told.partition("` (")[2].rstrip(")") if demand.reason is Reason.PINNED else ""
-            return f"`{spec_words(spec)}`" + (f" ({place})" if place else "")
+            return f"`{spec_words(spec)}`"
         case Remove(spec):
             return f"no `{spec_words(spec)}`"
         case Freeze(record):

@@ -18,18 +18,32 @@ MOST_RANGES = 3
 def spec_words(spec: MatchSpec) -> str:
     """Return a spec as people write it, `b >=2` instead of `b[version='>=2']`."""
     text = str(spec)
-    fields = (spec.name, spec.version, spec.build)
-    if "[" in text and spec.is_plain and spec.build_number is None and spec.condition is None and not spec.extras:
-        text = " ".join(str(field) for field in fields if field is not None)
-        if spec.version is None and spec.build is not None:
-            text = f"{spec.name} * {spec.build}"
-    return mask_secrets(text)
+    return mask_secrets(f"{spec.name} {_restrictions(spec)}" if "[" in text and _is_short(spec) else text)
+
+
+def pin_words(spec: MatchSpec) -> str:
+    """Return a pin as people write it in the file of pins, `numpy 1.*` instead of `numpy=1`."""
+    return mask_secrets(f"{spec.name} {_restrictions(spec)}".strip() if _is_short(spec) else str(spec))
 
 
 def beside_name(spec: MatchSpec) -> str:
-    """Return what a spec says besides the name."""
+    """Return what a spec says besides the name, as packages say it: `5.*` or `1.0 mkl`."""
+    if _is_short(spec):
+        return _restrictions(spec)
     text = spec_words(spec)
     return text.removeprefix(spec.name).strip() if text.startswith(spec.name) else text
+
+
+def _is_short(spec: MatchSpec) -> bool:
+    """Tell whether name, version and build are all that a spec says."""
+    return spec.is_plain and spec.build_number is None and spec.condition is None and not spec.extras
+
+
+def _restrictions(spec: MatchSpec) -> str:
+    version = "" if spec.version is None else str(spec.version)
+    if spec.build is None:
+        return version
+    return f"{version.removeprefix('==') or '*'} {spec.build}"
 
 
 def version_ranges(chosen: Iterable[str], every: Iterable[str]) -> str:
