@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution, nothing_to_do
 from conda_commands_environments.explicit_change import explicit_change
+from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
+from conda_commands_environments.revision import revision_change
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
-from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
+from conda_kernel.errors import UsageError
+from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser
 
     from conda_kernel.kernel import Kernel
+    from conda_kernel.model.plan import Plan
     from conda_kernel.model.result import Result
 
 
@@ -34,9 +39,17 @@ class Install:
         shared.add_changes(parser)
         shared.add_update_mode(parser, UpdateMode.FREEZE)
         shared.add_frozen(parser)
+        parser.add_argument(
+            "--revision",
+            type=int,
+            metavar="NUMBER",
+            help="go back to a revision that `conda list --revisions` shows: its packages, and what was asked for then",
+        )
 
     def run(self, arguments: Namespace) -> Result:
         """Plan the change, show it, ask, and carry it out."""
+        if arguments.revision is not None:
+            return self._went_back(arguments)
         kernel = self._kernel
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         if not asked.specs and not asked.explicit and arguments.update is not UpdateMode.ALL:
@@ -57,7 +70,26 @@ class Install:
             if not change.records:
                 return nothing_to_do()
         plan = planner.plan(change)
-        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        return self._executed(plan, arguments, is_stated=asked.is_explicit)
+
+    def _went_back(self, arguments: Namespace) -> Result:
+        kernel = self._kernel
+        if arguments.packages or arguments.files:
+            raise UsageError("`--revision` says which packages there will be; name no others")
+        lookup = Lookup(lambda: kernel.driver(INDEXES), lambda: kernel.driver(CACHE_KEEPERS), kernel.context)
+        words = [*arguments.packages, f"--revision={arguments.revision}"]
+        command = shared.command_text("install", Namespace(**{**vars(arguments), "packages": words}), kernel.context)
+        base = Change(recovered_environment(kernel), ignore_pinned=arguments.no_pin, command=command)
+        change = revision_change(base, arguments.revision, lookup, kernel.context)
+        if change is None:
+            return nothing_to_do()
+        return self._executed(kernel.driver(PLANNERS).plan(change), arguments, is_stated=False)
+
+    def _executed(self, plan: Plan, arguments: Namespace, *, is_stated: bool) -> Result:
+        kernel = self._kernel
+        execution = Execution(
+            kernel.driver(PLANNERS), lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter
+        )
         if arguments.download_only:
-            return execution.downloaded(plan, is_stated=asked.is_explicit)
-        return execution.of(plan, is_stated=asked.is_explicit)
+            return execution.downloaded(plan, is_stated=is_stated)
+        return execution.of(plan, is_stated=is_stated)
