@@ -46,6 +46,7 @@ class Change:
 
     `records` are linked as they stand, in the place of what is installed under their names, and no solver is asked:
     then `install` is what the history is to say was asked for, and `remove` names what goes unless it is among them.
+    `clones` is the environment that a new one is to be like, also in what no package owns; empty for none.
     """
 
     prefix: str
@@ -60,6 +61,7 @@ class Change:
     prune: bool = False
     command: str = ""
     records: tuple[PackageRecord, ...] = ()
+    clones: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def plan_as_json(plan: Plan) -> dict[str, object]:
     return {
         "base": plan.base,
         "creates": plan.change.creates,
+        "clones": plan.change.clones,
         "command": mask_secrets(plan.change.command),
         "install": [mask_secrets(str(spec)) for spec in plan.change.install],
         "remove": [mask_secrets(str(spec)) for spec in plan.change.remove],
@@ -48,6 +49,7 @@ def plan_from_json(document: object, prefix: str, channel_name: Callable[[str], 
             remove=tuple(MatchSpec.parse(text) for text in _texts(document, "remove")),
             creates=document.get("creates") is True,
             command=_text(document, "command"),
+            clones=str(document.get("clones") or ""),
         )
         return Plan(
             change=change,

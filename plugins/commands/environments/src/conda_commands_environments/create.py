@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
+from conda_commands_environments.cloning import clone_change, clone_document, clone_source
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.explicit_change import explicit_change
 from conda_commands_environments.foreign_platform import keep_platform
+from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import moved_aside
 from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
-from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
+from conda_kernel.errors import UsageError
+from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.plan import Change
 from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import DRY_RUN
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.result import Result
@@ -42,6 +46,7 @@ class Create:
         parser.add_argument(
             "--no-default-packages", action="store_true", help="leave out the packages of `create_default_packages`"
         )
+        parser.add_argument("--clone", metavar="ENV", help="make it like this environment, a name or a path")
 
     def run(self, arguments: Namespace) -> Result:
         """Plan the environment, show the plan, ask, and make it; one in its place goes when the new one is whole."""
@@ -51,6 +56,8 @@ class Create:
         prefix = new_prefix(arguments, kernel.context, kernel.reporter, is_made=is_made)
         if is_made:
             recover(kernel, prefix)
+        if arguments.clone is not None:
+            return self._cloned(arguments, prefix, is_made=is_made)
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         with_default = not arguments.no_default_packages and not asked.is_explicit
         replaces = self._replaces(prefix, is_dry=is_dry, is_made=is_made)
@@ -74,6 +81,24 @@ class Create:
         if is_made:
             keep_platform(prefix, kernel.context)
         return result
+
+    def _cloned(self, arguments: Namespace, prefix: str, *, is_made: bool) -> Result:
+        kernel = self._kernel
+        if arguments.packages or arguments.files:
+            raise UsageError("`--clone` says which packages there will be; name no others")
+        source = clone_source(arguments.clone, kernel.context)
+        words = Namespace(**{**vars(arguments), "packages": [f"--clone={arguments.clone}"]})
+        command = shared.command_text("create", words, kernel.context)
+        lookup = Lookup(lambda: kernel.driver(INDEXES), lambda: kernel.driver(CACHE_KEEPERS), kernel.context)
+        change = clone_change(source, prefix, lookup, kernel.context, command)
+        replaces = self._replaces(prefix, is_dry=kernel.context[DRY_RUN], is_made=is_made)
+        planner = kernel.driver(PLANNERS)
+        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        plan = planner.plan(change)
+        if arguments.download_only:
+            return execution.downloaded(plan)
+        result = execution.of(plan, around=moved_aside(prefix, kernel.reporter) if replaces else None)
+        return result._replace(document=clone_document(dict(result.document), source, prefix))
 
     def _replaces(self, prefix: str, *, is_dry: bool, is_made: bool) -> bool:
         """Tell whether an environment is to be replaced, which the user has agreed to; raise Declined otherwise."""

@@ -10,7 +10,7 @@ from conda_commands_environments.protected import check_replaceable
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.prefix import environment_name_problem, prefix_path_problem
-from conda_kernel.prefixes import environment_folders, is_environment
+from conda_kernel.prefixes import environment_folders, is_environment, named_prefix
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -37,7 +37,20 @@ def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is
         if is_made:
             raise UsageError("name the environment", hint="with `-n NAME` or `-p PATH`")
         return os.path.join(environment_folders(context)[0], NAMELESS)
-    problem = environment_name_problem(arguments.name) if arguments.name is not None else None
+    check_usable(prefix, arguments.name, context, reporter)
+    return prefix
+
+
+def named_or_path(text: str, context: Context) -> tuple[str, str | None]:
+    """Return the prefix that a text means, and the name that it is when it is no path; raise UsageError."""
+    if os.sep in text or (os.altsep is not None and os.altsep in text):
+        return os.path.abspath(os.path.expanduser(os.path.expandvars(text))), None
+    return named_prefix(context, text), text
+
+
+def check_usable(prefix: str, name: str | None, context: Context, reporter: Reporter) -> None:
+    """Raise when no environment can be made at the prefix, which has a name or not; `new_prefix` says what is raised."""
+    problem = environment_name_problem(name) if name is not None else None
     problem = problem or prefix_path_problem(prefix, windows=os.name == "nt")
     if problem:
         raise UnusableTarget(problem, location=prefix)
@@ -45,7 +58,6 @@ def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is
     _check_place(prefix)
     if " " in prefix:
         reporter.tell(Warned(f"`{prefix}` holds a blank, which some packages cannot cope with"))
-    return prefix
 
 
 def _check_place(prefix: str) -> None:

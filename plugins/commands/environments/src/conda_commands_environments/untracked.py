@@ -1,0 +1,143 @@
+"""Files of an environment that no package owns, and their copies in a clone, where the old prefix becomes the new."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.prefix import Prefix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LEFT_OUT = frozenset(
+    (
+        *("pkgs", "envs", "conda-bld", "conda-meta", "conda-recipes", "users", "info"),
+        *(".conda_lock", ".index", ".unionfs", ".nonadmin", ".trash", ".condatmp", "LICENSE.txt"),
+    )
+)
+"""What lies directly in an environment and is no part of it, or is made anew."""
+
+OF_THE_TOOL = frozenset(("bin/activate", "bin/deactivate", "bin/conda"))
+OF_CONDA_META = ("conda-meta/pinned", "conda-meta/state")
+"""What the user has said about an environment beside its packages: pins and variables."""
+
+LARGEST_TEXT = 1 << 26
+"""In bytes; a larger file is copied as it is."""
+
+_BYTECODE = re.compile(r"(?:(.*/)?__pycache__/([^/]+?)\.[^/]*|(.*))\.py[co]")
+
+
+def untracked_files(prefix: str) -> list[str]:
+    """Return the paths, relative and sorted, of files and links that no package owns; raise CorruptedEnvironment.
+
+    Bytecode of a source that a package owns counts as the package's.
+    """
+    owned = frozenset(path for installed in Prefix(prefix).records() for path in installed.files)
+    found = [path for path in _files(prefix) if path not in owned and not _is_of(path, owned)]
+    found += [path for path in OF_CONDA_META if os.path.isfile(os.path.join(prefix, path))]
+    return sorted(found)
+
+
+def copy_files(paths: Iterable[str], source: str, target: str) -> list[str]:
+    """Copy files of one environment to where they belong in another; return those that cannot be read.
+
+    What is there already stays: it is of a package. Raises OSError when something cannot be written.
+    """
+    return [path for path in paths if not _copied(path, source, target)]
+
+
+def remove_files(paths: Iterable[str], prefix: str) -> None:
+    """Remove files, as far as they are there, and folders that are empty then."""
+    folders = set()
+    for path in paths:
+        try:
+            os.unlink(os.path.join(prefix, path))
+        except FileNotFoundError:
+            continue
+        finally:
+            folders.add(os.path.dirname(path))
+    for folder in sorted(folders, key=len, reverse=True):
+        while folder:
+            try:
+                os.rmdir(os.path.join(prefix, folder))
+            except OSError:
+                break
+            folder = os.path.dirname(folder)
+
+
+def with_prefix(content: bytes, source: str, target: str) -> bytes:
+    """Return the content of a text file with one prefix for another, where it is no part of a longer name."""
+    pattern = rb"(?<![\w.-])" + re.escape(os.fsencode(source)) + rb"(?=[/\\\"'`\s\0:;,)\]}>]|$)"
+    return re.sub(pattern, os.fsencode(target).replace(b"\\", b"\\\\"), content)
+
+
+def _files(prefix: str) -> Iterator[str]:
+    for folder, folders, files in os.walk(prefix):
+        inside = os.path.relpath(folder, prefix).replace(os.sep, "/")
+        below = "" if inside == "." else f"{inside}/"
+        left_out = LEFT_OUT if not below else frozenset()
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        folders[:] = [name for name in folders if name not in left_out and name not in links]
+        for name in (*files, *links):
+            path = below + name
+            if name not in left_out and path not in OF_THE_TOOL and not name.endswith("~") and name != ".DS_Store":
+                yield path
+
+
+def _is_of(path: str, owned: frozenset[str]) -> bool:
+    """Tell whether a path is bytecode of a source among those that are owned."""
+    match = _BYTECODE.fullmatch(path)
+    if match is None:
+        return False
+    source = f"{match[3]}.py" if match[3] is not None else f"{match[1] or ''}{match[2]}.py"
+    return source in owned
+
+
+def _copied(path: str, source: str, target: str) -> bool:
+    """Copy one file or link, with its mode and times; tell whether it could be read."""
+    old, new = os.path.join(source, path), os.path.join(target, path)
+    if os.path.lexists(new):
+        return True
+    try:
+        status = os.lstat(old)
+        if stat.S_ISLNK(status.st_mode):
+            content: bytes | str = _retargeted(os.readlink(old), source, target)
+        elif stat.S_ISREG(status.st_mode):
+            content = _content(old) if status.st_size <= LARGEST_TEXT else b""
+        else:
+            return False
+    except OSError:
+        return False
+    os.makedirs(os.path.dirname(new), exist_ok=True)
+    if isinstance(content, str):
+        os.symlink(content, new)
+        return True
+    if status.st_size > LARGEST_TEXT:
+        shutil.copy2(old, new)
+        return True
+    with open(new, "xb") as file:
+        file.write(with_prefix(content, source, target) if _is_text(content) else content)
+    shutil.copystat(old, new)
+    return True
+
+
+def _retargeted(link: str, source: str, target: str) -> str:
+    """Return where a link of a clone leads: into the clone when it led into the source by its whole path."""
+    return target + link[len(source) :] if link == source or link.startswith(source + os.sep) else link
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
