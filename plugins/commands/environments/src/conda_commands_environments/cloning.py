@@ -16,12 +16,13 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import is_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from conda_commands_environments.lookup import Lookup
     from conda_kernel.context import Context
     from conda_kernel.model.plan import Plan
     from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.result import Result
 
 NAME = "untracked-files"
 TOOL = "conda"
@@ -63,9 +64,11 @@ def clone_change(source: str, prefix: str, lookup: Lookup, context: Context, com
     )
 
 
-def clone_document(document: Mapping[str, object], source: str, prefix: str) -> dict[str, object]:
-    """Return the document of a change that made a clone; raise CorruptedEnvironment."""
-    return {**document, "src_prefix": source, "dst_prefix": prefix, "untracked_files": untracked_files(source)}
+def clone_result(result: Result, source: str, prefix: str) -> Result:
+    """Return the result of a change that made a clone, with what conda tells of one; raise CorruptedEnvironment."""
+    document = dict(result.document) if isinstance(result.document, dict) else {}
+    own = {"src_prefix": source, "dst_prefix": prefix, "untracked_files": untracked_files(source)}
+    return result._replace(document={**document, **own})
 
 
 def copy_untracked(plan: Plan) -> Action | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
-from conda_commands_environments.cloning import clone_change, clone_document, clone_source
+from conda_commands_environments.cloning import clone_change, clone_result, clone_source
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.explicit_change import explicit_change
@@ -98,7 +98,7 @@ class Create:
         if arguments.download_only:
             return execution.downloaded(plan)
         result = execution.of(plan, around=moved_aside(prefix, kernel.reporter) if replaces else None)
-        return result._replace(document=clone_document(dict(result.document), source, prefix))
+        return clone_result(result, source, prefix)
 
     def _replaces(self, prefix: str, *, is_dry: bool, is_made: bool) -> bool:
         """Tell whether an environment is to be replaced, which the user has agreed to; raise Declined otherwise."""

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
-from conda_commands_environments.cloning import clone_change, clone_document
+from conda_commands_environments.cloning import clone_change, clone_result
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import delete, moved_aside
@@ -75,9 +75,8 @@ class Rename:
         planner = kernel.driver(PLANNERS)
         execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
         around = moved_aside(prefix, kernel.reporter) if replaces else None
-        result = execution.of(planner.plan(change), around=around)
-        text = Text(f"`{source}` is `{prefix}` now")
-        return Result(clone_document(dict(result.document), source, prefix), (*result.views, text))
+        result = clone_result(execution.of(planner.plan(change), around=around), source, prefix)
+        return result._replace(views=(*result.views, Text(f"`{source}` is `{prefix}` now")))
 
 
 def _dry_run(source: str, prefix: str) -> Result:

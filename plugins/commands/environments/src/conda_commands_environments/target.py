@@ -49,7 +49,7 @@ def named_or_path(text: str, context: Context) -> tuple[str, str | None]:
 
 
 def check_usable(prefix: str, name: str | None, context: Context, reporter: Reporter) -> None:
-    """Raise when no environment can be made at the prefix, which has a name or not; `new_prefix` says what is raised."""
+    """Raise what `new_prefix` raises when no environment can be made at the prefix, which has a name or not."""
     problem = environment_name_problem(name) if name is not None else None
     problem = problem or prefix_path_problem(prefix, windows=os.name == "nt")
     if problem:

@@ -52,21 +52,19 @@ def copy_files(paths: Iterable[str], source: str, target: str) -> list[str]:
 
 def remove_files(paths: Iterable[str], prefix: str) -> None:
     """Remove files, as far as they are there, and folders that are empty then."""
-    folders = set()
+    folders: set[str] = set()
     for path in paths:
         try:
             os.unlink(os.path.join(prefix, path))
         except FileNotFoundError:
+            pass
+        parts = path.split("/")
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    for folder in sorted(folders, key=lambda path: path.count("/"), reverse=True):
+        try:
+            os.rmdir(os.path.join(prefix, folder))
+        except OSError:
             continue
-        finally:
-            folders.add(os.path.dirname(path))
-    for folder in sorted(folders, key=len, reverse=True):
-        while folder:
-            try:
-                os.rmdir(os.path.join(prefix, folder))
-            except OSError:
-                break
-            folder = os.path.dirname(folder)
 
 
 def with_prefix(content: bytes, source: str, target: str) -> bytes:
