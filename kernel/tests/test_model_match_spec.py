@@ -281,6 +281,9 @@ def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
 def test_what_is_ignored_is_said() -> None:
     assert MatchSpec.parse("numpy[name=scipy]").warnings == ("the key `name` is ignored",)
     assert MatchSpec.parse("numpy (target=blah)").warnings == ("`(target=blah)` is ignored",)
+    assert MatchSpec.parse(f"numpy[version=1 build=a, md5={MD5}]").warnings == (
+        "`,` is missing after the key `version`",
+    )
     assert MatchSpec.parse("numpy").warnings == ()
 
 

@@ -75,9 +75,12 @@ def closing_quote(text: str, start: int) -> int:
     raise Fault(reason, start)
 
 
-def read_brackets(text: str, start: int) -> list[Pair]:
-    """Return the keys of the bracket section that begins here and fills the rest of the text; raise Fault."""
-    return _Reader(text, start + 1).pairs()
+def read_brackets(text: str, start: int, warnings: list[str]) -> list[Pair]:
+    """Return the keys of the bracket section that begins here and fills the rest of the text; raise Fault.
+
+    What is odd, but understood, is added to the warnings.
+    """
+    return _Reader(text, start + 1, warnings).pairs()
 
 
 def value_text(value: str, *, always_quoted: bool = False) -> str:
@@ -91,10 +94,11 @@ def value_text(value: str, *, always_quoted: bool = False) -> str:
 
 
 class _Reader:
-    def __init__(self, text: str, position: int) -> None:
+    def __init__(self, text: str, position: int, warnings: list[str]) -> None:
         self.text = text
         self.position = position
         self.end = len(text) - 1
+        self.warnings = warnings
 
     def pairs(self) -> list[Pair]:
         pairs: list[Pair] = []
@@ -106,6 +110,8 @@ class _Reader:
                 self._skip_blanks()
                 if self.position == self.end:
                     raise self._fault("a key is missing after `,`")
+            elif self.position < self.end:
+                self.warnings.append(f"`,` is missing after the key `{pairs[-1].key}`")
         return pairs
 
     def _pair(self) -> Pair:

@@ -70,7 +70,7 @@ def _read(whole: str) -> MatchSpecFields:
     name = checked_name(words[name_start:name_end], name_start)
     fields = MatchSpecFields(name, *_version_and_build(*cut_words(words, name_end)), channel=channel, subdir=subdir)
     if start < len(text):
-        fields = with_pairs(fields, read_brackets(text, start), warnings)
+        fields = with_pairs(fields, read_brackets(text, start, warnings), warnings)
     return fields._replace(warnings=tuple(warnings)) if warnings else fields
 
 

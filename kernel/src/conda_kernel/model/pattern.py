@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from conda_kernel.model.errors import ParseError, quoted
 from conda_kernel.model.regular_expression import RegularExpression, UnsupportedExpression
@@ -15,11 +15,8 @@ class InvalidPattern(ParseError):
     """A regular expression that does not compile or is not supported."""
 
 
-class Pattern:
-    """A pattern that a string field is matched with; matching takes linear time in the length of the string.
-
-    `text` is the pattern as written. Patterns are equal when their texts are, ignoring case.
-    """
+class _Unsealed:
+    """A pattern while it is made."""
 
     __slots__ = ("_expression", "_folded", "_parts", "text")
 
@@ -27,6 +24,25 @@ class Pattern:
     _folded: str
     _parts: tuple[str, ...]
     _expression: RegularExpression | None
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._folded = text.lower()
+        self._parts = ()
+        self._expression = None
+        if text.startswith("^") or text.endswith("$"):
+            self._expression = _expression(text)
+        elif "*" in text:
+            self._parts = tuple(self._folded.split("*"))
+
+
+class Pattern(_Unsealed):
+    """A pattern that a string field is matched with; matching takes linear time in the length of the string.
+
+    `text` is the pattern as written. Patterns are equal when their texts are, ignoring case.
+    """
+
+    __slots__ = ()
 
     @staticmethod
     def parse(text: str) -> Pattern:
@@ -97,17 +113,9 @@ def _glob_matches(parts: tuple[str, ...], text: str) -> bool:
 
 
 def _pattern(text: str) -> Pattern:
-    pattern = object.__new__(Pattern)
-    expression: RegularExpression | None = None
-    parts: tuple[str, ...] = ()
-    folded = text.lower()
-    if text.startswith("^") or text.endswith("$"):
-        expression = _expression(text)
-    elif "*" in text:
-        parts = tuple(folded.split("*"))
-    for name, value in (("text", text), ("_folded", folded), ("_parts", parts), ("_expression", expression)):
-        object.__setattr__(pattern, name, value)
-    return pattern
+    pattern = _Unsealed(text)
+    pattern.__class__ = Pattern
+    return cast("Pattern", pattern)
 
 
 _interned: Final = lru_cache(maxsize=1 << 12)(_pattern)

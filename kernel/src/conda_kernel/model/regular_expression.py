@@ -2,7 +2,8 @@ r"""A matcher for regular expressions out of channels that takes linear time in 
 
 Python's own matcher tries alternatives one after the other and can be kept busy for years by a short pattern. This one
 follows all alternatives at once (Glushkov's automaton, the states as the bits of a number): a character costs at most
-one step per symbol of the pattern. A pattern has at most 4096 characters and, with `{m,n}` written out, 256 symbols.
+one step per symbol of the pattern, and where the same states are active again, one look-up. A pattern has at most 4096
+characters and, with `{m,n}` written out, 256 symbols.
 
 It knows what is left without look-around and back-references (CEP 29): characters, `.`, `[a-z]`, `[^a-z]`, `\d` `\w`
 `\s` and their negations, escaped punctuation, `( )`, `(?: )`, `|`, `* + ? {m} {m,} {m,n}` (also lazy, which makes no
@@ -34,13 +35,14 @@ class _Fragment(NamedTuple):
     empty: bool
 
 
+_MOST_REMEMBERED: Final = 256
 _NOTHING: Final = _Fragment(0, 0, True)  # noqa: FBT003 - the third field by its place
 
 
 class RegularExpression:
     """A compiled regular expression; `search` is its only question."""
 
-    __slots__ = ("_accept", "_default", "_first", "_follow", "_matches_empty", "_symbols")
+    __slots__ = ("_accept", "_default", "_first", "_follow", "_matches_empty", "_reachable", "_symbols")
 
     def __init__(self, pattern: str) -> None:
         """Compile the pattern; raise UnsupportedExpression."""
@@ -51,6 +53,7 @@ class RegularExpression:
         self._matches_empty = whole.empty
         self._follow = automaton.follow
         self._symbols, self._default = automaton.masks()
+        self._reachable: dict[int, int] = {}
 
     def search(self, text: str) -> bool:
         """Tell whether the expression is found in the text, as `re.search` with `re.IGNORECASE` would."""
@@ -62,10 +65,17 @@ class RegularExpression:
             active = reachable & self._symbols.get(character, self._default)
             if not active:
                 return False
-            reachable = 0
-            for state in _bits(active):
-                reachable |= self._follow[state]
+            reachable = self._reachable.get(active, 0) or self._after(active)
         return bool(active & self._accept)
+
+    def _after(self, active: int) -> int:
+        """Return the states that may follow the active ones, and remember them as long as they are not too many."""
+        reachable = 0
+        for state in _bits(active):
+            reachable |= self._follow[state]
+        if len(self._reachable) < _MOST_REMEMBERED:
+            self._reachable[active] = reachable
+        return reachable
 
 
 def _bits(mask: int) -> list[int]:
