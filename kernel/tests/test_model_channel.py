@@ -115,6 +115,8 @@ def test_settings_do_not_show_their_credentials() -> None:
         "https://h/t/hunter2/t/hunter2/c",
         "t/a/t/a",
         "file://u:hunter2@h/c",
+        "c/linux-64/noarch",
+        "https://u:hunter2@h/Linux-64/noarch/",
         "\ud800",
     ],
 )
@@ -277,7 +279,8 @@ def test_a_url_under_a_moved_channel_may_hold_escapes() -> None:
 
     channel = Channel.parse("https://old.example/x/a%20b/linux-64", settings)
 
-    assert (channel.name, channel.base_url) == ("x/a%20b", "https://new.example/x/a%20b")
+    assert channel.name == channel.base_url == "https://new.example/x/a%20b"
+    assert channel.platforms == ("linux-64",)
 
 
 @pytest.mark.parametrize(
@@ -509,6 +512,65 @@ def test_any_text_is_a_channel_or_refused(text: str) -> None:
     except InvalidChannel:
         return
     assert Channel.parse(channel.base_url, PLAIN).base_url == channel.base_url
+
+
+configurations = st.builds(
+    ChannelSettings,
+    channel_alias=st.sampled_from(["https://conda.anaconda.org", "https://m.example/conda", "https://u:p@h/t/tok"]),
+    default_channels=st.sampled_from([None, (), ("https://h/main", "a"), ("file:///srv/main",)]),
+    custom_channels=st.sampled_from(
+        [{}, {"a": "https://h"}, {"a": "/srv", "a/b": "https://u:p@h/x", "c": "https://h/x"}]
+    ),
+    custom_multichannels=st.sampled_from([{}, {"m": ("a", "https://h/c")}, {"m": ("n",), "n": ("b", "c/linux-64")}]),
+    migrated_channel_aliases=st.sampled_from([(), ("https://old.example",), ("https://h/x", "https://h")]),
+    migrated_custom_channels=st.sampled_from([{}, {"a": "https://old.example"}, {"o": "https://h/x"}]),
+    mirrored_channels=st.sampled_from(
+        [{}, {"b": ("https://h/x/b", "https://m.example/conda/b")}, {"x/y": ("/srv/x",)}]
+    ),
+    subdir=st.sampled_from(["linux-64", "win-64"]),
+    working_folder=st.just("/w/d"),
+    home=st.just("/home/u"),
+)
+tails = st.lists(
+    st.sampled_from(
+        ["a", "b", "c", "m", "n", "o", "x", "y", "label", "t", "tok", "conda", "pkgs", "main", "linux-64", "A"]
+    ),
+    max_size=4,
+).map("/".join)
+places = st.sampled_from(
+    [
+        "",
+        "https://conda.anaconda.org/",
+        "https://m.example/conda/",
+        "http://h/",
+        "https://me:pw@h/",
+        "https://old.example/",
+        "https://repo.anaconda.com/",
+        "file:///srv/",
+        "/srv/",
+        "./",
+        "~/",
+        "C:/",
+        "s3://h/",
+    ]
+)
+
+
+@given(configurations, st.builds("{}{}".format, places, tails) | st.text("ab/:@.tm[]%~\\", max_size=12))
+def test_the_canonical_name_of_a_channel_is_a_fixed_point(settings: ChannelSettings, text: str) -> None:
+    try:
+        channel = Channel.parse(text, settings)
+    except InvalidChannel:
+        return
+    again = Channel.parse(channel.name, settings)
+
+    assert again.name == channel.name
+    assert Channel.parse(again.name, settings) == again
+    if channel.base_url:
+        at_url = Channel.parse(channel.base_url, settings)
+        assert (at_url.name, at_url.base_url) == (channel.name, channel.base_url)
+    if channel.base_url and again.base_url:
+        assert again == channel._replace(platforms=again.platforms)
 
 
 @pytest.mark.parametrize("path", ["/opt/a b", "/opt/100%", "/opt/a#b?c", "/opt/ü", "/t/x/chan"])

@@ -135,18 +135,18 @@ class ChannelRules:
             return self._multichannel(name, platforms, depth)
         if name in self._mirrors:
             return self._of_mirrors(name, platforms, file_name)
-        place = max(
-            (place for place in self._custom if parts[: len(place.name)] == place.name),
-            key=lambda place: len(place.name),
-            default=None,
-        )
+        place = self._place_of(parts)
         base = place.url if place is not None else self._alias
         # Anything a name may hold stands in a URL as it is, letters beyond ASCII apart.
         url = split_url(f"{base.scheme}://x/{name}")
         named = base._replace(parts=(*base.parts, *url.parts))
         if url.token is not None:
             named = named._replace(token=url.token, token_place=len(base.parts) + url.token_place)
-        return self._finished(named, platforms, file_name, custom=place is not None)
+        return self._finished(named, platforms, file_name)
+
+    def _place_of(self, parts: tuple[str, ...]) -> _Place | None:
+        """Return the configured place that a name belongs to: the one with the longest name that it begins with."""
+        return next((place for place in self._custom if parts[: len(place.name)] == place.name), None)
 
     def _multichannel(self, name: str, platforms: tuple[str, ...], depth: int) -> Resolved:
         if depth > _MAXIMAL_DEPTH:
@@ -193,26 +193,38 @@ class ChannelRules:
                 break
         for place in self._custom:
             if _under(url, place.whole):
-                return self._finished(_borrowed(url, place.url), platforms, file_name, custom=True)
+                return self._finished(_borrowed(url, place.url), platforms, file_name)
         if _under(url, self._alias):
             url = _borrowed(url, self._alias)
-        return self._finished(url, platforms, file_name, custom=False)
+        return self._finished(url, platforms, file_name)
 
-    def _finished(
-        self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None, *, custom: bool
-    ) -> Resolved:
-        return Resolved(self._canonical_name(url, custom=custom), url, platforms, file_name)
+    def _finished(self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None) -> Resolved:
+        return Resolved(self._canonical_name(url), url, platforms, file_name)
 
-    def _canonical_name(self, url: ChannelUrl, *, custom: bool) -> str:
+    def _canonical_name(self, url: ChannelUrl) -> str:
+        """Return the name that the configuration gives to a URL, the URL itself where no name leads back to it."""
         owner = self._owners.get(url.location)
         if owner is not None:
             return owner
-        for place in self._custom if custom else ():
+        for place in (*self._custom, _Place(self._alias, ())):
             if _under(url, place.whole):
-                return "/".join(url.parts[len(place.url.parts) :])
-        if _under(url, self._alias) and len(url.parts) > len(self._alias.parts):
-            return "/".join(url.parts[len(self._alias.parts) :])
+                parts = url.parts[len(place.url.parts) :]
+                if self._leads_to(parts, url):
+                    return "/".join(parts)
         return url.public
+
+    def _leads_to(self, parts: tuple[str, ...], url: ChannelUrl) -> bool:
+        """Tell whether these parts, as a name, stand for the channel at the URL and for no other."""
+        name = "/".join(parts)
+        if not parts or _NAME_FAULT.search(name) is not None or is_path(name):
+            return False
+        if name in _UNKNOWN_TEXTS or name == "nodefaults" or name in self._lists or name in self._mirrors:
+            return False
+        if self._without_tail(parts, ()) != (parts, None, ()):
+            return False
+        place = self._place_of(parts)
+        base = place.url if place is not None else self._alias
+        return base.host == url.host and (*base.parts, *parts) == url.parts
 
     def _without_tail(
         self, parts: tuple[str, ...], platforms: tuple[str, ...]
@@ -222,6 +234,11 @@ class ChannelRules:
             parts, file_name = parts[:-1], parts[-1]
         if parts and parts[-1].lower() in self._settings.known_subdirs:
             parts, platforms = parts[:-1], platforms or (parts[-1].lower(),)
+            if parts and parts[-1].lower() in self._settings.known_subdirs:
+                text = shown("/".join(parts))
+                raise InvalidChannel(
+                    f"the channel `{text}` ends in a platform, behind which another one stands", text=text
+                )
         return parts, file_name, platforms
 
     def _place_url(self, text: str, setting: str) -> ChannelUrl:
