@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -277,3 +278,51 @@ def test_a_package_without_that_file_is_not_noarch(tmp_path: Path) -> None:
 def test_a_damaged_file_is_refused(tmp_path: Path, content: Any) -> None:
     with pytest.raises(InvalidManifest):
         read_link_json(package(tmp_path, link_json=content))
+
+
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["../x", "/x", "a"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+path_keys = st.sampled_from(
+    ["_path", "path_type", "prefix_placeholder", "file_mode", "sha256", "size_in_bytes", "no_link"]
+)
+
+
+@given(
+    values | st.fixed_dictionaries({"paths": st.lists(st.dictionaries(path_keys, values) | values, max_size=3)}),
+    values
+    | st.fixed_dictionaries({"noarch": st.fixed_dictionaries({"type": values}, optional={"entry_points": values})}),
+)
+def test_whatever_the_files_of_a_package_hold_they_are_read_or_refused(paths: Any, link: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        package(Path(folder), paths_json=json.dumps(paths), link_json=json.dumps(link))
+        for entry in read_or_refused(read_manifest, folder):
+            assert not entry.path.startswith("/")
+            assert ".." not in entry.path.split("/")
+        read_or_refused(read_link_json, folder)
+
+
+def read_or_refused(read: Any, folder: str) -> Any:
+    message = ""
+    try:
+        return read(folder)
+    except (InvalidManifest, UnsafePath) as error:
+        message = str(error)
+    assert message.isprintable()
+    return ()
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_list_of_prefixes_or_refused(text: str) -> None:
+    try:
+        found = parse_has_prefix(text)
+    except (InvalidManifest, UnsafePath):
+        return
+    assert all(mode in ("text", "binary") and placeholder for placeholder, mode in found.values())

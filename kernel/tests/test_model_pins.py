@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conda_kernel.model.frozen import GENERIC_MESSAGE, frozen_message
 from conda_kernel.model.pins import InvalidPin, configured_pins, parse_pins
@@ -50,3 +52,21 @@ def test_a_wrong_pin_is_named_with_file_and_line() -> None:
 )
 def test_a_protected_environment_says_why(text: str, message: str) -> None:
     assert frozen_message(text) == message
+
+
+@given(st.text(max_size=30) | st.lists(st.sampled_from(["numpy", "a >=1", "# x", "[[", "", "b&c"])).map("\n".join))
+def test_any_text_is_a_list_of_pins_or_refused_with_its_line(text: str) -> None:
+    for reader in (lambda: parse_pins(text, "/p"), lambda: configured_pins(text)):
+        message, line = "", 1
+        try:
+            assert all(pin.line > 0 for pin in reader())
+        except InvalidPin as error:
+            message, line = str(error), error.fields["line"]
+        assert message.isprintable()
+        assert line
+
+
+@given(st.text(max_size=30))
+def test_any_marker_has_a_message_that_can_be_shown(text: str) -> None:
+    for content in (text, json.dumps({"message": text}), json.dumps(text)):
+        assert frozen_message(content).replace("\n", "").isprintable()

@@ -309,6 +309,47 @@ def test_whatever_the_fields_hold_the_text_can_be_read_again(text: str, files: l
     assert package_summary(prefix_record_text(installed), FILE, named).record.license == installed.record.license
 
 
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["../x", "/x", "a"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+path_entries = st.dictionaries(st.sampled_from(["_path", "path_type", "size_in_bytes", "sha256", "no_link"]), values)
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(DOCUMENT)), values, max_size=3),
+    st.none() | st.fixed_dictionaries({"paths": st.lists(path_entries | values, max_size=3)}),
+)
+def test_whatever_a_record_holds_it_is_read_or_named(fields: dict[str, Any], paths_data: Any) -> None:
+    more = {} if paths_data is None else {"paths_data": paths_data}
+    message = ""
+    try:
+        installed = prefix_record({**DOCUMENT, **more, **fields}, FILE, named)
+    except CorruptedEnvironment as error:
+        message = str(error)
+    else:
+        for path in (*installed.files, *(entry.path for entry in installed.paths)):
+            assert not path.startswith("/")
+            assert ".." not in path.split("/")
+        again = read(prefix_record_text(installed))
+        assert read(prefix_record_text(again)) == again
+        assert again._replace(record=installed.record) == installed
+    assert message.isprintable()
+
+
+@given(st.text(max_size=30) | st.binary(max_size=30) | values.map(json.dumps))
+def test_whatever_a_file_holds_it_is_read_or_named(content: str | bytes) -> None:
+    for reader in (prefix_record, package_summary):
+        with pytest.raises(CorruptedEnvironment):
+            reader(content, FILE, named)
+
+
 def test_installed_packages_can_be_members_of_sets() -> None:
     assert len({read(DOCUMENT), read(DOCUMENT), read({**DOCUMENT, "version": "2.0"})}) == 2
 
