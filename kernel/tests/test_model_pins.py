@@ -56,14 +56,14 @@ def test_a_protected_environment_says_why(text: str, message: str) -> None:
 
 @given(st.text(max_size=30) | st.lists(st.sampled_from(["numpy", "a >=1", "# x", "[[", "", "b&c"])).map("\n".join))
 def test_any_text_is_a_list_of_pins_or_refused_with_its_line(text: str) -> None:
-    for reader in (lambda: parse_pins(text, "/p"), lambda: configured_pins(text)):
-        message, line = "", 1
+    message, line = "", 1
+    for pins_of in (lambda given: parse_pins(given, "/p"), configured_pins):
         try:
-            assert all(pin.line > 0 for pin in reader())
+            assert all(pin.line > 0 for pin in pins_of(text))
         except InvalidPin as error:
-            message, line = str(error), error.fields["line"]
+            message, line = str(error), int(str(error.fields["line"]))
         assert message.isprintable()
-        assert line
+        assert line > 0
 
 
 @given(st.text(max_size=30))

@@ -128,6 +128,18 @@ def test_texts_that_are_no_spec_are_refused_as_the_table_says(row: dict[str, Any
         ("!=1", "1.0.0.0.1", True),
         ("!=1", "1.0+1", True),
         ("^a$ | ^b$", "b", True),
+        ("(1) , (1|2)", "1", True),
+        ("(1) | 2", "2", True),
+        ("1.*.rc1", "1.2.RC1", True),
+        ("1.*.rc1", "1.2.rc2", False),
+        ("==1.*.2", "1.5.2", True),
+        *((text, "7", True) for text in ("*", "=*", "==*", ">=*", "<=*", "~=*", "*.*", "=*.*", "==*.*")),
+        ("~=1.7", "1.7", True),
+        ("~=1.7", "2", False),
+        (">=1.7,<2.0a0", "2.0a1", False),
+        (">=1.7,<2", "2.0a1", True),
+        ("!=1.7.*", "1.70", True),
+        ("!=1.7.*", "1.7.1", False),
     ],
 )
 def test_specs_match(text: str, version: str, *, expected: bool) -> None:
@@ -179,6 +191,7 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
         (">=1,,<2", "a condition is missing", 4),
         (">=1,=>2", "`=>` is no operator", 4),
         (">=1,<2..0", "it has an empty part", 7),
+        ("1..0|1..0", "it has an empty part", 2),
         ("1|(2,3", "`(` is never closed", 2),
         ("1,2)", "unbalanced `)`", 3),
         ("1.0(2)", "`(` may stand at the beginning of a condition only", 3),
@@ -187,6 +200,8 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
         ("~=1.2.*", "`~=` takes no `*`", 0),
         ("<1.*.2", "`<` takes no pattern", 0),
         ("1.*/", "`/` cannot be part of a version", 0),
+        ("1.*.\u0661", "`\u0661` cannot be part of a version", 0),
+        ("1.*.\u212a", "`\u212a` cannot be part of a version", 0),
         (">=1,1 .*", "there is a blank inside a condition", 4),
         (">=\x1c1", "there is a blank inside a condition", 0),
         ("1,^a", "a regular expression must end with `$`", 2),
@@ -223,6 +238,34 @@ def test_a_spec_tells_what_kind_it_is(text: str, *, exact: bool, anything: bool,
 
     assert (spec.is_exact, spec.is_any, spec.is_impossible) == (exact, anything, impossible)
     assert spec.exact_version == (Version.parse("1.7") if exact else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("~=1", "write `>=1`"),
+        ("~=1.2.*", "write `=1.2`"),
+        ("1,,2", "`,` and `|` stand between two conditions"),
+        ("=>1", "operators are `== != < <= > >= = ~=`"),
+        ("<1.*.2", "compare with a version, as in `>=1.2`"),
+        ("(1)2", "join conditions with `,` (and) or `|` (or)"),
+        ("1..2", "a version is made of digits, letters and dots, as in `1.2.3`, `1.2.3rc1` or `2024a`"),
+        ("(1", "version specs look like `1.2.*`, `>=1.2,<2` or `1.2|1.4`"),
+    ],
+)
+def test_an_error_says_what_would_be_right(text: str, hint: str) -> None:
+    with pytest.raises(InvalidVersionSpec) as caught:
+        VersionSpec.parse(text)
+
+    assert caught.value.hint == hint
+    assert caught.value.message == f"version spec `{text}` is not valid: {caught.value.reason}"
+
+
+def test_an_empty_spec_is_called_empty() -> None:
+    with pytest.raises(InvalidVersionSpec) as caught:
+        VersionSpec.parse("")
+
+    assert str(caught.value) == "a version spec is empty"
 
 
 def test_specs_are_equal_when_they_accept_the_same() -> None:
@@ -335,7 +378,8 @@ def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.7", "==1.7", ">=1.7", ">=1.7,<2", ">=2,<1.7", "1.7.*", "1.70.*", "1.0.*", "!=1.7", "<=1.7"]
+    "text",
+    ["1.7", "==1.7", ">=1.7", ">=1.7,<2", ">=2,<1.7", "1.7.*", "1.70.*", "1.0.*", "!=1.7", "<=1.7", "<1.7", ">1.7"],
 )
 def test_what_dependencies_say_most_is_plain(text: str) -> None:
     plain = plain_version_spec(text)

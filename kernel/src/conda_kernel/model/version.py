@@ -186,7 +186,7 @@ def _cut(text: str) -> _Parts:
             raise ValueError
         text = text.replace("-", "_")
     epoch, bang, rest = text.rpartition("!")
-    if bang and not (epoch.isdecimal() and epoch.isascii()):
+    if bang and not epoch.isdecimal():
         raise ValueError
     main, plus, local = rest.partition("+")
     if main.endswith("_"):

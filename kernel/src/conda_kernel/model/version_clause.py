@@ -78,10 +78,6 @@ def _covered(ranges: list[Ranges], wanted: int) -> Ranges:
     return tuple(result)
 
 
-def _complement(ranges: Ranges) -> Ranges:
-    return ranges[1:] if ranges[:1] == EVERYTHING else ("", *ranges)
-
-
 def ranges_of(operator: str, version: Version) -> Ranges:
     """Return where the operator accepts; a key and a zero character is the first text past the key."""
     key = version.key
@@ -101,6 +97,6 @@ def ranges_of(operator: str, version: Version) -> Ranges:
         case "=":
             return version.prefix_range()
         case "!=*":
-            return _complement(version.prefix_range())
+            return "", *version.prefix_range()
         case _:
             return version.compatible_range()

@@ -63,8 +63,7 @@ class _Parser:
         if not self._take(")"):
             self._fail("`(` is never closed", at=start)
         self.depth -= 1
-        self._skip_blanks()
-        if self.position < len(self.text) and self._peek() not in ",|)":
+        if not self._ends():
             self._fail("there is text after `)`", hint="join conditions with `,` (and) or `|` (or)")
         return node
 
@@ -75,8 +74,7 @@ class _Parser:
             if end < 0:
                 self._fail("a regular expression must end with `$`", at=start)
             self.position = end + 1
-            self._skip_blanks()
-            if self.position < len(self.text) and self._peek() not in ",|)":
+            if not self._ends():
                 self._fail("there is text after the regular expression")
             return self._pattern("regex", self.text[start : end + 1], self.text[start : end + 1], start)
         found = re.compile(_SEPARATOR).search(self.text, start)
@@ -128,7 +126,7 @@ class _Parser:
 
     def _pattern(self, operator: str, text: str, literal: str, start: int) -> Clause:
         if operator != "regex":
-            for character in literal.lower():
+            for character in literal:
                 if not (character.isalnum() and character.isascii()) and character not in "*._-+!":
                     self._fail(f"{quoted(character)} cannot be part of a version", at=start)
         try:
@@ -138,6 +136,11 @@ class _Parser:
 
     def _peek(self) -> str:
         return self.text[self.position : self.position + 1]
+
+    def _ends(self) -> bool:
+        """Tell whether nothing follows, blanks apart, or what may follow a condition."""
+        self._skip_blanks()
+        return self._peek() in ("", ",", "|", ")")
 
     def _skip_blanks(self) -> None:
         while self.position < len(self.text) and self._peek() in _BLANKS:
