@@ -1,4 +1,4 @@
-"""Packages and channels that attack: refused with a clear error, nothing written outside, cache and environments whole."""
+"""Packages and channels that attack are refused with a clear error, and touch neither caches nor environments."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Target(NamedTuple):
         return self.folder / "home" / ".conda" / "pkgs"
 
     def offer(self, archive: bytes, suffix: str = ".conda", *, key: str = "", **entry: Any) -> None:
-        """Put an archive into the channel; `entry` is laid over what its repodata says, `key` is its file name there."""
+        """Put an archive into the channel; `entry` is laid over its repodata record, `key` is its file name there."""
         subdir = self.folder / "channel" / "noarch"
         subdir.mkdir(parents=True, exist_ok=True)
         (subdir / f"{STEM}{suffix}").write_bytes(archive)
@@ -77,7 +77,9 @@ class Target(NamedTuple):
 
     def outside(self) -> dict[str, str]:
         """Return everything that no command should have touched."""
-        kept = {path: kind for path, kind in tree(str(self.folder)).items() if not path.startswith(("channel", "home/"))}
+        kept = {
+            path: kind for path, kind in tree(str(self.folder)).items() if not path.startswith(("channel", "home/"))
+        }
         return {**kept, **{path: str(os.path.lexists(path)) for path in FARAWAY}}
 
     def refuses(self, *told: str) -> str:
@@ -338,7 +340,9 @@ def test_two_million_members(target: Target) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["\x1b]0;owned\x07\x1b[2J", "\u202egnp.exe", "a\r\nerror: all is well"], ids=["terminal", "direction", "line"]
+    "text",
+    ["\x1b]0;owned\x07\x1b[2J", "\u202egnp.exe", "a\r\nerror: all is well"],
+    ids=["terminal", "direction", "line"],
 )
 def test_what_an_archive_says_does_not_reach_the_terminal(target: Target, text: str) -> None:
     target.offer_members(members(Member(f"../{text}")))

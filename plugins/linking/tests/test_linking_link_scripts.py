@@ -111,3 +111,26 @@ def test_scripts_that_are_not_run_are_told(bench: Workbench, setting: dict[str, 
 
     assert applied.warnings == ("the post-link script of a-1-0 was not run",)
     assert not os.path.exists(bench.path("note"))
+
+
+def test_scripts_of_trusted_packages_run_and_others_do_not(bench: Workbench) -> None:
+    bench.settings.update(link_scripts="trusted", trusted_link_scripts=["friend", "conda-forge::known >=2"])
+    script = {"post-link": 'touch "$PREFIX/$PKG_NAME"'}
+
+    applied = bench.apply(
+        bench.package("friend", link_scripts=script),
+        bench.package("known", "2", link_scripts=script),
+        bench.package("stranger", link_scripts=script),
+    )
+
+    assert [os.path.exists(bench.path(name)) for name in ("friend", "known", "stranger")] == [True, True, False]
+    assert applied.warnings == ("the post-link script of stranger-1-0 was not run",)
+
+
+@pytest.mark.parametrize("word", [False, "false", "skip"])
+def test_no_script_runs_when_they_are_skipped(bench: Workbench, word: object) -> None:
+    bench.settings["link_scripts"] = word
+
+    bench.apply(bench.package("a", link_scripts={"post-link": 'touch "$PREFIX/ran"'}))
+
+    assert not os.path.exists(bench.path("ran"))

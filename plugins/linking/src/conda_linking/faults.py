@@ -20,6 +20,10 @@ class NotWritable(LinkFailed):
     """A folder of the environment cannot be written to, or the disk has no room."""
 
 
+class FileAltered(LinkFailed):
+    """A file of a package is not as the package lists it."""
+
+
 class LinkScriptFailed(LinkFailed):
     """A link script of a package failed; the fields have its path, status and output."""
 

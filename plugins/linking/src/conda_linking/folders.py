@@ -121,6 +121,16 @@ class Folders:
         return place
 
 
+def folds_case(folder: str) -> bool:
+    """Tell whether the file system of a folder takes names for the same that differ by case."""
+    above, name = os.path.split(folder)
+    other = name.swapcase()
+    try:
+        return other != name and os.path.samefile(folder, os.path.join(above, other))
+    except OSError:
+        return False
+
+
 def _leaves(link: str, target: str) -> UnsafePath:
     return UnsafePath(
         f"the link `{printable(link)}` to `{printable(target)}` leads out of the environment",

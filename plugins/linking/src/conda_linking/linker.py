@@ -17,19 +17,31 @@ from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Told, Warned
+from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Action, Recovery
 from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.prefixes import is_environment
-from conda_kernel.settings import ALWAYS_COPY
+from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
 from conda_linking.faults import failed, not_undone
 from conda_linking.interruption import uninterrupted
 from conda_linking.journal import Journal, Patience, journal_path, sweep, take
 from conda_linking.journal import settle as wait_or_recover
+from conda_linking.link_kinds import LinkPolicy
 from conda_linking.moves import sweep_settled
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
-from conda_linking.settings import ALLOW_PRE_LINK_SCRIPTS, COMPILE, LINK_SCRIPTS, LOCK_TIMEOUT, PATH_CONFLICT
+from conda_linking.settings import (
+    ALLOW_PRE_LINK_SCRIPTS,
+    ALLOW_SOFTLINKS,
+    ALWAYS_SOFTLINK,
+    COMPILE,
+    EXTRA_SAFETY_CHECKS,
+    LINK_SCRIPTS,
+    LOCK_TIMEOUT,
+    PATH_CONFLICT,
+    TRUSTED_LINK_SCRIPTS,
+)
 from conda_linking.settlement import settle
 from conda_linking.transaction import Policies, Transaction
 
@@ -189,9 +201,12 @@ class Linker:
             root_prefix=context.root_prefix,
             environ=context.environ,
             subdir=target_subdir(context),
-            always_copy=context[ALWAYS_COPY],
+            links=LinkPolicy(context[ALWAYS_COPY], context[ALWAYS_SOFTLINK], context[ALLOW_SOFTLINKS]),
             path_conflict=context[PATH_CONFLICT],
+            safety_checks=context[SAFETY_CHECKS],
+            extra_safety_checks=context[EXTRA_SAFETY_CHECKS],
             link_scripts=context[LINK_SCRIPTS],
+            trusted=tuple(MatchSpec.parse(text) for text in context[TRUSTED_LINK_SCRIPTS]),
             pre_link_scripts=context[ALLOW_PRE_LINK_SCRIPTS],
             compiles=context[COMPILE],
         )

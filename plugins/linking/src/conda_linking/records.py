@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conda_kernel import __version__
 from conda_kernel.model.history import history_block
 from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record_text
+from conda_linking.clobbering import original
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,13 +30,20 @@ def linked_record(  # noqa: PLR0913 - a record brings together all that is known
     bytecode: Mapping[str, int],
     folders: Folders,
     requested: Sequence[str],
+    lost: Mapping[str, str],
 ) -> PrefixRecord:
-    """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes."""
+    """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes.
+
+    `lost` maps paths that another package has got to the places of the files that should be there.
+    """
     package = parcel.package
-    paths = [_installed_path(item, staged.written, folders) for item in parcel.items]
+    paths = [
+        _installed_path(item, staged.written, lost.get(item.path) or _place(item.path, folders))
+        for item in parcel.items
+    ]
     for command in parcel.commands:
         path = command.path
-        written = staged.written.get(_place(path, folders))
+        written = staged.written.get(lost.get(path) or _place(path, folders))
         paths.append(
             InstalledPath(
                 path,
@@ -45,6 +53,8 @@ def linked_record(  # noqa: PLR0913 - a record brings together all that is known
             )
         )
     paths += [InstalledPath(path, "pyc_file", size_in_bytes=size) for path, size in bytecode.items()]
+    if lost:
+        paths = [original(entry)._replace(path=lost[entry.path]) if entry.path in lost else entry for entry in paths]
     record = parcel.record
     return PrefixRecord(
         record=record,
@@ -104,10 +114,10 @@ def write_time_of_creation(folder: str, now: float) -> None:
     _write(f"{folder}/conda-meta/created_at", f"{now}\n")
 
 
-def _installed_path(item: Item, written: Mapping[str, Written], folders: Folders) -> InstalledPath:
+def _installed_path(item: Item, written: Mapping[str, Written], place: str) -> InstalledPath:
     entry = item.entry
     kind = "directory" if item.is_folder else "hardlink" if item.target is None else "softlink"
-    made = written.get(_place(item.path, folders)) if item.placeholder is not None else None
+    made = written.get(place) if item.placeholder is not None else None
     return InstalledPath(
         item.path,
         kind,

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import shutil
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.prefix_record import COPY, HARD_LINK
+from conda_linking.clobbering import stage_moved
 from conda_linking.entry_points import MODE, entry_point_script
 from conda_linking.layout import Command
+from conda_linking.link_kinds import Copier, put
 from conda_linking.replacement import replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conda_linking.layout import Item, Parcel
+    from conda_linking.link_kinds import LinkPolicy
     from conda_linking.survey import Survey
-
-_NOT_FOR_THIS_DISK = frozenset((errno.EXDEV, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS))
 
 
 class Written(NamedTuple):
@@ -43,14 +41,15 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
     prefix: str,
     folder: str,
     advanced: Callable[[int], None],
-    *,
-    always_copy: bool = False,
+    policy: LinkPolicy,
 ) -> Staged:
     """Make everything in `folder`, each file at the path that it will have in the prefix.
 
     `advanced` is told how many files there are after each package. Raises `OSError` and `PlaceholderTooShort`.
     """
     _make_folders(folder, surveyed)
+    stage_moved(prefix, folder, surveyed.moved)
+    copier = Copier()
     plain: list[list[tuple[str, str]]] = [[] for _ in parcels]
     written: dict[str, Written] = {}
     count = 0
@@ -61,7 +60,7 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
         elif item.target is not None:
             os.symlink(item.target, target)
         elif item.is_copied:
-            copy_file(item.source, target)
+            copier.copy(item.source, target)
         else:
             made = item.placeholder and _rewritten(item, item.placeholder, target, prefix, parcels[number])
             if not made:
@@ -71,18 +70,10 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
         count += 1
     link_types = []
     for pairs in plain:
-        link_types.append(_put(pairs, always_copy=always_copy))
+        link_types.append(put(pairs, policy, copier))
         count += len(pairs)
         advanced(count)
     return Staged(written, tuple(link_types))
-
-
-def copy_file(source: str, target: str) -> None:
-    """Copy a file with its permissions and its time of change."""
-    shutil.copyfile(source, target, follow_symlinks=False)
-    status = os.lstat(source)
-    os.chmod(target, stat.S_IMODE(status.st_mode) & 0o777)
-    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _make_folders(folder: str, surveyed: Survey) -> None:
@@ -90,24 +81,6 @@ def _make_folders(folder: str, surveyed: Survey) -> None:
     needed.update(dict.fromkeys([path.rpartition("/")[0] for path in surveyed.files]))
     for path in sorted(needed):
         os.makedirs(f"{folder}/{path}", exist_ok=True)
-
-
-def _put(pairs: list[tuple[str, str]], *, always_copy: bool) -> int:
-    """Link files, or copy them where that cannot be; return the type of link that the package has got."""
-    link = os.link
-    copied = always_copy
-    for source, target in pairs:
-        if not copied:
-            try:
-                link(source, target)
-                continue
-            except OSError as error:
-                if error.errno in _NOT_FOR_THIS_DISK:
-                    copied = True
-                elif error.errno != errno.EMLINK:
-                    raise
-        copy_file(source, target)
-    return COPY if copied else HARD_LINK
 
 
 def _rewritten(item: Item, placeholder: str, target: str, prefix: str, whose: Parcel) -> Written | None:

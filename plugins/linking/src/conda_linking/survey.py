@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from conda_kernel.model.path_collision import folded_path
 from conda_kernel.model.paths import UnsafePath, is_reserved, printable
 from conda_kernel.model.subdir import is_windows
+from conda_linking.clobbering import CLOBBERED, Moved, clobbered_path
 from conda_linking.faults import NotWritable, PathConflict
 from conda_linking.folders import FOLDER, Folders, Listing
 from conda_linking.layout import Command, Item, Parcel
+from conda_linking.link_kinds import LinkPolicy, is_copied
 from conda_linking.replacement import check_room
 
 if TYPE_CHECKING:
@@ -19,12 +22,24 @@ if TYPE_CHECKING:
     from conda_linking.removal import Removal
 
 
+class Rules(NamedTuple):
+    """How packages may be linked: `path_conflict` and links as the settings say.
+
+    `folds_case` is true where the file system takes names for the same that differ by case or Unicode form.
+    """
+
+    path_conflict: str = "warn"
+    links: LinkPolicy = LinkPolicy()
+    folds_case: bool = False
+
+
 class Survey(NamedTuple):
     """What a change will do to the files of an environment; paths are relative to the prefix.
 
     `files` are what is staged, by the place where it goes, each with the number of its parcel. `folders` are staged
     folders. `old` is moved aside first. `new` is what is then moved into place: files, and whole folders where there
-    are none.
+    are none. `clobbered` tells where files go that have lost their place to a later package, by the number of the
+    parcel and the path that they wanted; `moved` are files of installed packages that lose their place, or get it back.
     """
 
     files: Mapping[str, tuple[int, Item | Command]]
@@ -32,6 +47,8 @@ class Survey(NamedTuple):
     old: tuple[str, ...]
     new: tuple[str, ...]
     warnings: tuple[str, ...]
+    clobbered: Mapping[tuple[int, str], str]
+    moved: tuple[Moved, ...]
 
 
 def survey(  # noqa: PLR0913 - it brings together everything that was found out
@@ -39,19 +56,20 @@ def survey(  # noqa: PLR0913 - it brings together everything that was found out
     listing: Listing,
     parcels: Sequence[Parcel],
     going: Removal,
-    policy: str,
+    rules: Rules,
     remaining: Callable[[], Sequence[PrefixRecord]],
 ) -> Survey:
     """Return what is to be done to link the parcels where the packages of `going` were.
 
-    `policy` is that of `path_conflict`; `remaining` gives the packages that stay, and is called when it matters whose
-    a file is. Raises `PathConflict`, `PlaceholderTooShort`, `UnsafePath` and `NotWritable`.
+    `remaining` gives the packages that stay, and is called when it matters whose a file is.
+
+    Raises `PathConflict`, `PlaceholderTooShort`, `UnsafePath` and `NotWritable`.
     """
     for each in parcels:
         _check_placeholders(prefix, each)
     gone = frozenset(going.paths)
     links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
-    surveyor = _Surveyor(prefix, Folders(prefix, listing, links, gone), gone, policy, remaining)
+    surveyor = _Surveyor(prefix, Folders(prefix, listing, links, gone), gone, rules, remaining)
     for number, each in enumerate(parcels):
         surveyor.add(number, each)
     return surveyor.finished(going)
@@ -65,13 +83,13 @@ class _Surveyor:
         prefix: str,
         folders: Folders,
         gone: frozenset[str],
-        policy: str,
+        rules: Rules,
         remaining: Callable[[], Sequence[PrefixRecord]],
     ) -> None:
         self._prefix = prefix
         self._folders = folders
         self._gone = gone
-        self._policy = policy
+        self._rules = rules
         self._remaining = remaining
         self._names: list[str] = []
         self._files: dict[str, tuple[int, Item | Command]] = {}
@@ -80,10 +98,16 @@ class _Surveyor:
         self._aside: dict[str, None] = {}
         self._known: dict[str, tuple[str, Mapping[str, str] | None]] = {"": ("", folders.kinds(""))}
         self._warnings: list[str] = []
+        self._clobbered: dict[tuple[int, str], str] = {}
+        self._moved: list[Moved] = []
+        self._copied: set[int] = set()
+        self._spelled: dict[str, str] = {}
 
     def add(self, number: int, parcel: Parcel) -> None:
         self._names.append(parcel.record.dist_name)
         self._warnings += parcel.warnings
+        if is_copied(self._rules.links, parcel.package.folder, self._prefix):
+            self._copied.add(number)
         for item in parcel.items:
             if item.is_folder:
                 self._enter(item.path)
@@ -100,9 +124,16 @@ class _Surveyor:
                     "and another package has files below it",
                     path=folder,
                 )
+        self._restore()
         self._check_rights(going)
         return Survey(
-            self._files, tuple(self._made), (*going.paths, *self._aside), tuple(self._units), tuple(self._warnings)
+            self._files,
+            tuple(self._made),
+            tuple(dict.fromkeys((*going.paths, *self._aside))),
+            tuple(self._units),
+            tuple(self._warnings),
+            self._clobbered,
+            tuple(self._moved),
         )
 
     def _add_file(self, path: str, number: int, item: Item | Command) -> None:
@@ -114,6 +145,8 @@ class _Surveyor:
             raise UnsafePath(
                 f"the path `{printable(here)}` of {self._names[number]} is reserved for the package manager", path=here
             )
+        if self._rules.folds_case:
+            self._check_spelling(here, name, kinds, number)
         if here in self._files:
             self._meet(here, number, item)
         elif kinds is None:
@@ -123,6 +156,20 @@ class _Surveyor:
         if kinds is not None:
             self._units[here] = None
         self._files[here] = (number, item)
+
+    def _check_spelling(self, here: str, name: str, kinds: Mapping[str, str] | None, number: int) -> None:
+        """Raise `PathConflict` when the file system holds the path under another spelling."""
+        other = self._spelled.setdefault(folded_path(here), here)
+        above = here[: len(here) - len(name)]
+        if other == here and kinds is not None and name not in kinds:
+            spelled = next((above + there for there in kinds if folded_path(there) == folded_path(name)), here)
+            other = here if spelled in self._gone else spelled
+        if other != here:
+            raise PathConflict(
+                f"`{printable(here)}` of {self._names[number]} and `{printable(other)}` are one on this file system",
+                path=here,
+                other=other,
+            )
 
     def _enter(self, folder: str) -> tuple[str, Mapping[str, str] | None]:
         """Note that a folder is needed; return its place, and what is in it when it is there and stays."""
@@ -143,6 +190,35 @@ class _Surveyor:
             raise PathConflict(f"{self._names[number]} has `{printable(here)}` twice", path=here)
         if _content(before) is None or _content(before) != _content(item):
             self._conflict(here, self._names[number], self._names[other])
+            lost = clobbered_path(self._names[other], here)
+            self._clobbered[other, before.path] = lost
+            self._files[lost] = other, before
+            self._settle(lost)
+
+    def _settle(self, here: str) -> None:
+        """Note that something is put where only files lie that have lost their place."""
+        above, _, name = here.rpartition("/")
+        _, kinds = self._known.get(above) or self._enter(above)
+        if kinds is not None:
+            if name in kinds:
+                self._aside[here] = None
+            self._units[here] = None
+
+    def _restore(self) -> None:
+        """Give files their places back whose winners go and are not replaced."""
+        if CLOBBERED not in (self._folders.kinds("") or {}):
+            return
+        free = {path for path in self._gone if path not in self._files}
+        losers = {
+            entry.extra["original_path"]: Moved(entry.path, str(entry.extra["original_path"]), owner)
+            for owner in self._remaining()
+            for entry in owner.paths
+            if entry.extra.get("original_path") in free
+        }
+        for moved in losers.values():
+            self._moved.append(moved)
+            self._aside[moved.source] = None
+            self._units[moved.target] = None
 
     def _meet_what_is_there(self, here: str, kind: str, number: int, item: Item | Command) -> None:
         if kind is FOLDER:
@@ -153,19 +229,20 @@ class _Surveyor:
                     path=here,
                 )
         else:
-            owner = self._owner(here)
-            if owner is None:
+            owners = [installed for installed in self._remaining() if here in installed.files]
+            if not owners:
                 self._conflict(here, self._names[number], "no package")
-            elif _content(item) is None or _installed_content(owner, here) != _content(item):
-                self._conflict(here, self._names[number], owner.record.dist_name)
+            elif _content(item) is None or _installed_content(owners[0], here) != _content(item):
+                self._conflict(here, self._names[number], owners[0].record.dist_name)
+                for owner in owners:
+                    lost = clobbered_path(owner.record.dist_name, here)
+                    self._moved.append(Moved(here, lost, owner))
+                    self._settle(lost)
         self._aside[here] = None
-
-    def _owner(self, path: str) -> PrefixRecord | None:
-        return next((installed for installed in self._remaining() if path in installed.files), None)
 
     def _conflict(self, path: str, winner: str, loser: str) -> None:
         shown = f"`{printable(path)}`"
-        if self._policy == "prevent":
+        if self._rules.path_conflict == "prevent":
             raise PathConflict(
                 f"{winner} has {shown}, which belongs to {loser}",
                 hint="`path_conflict: warn` lets the later package have it",
@@ -173,7 +250,7 @@ class _Surveyor:
                 package=winner,
                 other=loser,
             )
-        if self._policy == "warn":
+        if self._rules.path_conflict == "warn":
             self._warnings.append(f"{shown} of {loser} is replaced by that of {winner}")
 
     def _check_rights(self, going: Removal) -> None:
@@ -187,7 +264,7 @@ class _Surveyor:
                     prefix=self._prefix,
                     path=place,
                 )
-        need = sum(_bytes_written(item) for _, item in self._files.values())
+        need = sum(_bytes_written(item, whole=number in self._copied) for number, item in self._files.values())
         if need and hasattr(os, "statvfs"):
             disk = os.statvfs(self._prefix)
             if disk.f_bavail * disk.f_frsize < need:
@@ -229,7 +306,7 @@ def _installed_content(owner: PrefixRecord, path: str) -> tuple[str, str] | None
     return entry.sha256, entry.prefix_placeholder or ""
 
 
-def _bytes_written(item: Item | Command) -> int:
-    if isinstance(item, Command) or not (item.placeholder or item.is_copied):
+def _bytes_written(item: Item | Command, *, whole: bool) -> int:
+    if isinstance(item, Command) or not (whole or item.placeholder or item.is_copied):
         return 0
     return item.entry.size_in_bytes or 0

@@ -14,21 +14,25 @@ from conda_kernel.model.plan import Applied
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.subdir import host_subdir, is_windows
 from conda_linking.bytecode import compiled
+from conda_linking.clobbering import rewritten_records
 from conda_linking.faults import LinkScriptFailed, PlanBroken
-from conda_linking.folders import Folders, Listing
+from conda_linking.folders import Folders, Listing, folds_case
 from conda_linking.layout import Item, Parcel, Python, parcel, python_of
+from conda_linking.link_kinds import LinkPolicy
 from conda_linking.link_scripts import POST_LINK, PRE_LINK, PRE_UNLINK, Surroundings, run, script_path
 from conda_linking.moves import Batch, Workshop, announce
 from conda_linking.records import linked_record, write_history, write_record, write_time_of_creation
 from conda_linking.removal import Removal, removal
 from conda_linking.settlement import announce_action, commit, note_answer
+from conda_linking.soundness import altered
 from conda_linking.staging import Staged, stage
-from conda_linking.survey import Survey, survey
+from conda_linking.survey import Rules, Survey, survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from conda_kernel.model.event import Event
+    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.plan import Action, ExtractedPackage, Plan
     from conda_kernel.model.prefix_record import PrefixRecord
     from conda_kernel.model.record import PackageRecord
@@ -47,9 +51,12 @@ class Policies(NamedTuple):
     root_prefix: str
     environ: Mapping[str, str]
     subdir: str
-    always_copy: bool = False
+    links: LinkPolicy = LinkPolicy()
     path_conflict: str = "warn"
-    link_scripts: bool = True
+    safety_checks: str = "warn"
+    extra_safety_checks: bool = False
+    link_scripts: str = "run"
+    trusted: tuple[MatchSpec, ...] = ()
     pre_link_scripts: bool = False
     compiles: bool = True
 
@@ -89,13 +96,14 @@ class Transaction:
         python = self._python()
         parcels = self._parcels(python)
         self._check_scripts(parcels)
+        self._check_files(parcels)
         going = self._removal()
-        surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._policies.path_conflict, self._remaining)
+        surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._rules(), self._remaining)
         self._warnings += [*going.warnings, *surveyed.warnings]
         staged = self._staged(parcels, surveyed)
         self._run_unlink_scripts()
         self._run_scripts(parcels, PRE_LINK)
-        self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=going.emptied))
+        self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=self._emptied(going, surveyed)))
         self._run_scripts(parcels, POST_LINK)
         linked = self._record(parcels, surveyed, staged, python, now)
         for action in actions:
@@ -158,7 +166,7 @@ class Transaction:
                 self._plan.prefix,
                 folder,
                 lambda done: self._tell(Advanced(task, done)),
-                always_copy=self._policies.always_copy,
+                self._policies.links,
             )
         except BaseException:
             self._tell(Finished(task, failed=True))
@@ -193,11 +201,15 @@ class Transaction:
         for number, each in enumerate(parcels):
             requested = self._plan.requested.get(each.record.name, ())
             link_type = staged.link_types[number]
-            linked.append(linked_record(prefix, each, staged, link_type, own[number], folders, requested))
+            lost = {path: place for (owner, path), place in surveyed.clobbered.items() if owner == number}
+            linked.append(linked_record(prefix, each, staged, link_type, own[number], folders, requested, lost))
             path = write_record(linked[-1], folder)
             new.append(path)
             if path not in old and os.path.lexists(f"{prefix}/{path}"):
                 old.append(path)
+        for installed in rewritten_records(surveyed.moved):
+            old.append(_record_path(installed))
+            new.append(write_record(installed, folder))
         write_history(self._prefix, self._plan, folder, now)
         if self._prefix.is_environment:
             self._workshop.keep(RECORDS, HISTORY)
@@ -237,6 +249,23 @@ class Transaction:
                 package=each.record.dist_name,
             )
 
+    @staticmethod
+    def _emptied(going: Removal, surveyed: Survey) -> tuple[str, ...]:
+        return (*going.emptied, *[each.source.rpartition("/")[0] for each in surveyed.moved])
+
+    def _rules(self) -> Rules:
+        prefix = self._plan.prefix
+        return Rules(self._policies.path_conflict, self._policies.links, folds_case=folds_case(prefix))
+
+    def _check_files(self, parcels: Sequence[Parcel]) -> None:
+        """Compare what lies in the cache with what the packages list, as the settings want it."""
+        if self._policies.safety_checks == "disabled":
+            return
+        for error in altered(parcels, thorough=self._policies.extra_safety_checks):
+            if self._policies.safety_checks == "enabled":
+                raise error
+            self._warnings.append(str(error))
+
     def _has_script(self, each: Parcel, action: str) -> bool:
         wanted = script_path(each.record, action, windows=self._windows)
         return any(item.path == wanted for item in each.items)
@@ -261,7 +290,11 @@ class Transaction:
                     self._warnings.append(str(error))
 
     def _may_run(self, record: PackageRecord, action: str) -> bool:
-        if self._policies.link_scripts and self._runs_here():
+        policy = self._policies.link_scripts
+        wanted = policy == "run" or (
+            policy == "trusted" and any(spec.matches(record) for spec in self._policies.trusted)
+        )
+        if wanted and self._runs_here():
             return True
         self._warnings.append(f"the {action} script of {record.dist_name} was not run")
         return False
