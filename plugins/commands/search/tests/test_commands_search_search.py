@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ import pytest
 
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
-from conda_testing.server import ChannelServer
+from conda_testing.server import ChannelServer, RequireToken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from conda_testing.executable import Ended
+    from conda_testing.fork_server import ForkServer
 
 PLATFORM = ("--subdir", "linux-64")
 
@@ -37,6 +39,12 @@ def channel(tmp_path: Path) -> ChannelBuilder:
 
 
 @pytest.fixture
+def sharded(channel: ChannelBuilder) -> ChannelBuilder:
+    channel.write_shards()
+    return channel
+
+
+@pytest.fixture
 def served(channel: ChannelBuilder) -> Iterator[str]:
     with ChannelServer(channel.folder) as server:
         yield server.url
@@ -45,9 +53,9 @@ def served(channel: ChannelBuilder) -> Iterator[str]:
 class Searching:
     """`conda search` in one channel."""
 
-    def __init__(self, home: Path, url: str) -> None:
+    def __init__(self, home: Path, url: str, server: ForkServer | None) -> None:
         self.url = url
-        self.conda = Conda(home, environ={"CONDA_CHANNELS": url})
+        self.conda = Conda(home, environ={"CONDA_CHANNELS": url}, server=server)
 
     def run(self, *words: str) -> Ended:
         return self.conda("search", *PLATFORM, *words)
@@ -73,10 +81,14 @@ class Searching:
         return document
 
 
-@pytest.fixture(params=["file", "http"])
-def searching(request: pytest.FixtureRequest, tmp_path: Path, channel: ChannelBuilder) -> Searching:
-    url = channel.url if request.param == "file" else request.getfixturevalue("served")
-    return Searching(tmp_path / "home", url)
+@pytest.fixture(params=["file", "http", "shards in files", "shards over http"])
+def searching(
+    request: pytest.FixtureRequest, tmp_path: Path, channel: ChannelBuilder, fork_server: ForkServer | None
+) -> Searching:
+    if "shards" in request.param:
+        channel.write_shards()
+    url = request.getfixturevalue("served") if "http" in request.param else channel.url
+    return Searching(tmp_path / "home", url, fork_server)
 
 
 TABLE = """\
@@ -178,3 +190,203 @@ def test_an_unknown_option_or_spec_is_an_error(searching: Searching) -> None:
     assert searching.run("--no-such-option").status == 2
     assert searching.error("numpy[version=")["exception_name"] == "InvalidMatchSpec"
     assert searching.run("--whoneeds", "*").status == 2
+
+
+def paths(server: ChannelServer) -> list[str]:
+    return [request.path.rpartition("/")[2] for request in server.requests]
+
+
+def test_of_a_sharded_channel_no_more_is_read_than_what_matches(
+    sharded: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    with ChannelServer(sharded.folder) as server:
+        searching = Searching(tmp_path / "home", server.url, fork_server)
+
+        assert len(searching.found("pandas")) == 1
+        asked = [path for path in paths(server) if path.endswith(".msgpack.zst")]
+        assert len(asked) == 3
+        assert asked.count("repodata_shards.msgpack.zst") == 2
+
+        assert len(searching.found("numpy*")) == 4
+        assert len([path for path in paths(server) if path.endswith(".msgpack.zst") and "repodata" not in path]) == 3
+
+
+@pytest.mark.parametrize("words", [(), ("--whoneeds", "numpy")])
+def test_what_needs_all_of_a_sharded_channel_reads_it_as_a_whole(
+    sharded: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None, words: tuple[str, ...]
+) -> None:
+    with ChannelServer(sharded.folder) as server:
+        Searching(tmp_path / "home", server.url, fork_server).found(*words)
+        assert "repodata_shards.msgpack.zst" not in paths(server)
+
+
+@pytest.mark.parametrize("words", [(), ("--whoneeds", "numpy"), ("--repodata-use-shards",)])
+def test_a_channel_that_has_nothing_but_shards_is_searched_all_the_same(
+    sharded: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None, words: tuple[str, ...]
+) -> None:
+    whole = Searching(tmp_path / "home", sharded.url, fork_server).found(*words)
+    for file in tmp_path.glob("main/*/repodata.json*"):
+        file.unlink()
+
+    assert Searching(tmp_path / "home", sharded.url, fork_server).found(*words) == whole
+
+
+def test_a_channel_in_the_spec_is_searched_whatever_is_configured(
+    channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    other = ChannelBuilder(os.fspath(tmp_path / "other"))
+    other.add_record("numpy", "3.0", "0")
+    other.write()
+    searching = Searching(tmp_path / "home", channel.url, fork_server)
+
+    assert searching.found(f"{other.url}::numpy") == ["numpy 3.0 0"]
+    assert searching.found("-c", other.url, "--override-channels", "numpy") == ["numpy 3.0 0"]
+    assert searching.found("-c", other.url, "*main::numpy=1.9") == ["numpy 1.9 py_0"]
+    assert searching.run("--override-channels", "numpy").status == 2
+
+
+@pytest.mark.parametrize("priority", ["strict", "flexible", "disabled"])
+def test_channel_priority_hides_nothing(
+    channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None, priority: str
+) -> None:
+    first = ChannelBuilder(os.fspath(tmp_path / "first"))
+    first.add_record("numpy", "0.1", "0")
+    first.add_record("late", "1.0", depends=["numpy"])
+    first.write()
+    searching = Searching(tmp_path / "home", channel.url, fork_server)
+    searching.conda.environ["CONDA_CHANNEL_PRIORITY"] = priority
+
+    assert len(searching.found("-c", first.url, "numpy")) == 4
+    assert "late 1.0 0" in searching.found("-c", first.url, "--whoneeds", "numpy")
+
+
+def test_what_a_policy_keeps_out_is_counted(
+    channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    searching = Searching(tmp_path / "home", channel.url, fork_server)
+    searching.conda.environ["CONDA_EXCLUDE_NEWER"] = "2021-01-01"
+
+    some, none = searching.run("numpy"), searching.error("pandas")
+
+    assert "1.9" in some.stdout
+    assert "1.10" not in some.stdout
+    assert "warning: not all that match are shown; 2 of these: " in some.stderr
+    assert "nothing that the channels have of `pandas` can be shown" in str(none["message"])
+
+
+def test_what_cannot_be_read_is_counted(tmp_path: Path, fork_server: ForkServer | None) -> None:
+    channel = ChannelBuilder(os.fspath(tmp_path / "main"))
+    channel.add_record("good", "1.0")
+    channel.add_record("good", "1.1", depends=["a[[["])
+    channel.write()
+    ended = Searching(tmp_path / "home", channel.url, fork_server).run("good")
+
+    assert ended.status == 0
+    assert "1.1" not in ended.stdout
+    assert "warning: " in ended.stderr
+
+
+def test_offline_what_is_cached_is_searched(
+    channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    with ChannelServer(channel.folder) as server:
+        searching = Searching(tmp_path / "home", server.url, fork_server)
+        assert searching.error("--offline", "numpy")["exception_name"] == "OfflineError"
+        online = searching.found("numpy")
+        asked = len(server.requests)
+
+        assert searching.found("--offline", "numpy") == online
+        assert searching.found("--use-index-cache", "numpy") == online
+        assert len(server.requests) == asked
+
+
+def test_a_channel_that_is_not_there_is_an_error(tmp_path: Path, fork_server: ForkServer | None) -> None:
+    nowhere = (tmp_path / "nowhere").as_uri()
+
+    assert Searching(tmp_path / "home", nowhere, fork_server).error("a")["exception_name"] == "ChannelUnavailable"
+
+
+def test_credentials_are_shown_nowhere(channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None) -> None:
+    with ChannelServer(channel.folder) as server:
+        host = server.url.partition("://")[2]
+        urls = (f"http://canary:s3cret@{host}", f"http://{host}/t/tk-s3cret-1")
+        server.rules["/t/tk-s3cret-1"] = RequireToken("tk-s3cret-1")
+        for url in urls:
+            searching = Searching(tmp_path / "home", url, fork_server)
+            for words in (("numpy",), ("numpy", "--json"), ("numpy", "--info"), ("nunpy", "-v"), (f"{url}::nunpy",)):
+                ended = searching.run(*words)
+                assert "s3cret" not in ended.stdout + ended.stderr
+
+
+class Installed:
+    """A home with environments."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "home"
+
+    def add(self, environment: str, name: str, version: str, number: int = 0) -> Path:
+        prefix = self.home / ".conda" / "envs" / environment
+        (prefix / "conda-meta").mkdir(parents=True, exist_ok=True)
+        (prefix / "conda-meta" / "history").touch()
+        record = {"name": name, "version": version, "build": f"x_{number}", "build_number": number, "depends": []}
+        record["channel"] = "https://conda.anaconda.org/conda-forge"
+        (prefix / "conda-meta" / f"{name}-{version}-x_{number}.json").write_text(json.dumps(record))
+        return prefix
+
+
+def test_environments_are_searched(channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None) -> None:
+    installed = Installed(tmp_path)
+    first = installed.add("first", "numpy", "1.9")
+    installed.add("first", "pandas", "2.0")
+    second = installed.add("second", "numpy", "2.0")
+    searching = Searching(installed.home, channel.url, fork_server)
+
+    document = searching.run("--envs", "--json", "numpy").json()
+    assert isinstance(document, list)
+    assert [(each["location"], each["package_records"][0]["version"]) for each in document] == [
+        (os.fspath(first), "1.9"),
+        (os.fspath(second), "2.0"),
+    ]
+    table = searching.run("--envs", "numpy>=2").stdout.splitlines()
+    assert [line.split() for line in table] == [
+        ["#", "Location", "Name", "Version", "Build", "Channel"],
+        [os.fspath(second), "numpy", "2.0", "x_0", "conda-forge"],
+    ]
+    assert searching.error("--envs", "scipy")["exception_name"] == "PackagesNotFound"
+
+
+def test_an_environment_that_cannot_be_read_is_named_and_left_out(
+    channel: ChannelBuilder, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    installed = Installed(tmp_path)
+    broken = installed.add("broken", "numpy", "1.9")
+    (broken / "conda-meta" / "numpy-1.9-x_0.json").write_text("{")
+    installed.add("good", "numpy", "1.9")
+
+    ended = Searching(installed.home, channel.url, fork_server).run("--envs", "numpy")
+
+    assert ended.status == 0
+    assert f"`{broken}` is left out" in ended.stderr
+    assert len(ended.stdout.splitlines()) == 2
+
+
+def test_outdated_packages_are_those_with_newer_builds(
+    searching: Searching, tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    installed = Installed(tmp_path)
+    installed.add("work", "numpy", "1.10", 0)
+    installed.add("work", "pandas", "2.0", 0)
+    installed.add("work", "python", "3.11", 7)
+    installed.add("work", "unknown", "1.0")
+
+    table = [line.split() for line in searching.run("-n", "work", "--outdated").stdout.splitlines()]
+
+    assert table == [
+        ["#", "Name", "Installed", "Latest", "Build", "Channel"],
+        ["numpy", "1.10", "1.10", "py_1", searching.url],
+        ["python", "3.11", "3.12", "0", searching.url],
+    ]
+    assert searching.found("-n", "work", "--outdated", "numpy") == ["numpy 1.10 py_1"]
+    assert searching.run("-n", "work", "--outdated", "pandas").stdout == "everything is up to date\n"
+    assert searching.error("-n", "work", "--outdated", "scipy")["exception_name"] == "PackagesNotFound"
+    assert searching.error("-n", "absent", "--outdated")["exception_name"] == "NotAnEnvironment"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from conda_commands_search.opening import in_order
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 
@@ -26,6 +27,9 @@ def not_found(spec: MatchSpec, packages: ChannelPackages) -> PackagesNotFound:
     urls = [url for channel in packages.channels for url in channel.base_urls]
     near = near_names(spec.name, packages.index.names()) if spec.is_exact_name else []
     lines = [f"the channels do not have `{shown}`", *_versions(spec, packages)]
+    withheld = packages.withheld()
+    if withheld:
+        lines = [f"nothing that the channels have of `{shown}` can be shown", *(f"  {line}" for line in withheld)]
     if near:
         lines.append(f"  similar to `{spec.name}`: {', '.join(f'`{name}`' for name in near)}")
     more = [f"  and {len(urls) - SHOWN} more"] if len(urls) > SHOWN else []
@@ -56,7 +60,8 @@ def _versions(spec: MatchSpec, packages: ChannelPackages) -> list[str]:
     """Return a line with the versions that there are, newest first, when the name is there."""
     if not spec.is_exact_name:
         return []
-    versions = list(dict.fromkeys(record.version for record in reversed(packages.named(spec.name))))
+    newest_first = reversed(in_order(packages.named(spec.name)))
+    versions = list(dict.fromkeys(record.version for record in newest_first))
     if not versions:
         return []
     more = f" and {len(versions) - SHOWN} more" if len(versions) > SHOWN else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import NOARCH, channel_settings, chosen_channels, target_subdirs
@@ -9,7 +10,8 @@ from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import expand
 from conda_kernel.model.channel_matching import channel_matches
-from conda_kernel.model.event import Told, Warned
+from conda_kernel.model.errors import InvalidVersion
+from conda_kernel.model.event import Told
 from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
@@ -41,7 +43,7 @@ class ChannelPackages:
     def __init__(self, kernel: Kernel, about: MatchSpec) -> None:
         self._tell = kernel.reporter.tell
         self.channels = channels_of(about, kernel.context)
-        self._withheld: dict[str, int] = {}
+        self._withheld: dict[PackageRecord, str] = {}
         self.index = opened(kernel, self.channels, subdirs_of(about, kernel.context), whole=about.name == ANY_NAME)
 
     def matching(self, spec: MatchSpec) -> tuple[PackageRecord, ...]:
@@ -51,26 +53,22 @@ class ChannelPackages:
         """
         names = (spec.name,) if spec.is_exact_name else tuple(filter(spec.matches_name, self.index.names()))
         self.index.bring(names)
-        return in_order(record for name in names for record in self._records(name) if spec.matches(record))
+        for name in names:
+            self._withheld.update(
+                (rejected.record, rejected.reason)
+                for rejected in self.index.rejected(name)
+                if rejected.reason != STRICT_PRIORITY and spec.matches(rejected.record)
+            )
+        return in_order(record for name in names for record in self.named(name) if spec.matches(record))
 
-    def named(self, name: str) -> tuple[PackageRecord, ...]:
-        """Return what there is of a name that was brought."""
-        return in_order(self._records(name))
+    def named(self, name: str) -> list[PackageRecord]:
+        """Return what there is of a name that was brought, in no order."""
+        hidden = (each.record for each in self.index.rejected(name) if each.reason == STRICT_PRIORITY)
+        return [*self.index.candidates(name), *hidden]
 
-    def tell_withheld(self) -> None:
-        """Tell how many packages are not shown, and why."""
-        for reason, count in sorted(self._withheld.items()):
-            packages = "1 package is" if count == 1 else f"{count} packages are"
-            self._tell(Warned(f"{packages} not shown: {reason}"))
-
-    def _records(self, name: str) -> list[PackageRecord]:
-        records = list(self.index.candidates(name))
-        for rejected in self.index.rejected(name):
-            if rejected.reason == STRICT_PRIORITY:
-                records.append(rejected.record)
-            else:
-                self._withheld[rejected.reason] = self._withheld.get(rejected.reason, 0) + 1
-        return records
+    def withheld(self) -> list[str]:
+        """Return, one line for each reason, how many packages would have been found if they were not kept out."""
+        return [f"{count} of these: {reason}" for reason, count in sorted(Counter(self._withheld.values()).items())]
 
 
 def opened(kernel: Kernel, channels: tuple[Channel, ...], subdirs: tuple[str, ...], *, whole: bool) -> Index:
@@ -114,7 +112,7 @@ def in_order(records: Iterable[PackageRecord]) -> tuple[PackageRecord, ...]:
             records,
             key=lambda record: (
                 record.name,
-                Version.parse(record.version).key,
+                version_key(record),
                 record.build_number,
                 record.build,
                 record.channel,
@@ -122,3 +120,11 @@ def in_order(records: Iterable[PackageRecord]) -> tuple[PackageRecord, ...]:
             ),
         )
     )
+
+
+def version_key(record: PackageRecord) -> str:
+    """Return what versions are sorted by; one that cannot be read comes before all others."""
+    try:
+        return Version.parse(record.version).key
+    except InvalidVersion:
+        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_search.opening import in_order
+from conda_commands_search.opening import in_order, version_key
 from conda_commands_search.views import documents
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import PackagesNotFound
@@ -13,7 +13,6 @@ from conda_kernel.model.event import Warned
 from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.result import Result, Table, Text
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.model.version import Version
 from conda_kernel.prefixes import existing_environment
 
 if TYPE_CHECKING:
@@ -68,4 +67,4 @@ def newer_builds(installed: PackageRecord, packages: ChannelPackages) -> tuple[P
 
 
 def _age(record: PackageRecord) -> tuple[str, int]:
-    return Version.parse(record.version).key, record.build_number
+    return version_key(record), record.build_number

@@ -88,7 +88,8 @@ class Search:
         if not records and is_flexible and wider is not None:
             self._tell(Told(f"nothing matches `{spec}`; searching for `{wider}`"))
             records = packages.matching(wider)
-        packages.tell_withheld()
+        for line in packages.withheld() if records else ():
+            self._tell(Warned(f"not all that match are shown; {line}"))
         if not records:
             from conda_commands_search.missing import not_found  # noqa: PLC0415 - an error has the time
 
