@@ -224,6 +224,13 @@ def test_what_will_be_needed_is_told_to_whoever_brings_it() -> None:
     assert told == [["a", "b"]]
 
 
+def test_who_can_tell_what_mentions_a_name_is_asked() -> None:
+    index = RecordIndex(Shelf(()).load, ranks={}, names=tuple, mentioning=lambda name: ["z", name])
+
+    assert index.mentioning("a") == ("a", "z")
+    assert index_of(record("b"), record("a")).mentioning("c") == ("a", "b")
+
+
 def test_what_is_only_looked_at_is_told_apart_from_what_will_be_needed() -> None:
     told: list[Iterable[str]] = []
 

@@ -41,7 +41,8 @@ class RecordIndex:
     """An `Index` over the records that `load(name)` returns.
 
     `ranks` maps the names of channels to their place in the order of priority, 0 for the first; `names` returns every
-    name there is; `prepare` is told the names that will be needed, `bring` those that are only looked at.
+    name there is; `prepare` is told the names that will be needed, `bring` those that are only looked at. `mentioning`
+    returns names whose records may depend on a name, where that can be told without reading them.
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
     policy has a reason against is no candidate. `masks(name)` returns what was evaluated before, by the texts of
     requirements, for the candidates of a name as they are without policies; what is evaluated now is added to it, and
@@ -57,6 +58,7 @@ class RecordIndex:
         priority: ChannelPriority = ChannelPriority.FLEXIBLE,
         prepare: Callable[[Iterable[str]], None] | None = None,
         bring: Callable[[Iterable[str]], None] | None = None,
+        mentioning: Callable[[str], Iterable[str]] | None = None,
         ordered: Callable[[str], Ordered | None] | None = None,
         policies: Sequence[Policy] = (),
         masks: Callable[[str], dict[str, int]] | None = None,
@@ -68,6 +70,7 @@ class RecordIndex:
         self._priority = priority
         self._prepare = prepare
         self._bring = bring
+        self._mentioning = mentioning
         self._ordered = ordered
         self._policies = tuple(policies)
         self._known_masks = masks
@@ -102,6 +105,10 @@ class RecordIndex:
     def names(self) -> tuple[str, ...]:
         """Return every name, sorted."""
         return tuple(sorted(self._names()))
+
+    def mentioning(self, name: str) -> tuple[str, ...]:
+        """Return the names whose records may depend on a name, sorted; without better knowledge, all names."""
+        return tuple(sorted(self._mentioning(name))) if self._mentioning is not None else self.names()
 
     def candidates(self, name: str) -> tuple[PackageRecord, ...]:
         """Return the records of a name, best first."""

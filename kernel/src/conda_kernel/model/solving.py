@@ -119,6 +119,13 @@ class Index(Protocol):
         """Return every name that the channels have, sorted; for advice on names that they do not have."""
         raise NotImplementedError
 
+    def mentioning(self, name: str) -> tuple[str, ...]:
+        """Return, sorted, the names of those that were brought whose packages may depend on a name, and maybe others.
+
+        It is cheap: who asks looks at the dependencies of what is left.
+        """
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

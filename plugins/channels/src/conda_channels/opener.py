@@ -94,6 +94,7 @@ class ChannelIndexes:
             priority=self._priority,
             prepare=parts.prepare,
             bring=parts.bring,
+            mentioning=parts.mentioning,
             ordered=parts.ordered,
             masks=parts.masks,
             keep=parts.keep,

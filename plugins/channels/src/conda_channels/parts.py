@@ -42,6 +42,11 @@ class Parts:
         """Return every name."""
         return {name for part in self._parts for name in part.names()}
 
+    def mentioning(self, name: str) -> set[str]:
+        """Return the names whose packages may depend on a name; those of other makers all may."""
+        others = {each for part in self._others for each in part.names()}
+        return others.union(*(part.mentioning(name) for part in self._own))
+
     def records(self, name: str) -> list[PackageRecord]:
         """Return the records of a name."""
         return [record for part in self._parts for record in part.records(name)]

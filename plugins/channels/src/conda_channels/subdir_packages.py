@@ -73,6 +73,15 @@ class SubdirPackages:
         """Return the names."""
         return self._texts.names()
 
+    def mentioning(self, name: str) -> list[str]:
+        """Return the names whose texts, as far as they are on this machine, hold a name."""
+        wanted = name.encode()
+        return [
+            each
+            for each in self._texts.names()
+            if any(wanted in content.lower() for content in self._texts.contents(each) or ())
+        ]
+
     def holds(self, name: str) -> bool:
         """Tell whether there are packages of the name."""
         return bool(self._texts.digest(name))

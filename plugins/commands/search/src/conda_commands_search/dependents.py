@@ -23,13 +23,15 @@ def dependents(spec: MatchSpec, packages: ChannelPackages) -> tuple[PackageRecor
     Raises `PackagesNotFound` when the channels have nothing that the spec selects, or nothing that depends on it.
     """
     index = packages.index
-    names = index.names()
-    index.bring(names)
+    index.bring(index.names())
     wanted = index.matching(spec)
     if not wanted:
         raise not_found(spec, packages)
     found = in_order(
-        record for name in names for record in packages.named(name) if _depends_on(record, spec.name, wanted, index)
+        record
+        for name in index.mentioning(spec.name)
+        for record in packages.named(name)
+        if _depends_on(record, spec.name, wanted, index)
     )
     if not found:
         shown = mask_secrets(str(spec))
