@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,16 +22,21 @@ from conda_testing.server import (
     First,
     Hold,
     Redirect,
+    Request,
     RequireToken,
     Respond,
     Rule,
+    Serve,
     Truncate,
     WrongLength,
+    require_basic,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from conda_testing.fork_server import ForkServer
 
 ARCHIVE = "a-1.0-0.conda"
 PACKAGE = f"/c/noarch/{ARCHIVE}"
@@ -58,8 +64,9 @@ class Replaced(NamedTuple):
 class Bench:
     """A channel behind a server, and an executable that neither waits nor tries again."""
 
-    def __init__(self, folder: Path, server: ChannelServer) -> None:
+    def __init__(self, folder: Path, server: ChannelServer, fork_server: ForkServer | None) -> None:
         self.server = server
+        self._fork_server = fork_server
         self.prefix = os.fspath(folder / "env")
         self.home = os.fspath(folder / "home")
         self.environ = {
@@ -68,25 +75,40 @@ class Bench:
             "CONDA_SAFETY_CHECKS": "warn",
         }
 
+    def words(self, url: str = "") -> list[str]:
+        """Return the command line that makes an environment out of the channel."""
+        return ["create", "-y", "-p", self.prefix, "-c", url or f"{self.server.url}/c", "a"]
+
     def create(self, url: str = "", **environ: str) -> Ended:
-        conda = Conda(self.home, environ={**self.environ, **environ})
-        return conda("create", "-y", "-p", self.prefix, "-c", url or f"{self.server.url}/c", "a")
+        return Conda(self.home, environ={**self.environ, **environ}, server=self._fork_server)(*self.words(url))
+
+    def started(self) -> subprocess.Popen[str]:
+        """Return a process that makes the environment."""
+        conda = Conda(self.home, environ=self.environ)
+        words = [sys.executable, conda.file, *self.words()]
+        return subprocess.Popen(words, env=conda.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def asked(self, path: str) -> list[Request]:
+        """Return the requests for paths that begin so."""
+        return [request for request in self.server.requests if request.path.startswith(path)]
 
     def left(self) -> list[str]:
-        """Return what the package cache holds of the package, and the environment if there is one."""
+        """Return what the cache has of the package, what is unfinished, and the environment if there is one."""
         folder = os.path.join(self.home, ".conda", "pkgs")
-        names = os.listdir(folder) if os.path.isdir(folder) else []
-        return sorted(name for name in names if name.startswith("a-")) + ["env"] * os.path.exists(self.prefix)
+        names = {name for name in os.listdir(folder) if name.startswith("a-")} if os.path.isdir(folder) else set()
+        for _, _, files in os.walk(self.home):
+            names.update(name for name in files if name.endswith(".partial"))
+        return sorted(names) + ["env"] * os.path.exists(self.prefix)
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, fork_server: ForkServer | None) -> Iterator[Bench]:
     channel = ChannelBuilder(os.fspath(tmp_path / "served" / "c"))
     channel.add("a", "1.0", noarch="generic", files={"share/a": CONTENT})
     channel.write()
     (tmp_path / "home").mkdir()
     with ChannelServer(os.fspath(tmp_path / "served")) as server:
-        yield Bench(tmp_path, server)
+        yield Bench(tmp_path, server, fork_server)
 
 
 def check_that_it_can_be_repeated(bench: Bench) -> None:
@@ -130,6 +152,7 @@ def test_a_package_that_does_not_come(bench: Bench, case: str) -> None:
     assert "Traceback" not in ended.stderr
     assert bench.left() == [f"{ARCHIVE}.partial"] * is_kept
     check_that_it_can_be_repeated(bench)
+    assert bench.asked(PACKAGE)[-1].headers.get("range", "").startswith("bytes=") == is_kept
 
 
 INDEX_CASES: dict[str, tuple[Rule, str, str]] = {
@@ -138,8 +161,13 @@ INDEX_CASES: dict[str, tuple[Rule, str, str]] = {
     "404": (Respond(404), "the channel `{url}` has no index", "check its name and your login"),
     "429": (Respond(429), "is asked too often (status 429)", "wait a few minutes"),
     "500": (Respond(500), "has a problem (status 500)", "the server's fault"),
+    "304": (Respond(304), "with status 304", ""),
     "dropped": (Drop(), "the connection to `127.0.0.1`", "check the connection"),
     "truncated": (Truncate(20), "broke off", ""),
+    "too long": (WrongLength(10**6), "broke off", ""),
+    "too short": (WrongLength(20), "{url}", ""),
+    "slow": (Hold(20), "was silent for too long", "remote_read_timeout_secs"),
+    "circle": (Redirect("/c/"), "is redirected more than 10 times", ""),
     "no index": (Respond(200, {}, b"<html>please log in</html>"), "{url}", ""),
 }
 
@@ -148,7 +176,7 @@ INDEX_CASES: dict[str, tuple[Rule, str, str]] = {
 def test_an_index_that_does_not_come(bench: Bench, case: str) -> None:
     rule, told, advice = INDEX_CASES[case]
     bench.server.rules["/c/"] = rule
-    ended = bench.create()
+    ended = bench.create(CONDA_REMOTE_READ_TIMEOUT_SECS="0.3")
 
     assert ended.status == 1
     assert told.format(url=f"{bench.server.url}/c") in ended.stderr
@@ -223,13 +251,63 @@ def test_a_token_that_expires_on_the_way(bench: Bench) -> None:
     assert bench.left() == []
 
 
-def test_a_file_that_is_sent_to_another_host(bench: Bench, tmp_path: Path) -> None:
+def test_no_credential_goes_along_to_another_host(bench: Bench, tmp_path: Path) -> None:
+    bench.server.rules["/t/"] = RequireToken("tk-1", then=require_basic("me", "hunter2"))
     with ChannelServer(os.fspath(tmp_path / "served")) as other:
-        bench.server.rules["/c/noarch/a-"] = Redirect(f"{other.url}/c/noarch/a-")
-        ended = bench.create()
+        bench.server.rules["/t/tk-1/c/noarch/a-"] = Redirect(f"{other.url}/t/tk-1/c/noarch/a-")
+        ended = bench.create(bench.server.url.replace("//", "//me:hunter2@") + "/t/tk-1/c")
 
     assert ended.status == 0, ended.stderr
     assert [request.path for request in other.requests] == [PACKAGE]
+    assert "authorization" not in other.requests[0].headers
+    assert "hunter2" not in str(other.requests)
+
+
+def test_an_index_that_has_not_changed_is_not_sent_again(bench: Bench) -> None:
+    for _ in range(2):
+        assert bench.create(CONDA_LOCAL_REPODATA_TTL="0").status == 0
+
+    (brought,) = (request for request in bench.asked(INDEX) if request.status == 200)
+    again = [request for request in bench.asked(INDEX) if request.status == 304]
+    assert [request.path for request in again] == [brought.path]
+
+
+def test_an_index_is_not_asked_for_before_it_expires(bench: Bench) -> None:
+    bench.server.rules["/c/"] = Serve({"Cache-Control": "max-age=3600"})
+    assert bench.create().status == 0
+    asked = len(bench.asked(INDEX))
+    assert bench.create().status == 0
+    assert len(bench.asked(INDEX)) == asked
+
+    bench.server.rules["/c/"] = Serve({"Cache-Control": "max-age=0"})
+    assert bench.create(CONDA_LOCAL_REPODATA_TTL="0").status == 0
+    assert bench.create().status == 0
+    assert len(bench.asked(INDEX)) > asked + 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+)
+@pytest.mark.parametrize("place", [PACKAGE, INDEX])
+def test_an_end_in_the_middle_leaves_no_half_of_a_name(
+    bench: Bench, place: str, number: signal.Signals, status: int
+) -> None:
+    hold = bench.server.rules[place] = Hold(50)
+    with bench.started() as process:
+        assert hold.reached.wait(30)
+        process.send_signal(number)
+        _, told = process.communicate(timeout=30)
+
+    assert process.returncode == status
+    assert "Traceback" not in told
+    assert ("interrupted" in told) == (number == signal.SIGINT)
+    left = bench.left()
+    assert all(name.endswith(".partial") for name in left)
+    assert number != signal.SIGINT or set(left) <= {f"{ARCHIVE}.partial"}
+    bench.server.rules.clear()
+    assert bench.create().status == 0
+    assert {ARCHIVE, "a-1.0-0", "env"} <= set(bench.left())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits for the size of files")
@@ -239,9 +317,8 @@ def test_a_disk_that_is_full(bench: Bench) -> None:
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY)); "
         "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
     )
-    words = ["create", "-y", "-p", bench.prefix, "-c", f"{bench.server.url}/c", "a"]
     ended = subprocess.run(
-        [sys.executable, "-c", limited, conda.file, *words],
+        [sys.executable, "-c", limited, conda.file, *bench.words()],
         env=conda.environ,
         capture_output=True,
         text=True,
