@@ -278,3 +278,15 @@ def test_a_module_is_imported_when_its_plugin_is_called_and_not_before(tmp_path:
 
 def test_an_index_of_nothing_has_nothing() -> None:
     assert PluginIndex.of([]).all() == ()
+
+
+def test_what_is_to_be_done_at_the_end_is_done_once_and_the_last_first(tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path)
+    done: list[str] = []
+    kernel.at_end(lambda: done.append("first"))
+    kernel.with_context(kernel.context).at_end(lambda: done.append("last"))
+
+    kernel.end()
+    kernel.end()
+
+    assert done == ["last", "first"]

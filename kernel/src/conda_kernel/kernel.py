@@ -47,12 +47,26 @@ class Kernel:
         self._breadcrumb = breadcrumb
         self._drivers: dict[tuple[str, str], object] = {}
         self._targets: dict[str, object] = {}
+        self._endings: list[Callable[[], object]] = []
 
     def with_context(self, context: Context) -> Kernel:
         """Return the kernel for another context; what was loaded stays loaded, what was made is made anew."""
         kernel = Kernel(self.index, context, self.reporter, terminal=self.terminal, breadcrumb=self._breadcrumb)
         kernel._targets = self._targets
+        kernel._endings = self._endings
         return kernel
+
+    def at_end(self, call: Callable[[], object]) -> None:
+        """Have something done when the command is over, however it ends, while abandoned threads may still run.
+
+        It is called from the main thread and must neither wait nor raise: the process ends at once afterwards.
+        """
+        self._endings.append(call)
+
+    def end(self) -> None:
+        """Do what is to be done at the end, the last first; for who has made the kernel."""
+        while self._endings:
+            self._endings.pop()()
 
     def driver(self, point: Driver[T], name: str | None = None) -> T:
         """Return the implementation of a name, or the only one of a point that has one for everybody.

@@ -513,6 +513,36 @@ def test_a_closed_generator_keeps_what_can_be_resumed(folder: Path, bench: Bench
         assert bench.left() == ["a.conda", "a.conda.slow.partial"]
 
 
+def test_the_end_of_the_command_leaves_nothing_half_named(folder: Path, bench: Bench) -> None:
+    arrived = bench.arrival("download 1", 1000)
+    with ChannelServer(str(folder), {"/": Hold(1000)}) as server:
+        waiting = threading.Thread(target=bench.fetch, args=[server])
+        waiting.start()
+        assert arrived.wait(30)
+        (left,) = bench.left()
+        bench.kernel.end()
+
+        assert left.endswith(".partial")
+        assert bench.left() == []
+    waiting.join()
+    assert bench.left() == []
+
+
+def test_no_file_is_begun_after_the_end(folder: Path, bench: Bench) -> None:
+    hold = Hold()
+    with ChannelServer(str(folder), {"/": hold}) as server:
+        answers: list[Downloaded] = []
+        waiting = threading.Thread(target=lambda: answers.append(bench.fetch(server)))
+        waiting.start()
+        assert hold.reached.wait(30)
+        bench.kernel.end()
+        hold.release()
+        waiting.join()
+
+    assert "was cancelled" in str(error_of(answers[0]))
+    assert bench.left() == []
+
+
 def test_an_interrupted_download_begins_no_further_one(folder: Path, tmp_path: Path) -> None:
     bench = Bench(tmp_path, fetch_threads=1)
     with ChannelServer(str(folder)) as server:

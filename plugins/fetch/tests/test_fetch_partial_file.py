@@ -19,8 +19,14 @@ from conda_kernel.errors import FetchError
 SENTENCE = b"what has come so far"
 
 
+def opened(target: str, *, resumable: bool, digests: tuple[str, ...] = ("sha256",)) -> PartialFile:
+    file = PartialFile(target, resumable=resumable, digests=digests)
+    file.read_back()
+    return file
+
+
 def test_a_file_appears_under_its_name_only_when_it_is_complete(tmp_path: Path) -> None:
-    file = PartialFile(str(tmp_path / "new" / "x"), resumable=False)
+    file = opened(str(tmp_path / "new" / "x"), resumable=False)
     file.write(SENTENCE)
     assert not (tmp_path / "new" / "x").exists()
     file.commit()
@@ -32,7 +38,7 @@ def test_a_file_appears_under_its_name_only_when_it_is_complete(tmp_path: Path) 
 
 def test_an_old_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"old")
-    file = PartialFile(str(tmp_path / "x"), resumable=False)
+    file = opened(str(tmp_path / "x"), resumable=False)
     file.write(SENTENCE)
     file.release()
 
@@ -41,10 +47,10 @@ def test_an_old_file_stays_until_the_new_one_is_complete(tmp_path: Path) -> None
 
 
 def test_the_next_one_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
-    first = PartialFile(str(tmp_path / "x"), resumable=True)
+    first = opened(str(tmp_path / "x"), resumable=True)
     first.write(SENTENCE[:8])
     first.release()
-    second = PartialFile(str(tmp_path / "x"), resumable=True, digests=("sha256", "md5"))
+    second = opened(str(tmp_path / "x"), resumable=True, digests=("sha256", "md5"))
     assert second.size == 8
     second.write(SENTENCE[8:])
     second.commit()
@@ -54,15 +60,15 @@ def test_the_next_one_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
 
 
 def test_an_empty_unfinished_file_is_not_kept(tmp_path: Path) -> None:
-    PartialFile(str(tmp_path / "x"), resumable=True).release()
+    opened(str(tmp_path / "x"), resumable=True).release()
 
     assert os.listdir(tmp_path) == []
 
 
 def test_a_file_that_another_has_is_left_to_it(tmp_path: Path) -> None:
-    first = PartialFile(str(tmp_path / "x"), resumable=True)
+    first = opened(str(tmp_path / "x"), resumable=True)
     first.write(SENTENCE[:8])
-    second = PartialFile(str(tmp_path / "x"), resumable=True)
+    second = opened(str(tmp_path / "x"), resumable=True)
     assert (second.size, second.resumable) == (0, False)
     second.write(SENTENCE)
     second.commit()
@@ -84,13 +90,13 @@ def test_what_a_killed_process_has_got_is_kept(tmp_path: Path) -> None:
         assert process.stdout.readline() == b"written\n"
         process.send_signal(signal.SIGKILL)
 
-    assert PartialFile(str(tmp_path / "x"), resumable=True).size == len(b"first half")
+    assert opened(str(tmp_path / "x"), resumable=True).size == len(b"first half")
 
 
 def test_a_link_in_the_place_of_the_unfinished_file_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "precious").write_bytes(b"precious")
     (tmp_path / "x.partial").symlink_to(tmp_path / "precious")
-    file = PartialFile(str(tmp_path / "x"), resumable=True)
+    file = opened(str(tmp_path / "x"), resumable=True)
     file.restart()
     file.write(SENTENCE)
     file.commit()
@@ -100,7 +106,7 @@ def test_a_link_in_the_place_of_the_unfinished_file_is_not_followed(tmp_path: Pa
 
 
 def test_an_abandoned_file_has_no_name_any_more(tmp_path: Path) -> None:
-    file = PartialFile(str(tmp_path / "x"), resumable=False)
+    file = opened(str(tmp_path / "x"), resumable=False)
     file.abandon()
     file.write(SENTENCE)
     file.release()
@@ -127,7 +133,7 @@ def test_the_reason_of_a_failure_is_told(number: int, reason: str, told: str) ->
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
-    file = PartialFile(str(tmp_path / "x"), resumable=False)
+    file = opened(str(tmp_path / "x"), resumable=False)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, file._descriptor or -1)
     os.close(full)

@@ -55,6 +55,7 @@ def run_command(
     try:
         return command.run()
     finally:
+        kernel.end()
         breadcrumb.sweep()
 
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_fetch.failures import RangeRefused, cancellation, http_failure, range_refusal, truncation, wrong_content
-from conda_fetch.partial_file import PartialFile
 from conda_fetch.progress import Progress
 from conda_fetch.retrying import is_temporary, retry_after
 from conda_fetch.server_words import words_of
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conda_fetch.authentication import Addressed
+    from conda_fetch.batch import Batch
+    from conda_fetch.partial_file import PartialFile
     from conda_fetch.retrying import Retrying
     from conda_kernel.hookspecs import FetchAdapter, Response
     from conda_kernel.model.event import Event
@@ -32,15 +33,13 @@ class Surroundings(NamedTuple):
     """What the downloads of one call share.
 
     `pause(cancelled, seconds)` waits, and returns early when `cancelled` is set; `clock` gives the seconds since 1970.
-    `unfinished` holds the files that are not complete.
     """
 
     retrying: Retrying
     tell: Callable[[Event], None]
     pause: Callable[[threading.Event, float], object]
     clock: Callable[[], float]
-    cancelled: threading.Event
-    unfinished: set[PartialFile]
+    batch: Batch
 
 
 class Download:
@@ -140,7 +139,7 @@ class Download:
         limit = request.size if announced is None else begun + announced
         self._progress.begins(begun, limit)
         for chunk in response.chunks():
-            if self._around.cancelled.is_set():
+            if self._around.batch.cancelled.is_set():
                 raise cancellation(request.url)
             if limit is not None and partial.size + len(chunk) > limit:
                 raise wrong_content(request, "size", limit, f"at least {partial.size + len(chunk)}")
@@ -157,7 +156,7 @@ class Download:
                 raise wrong_content(request, kind, expected, digests[kind])
         if request.size is not None and partial.size != request.size:
             raise wrong_content(request, "size", request.size, partial.size)
-        if self._around.cancelled.is_set():
+        if self._around.batch.cancelled.is_set():
             raise cancellation(request.url)
         partial.commit()
         return Downloaded(request, path=request.target, headers=headers, sha256=digests["sha256"], size=partial.size)
@@ -167,8 +166,8 @@ class Download:
         seconds = around.retrying.delay(attempt, self._asked_to_wait)
         round_of = f"{attempt + 1} of {around.retrying.retries}"
         around.tell(Told(f"{error}; trying again in {seconds:g} s ({round_of})", level=1))
-        around.pause(around.cancelled, seconds)
-        if around.cancelled.is_set():
+        around.pause(around.batch.cancelled, seconds)
+        if around.batch.cancelled.is_set():
             raise cancellation(self._request.url)
 
     def _offset(self) -> int:
@@ -185,21 +184,19 @@ class Download:
 
     def _file(self) -> PartialFile:
         if self._partial is None:
-            digests = ("sha256", "md5") if self._request.md5 and not self._request.sha256 else ("sha256",)
-            self._partial = PartialFile(self._request.target, resumable=self._resumable, digests=digests)
-            self._around.unfinished.add(self._partial)
+            self._partial = self._around.batch.begin(self._request, resumable=self._resumable)
         return self._partial
 
     def _discard(self) -> None:
         if self._partial is not None:
             self._partial.discard()
-            self._around.unfinished.discard(self._partial)
+            self._around.batch.finish(self._partial)
             self._partial = None
 
     def _let_go(self) -> None:
         if self._partial is not None:
             self._partial.release()
-            self._around.unfinished.discard(self._partial)
+            self._around.batch.finish(self._partial)
 
 
 def _conditions(request: FetchRequest) -> dict[str, str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-import weakref
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conda_fetch.authentication import Addressed, Authentication
+from conda_fetch.batch import Batch, end_all
 from conda_fetch.completed import completed
 from conda_fetch.download import Download, Surroundings
 from conda_fetch.failures import no_url, offline_refusal
@@ -22,7 +22,6 @@ from conda_kernel.settings import BACKOFF_FACTOR, DEFAULT_THREADS, FETCH_THREADS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from conda_fetch.partial_file import PartialFile
     from conda_kernel.hookspecs import FetchAdapter
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.fetching import FetchRequest
@@ -60,9 +59,9 @@ class Engine:
         self._finding = threading.Lock()
         self._make_authentication = partial(Authentication, kernel)
         self._authentication: Authentication | None = None
-        self._running: set[_Batch] = set()
+        self._running: set[Batch] = set()
         # Threads that wait for a server when the process ends do not live to tidy up.
-        weakref.finalize(self, _end_all, self._running)
+        kernel.at_end(partial(end_all, self._running))
 
     def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
         """Yield what came of each request, in the order in which they end.
@@ -70,7 +69,7 @@ class Engine:
         When the generator is closed, by Ctrl-C for instance, nothing is left but `.partial` files that the next
         download goes on with.
         """
-        batch = _Batch()
+        batch = Batch()
         calls = [self._call(request, batch) for request in requests]
         self._running.add(batch)
         try:
@@ -79,13 +78,13 @@ class Engine:
             batch.end()
             self._running.discard(batch)
 
-    def _call(self, request: FetchRequest, batch: _Batch) -> Callable[[], Downloaded]:
+    def _call(self, request: FetchRequest, batch: Batch) -> Callable[[], Downloaded]:
         try:
             adapter = self._adapter(request.url)
             addressed = self._addressed(request)
         except CondaError as error:
             return partial(Downloaded, request, error=error)
-        around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch.cancelled, batch.unfinished)
+        around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch)
         return Download(request, adapter, addressed, around, f"download {next(self._numbers)}").run
 
     def _adapter(self, url: str) -> FetchAdapter:
@@ -104,23 +103,3 @@ class Engine:
             if self._authentication is None:
                 self._authentication = self._make_authentication()
         return self._authentication.addressed(request.url, request.access)
-
-
-class _Batch:
-    """The downloads of one call, and the means to end them."""
-
-    def __init__(self) -> None:
-        self.cancelled = threading.Event()
-        self.unfinished: set[PartialFile] = set()
-
-    def end(self) -> None:
-        """Cancel what runs, and remove the files that nobody can go on with."""
-        self.cancelled.set()
-        for file in tuple(self.unfinished):
-            if not file.resumable:
-                file.abandon()
-
-
-def _end_all(batches: set[_Batch]) -> None:
-    for batch in tuple(batches):
-        batch.end()

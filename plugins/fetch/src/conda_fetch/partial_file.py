@@ -47,12 +47,21 @@ class PartialFile:
         except OSError as error:
             raise write_failure(error, target) from error
         self._descriptor: int | None = descriptor
-        self._read_back(descriptor)
+        self._begin()
 
     @property
     def digests(self) -> dict[str, str]:
         """The digests of the content, by algorithm, in hexadecimal digits."""
         return {name: digest.hexdigest() for name, digest in self._digests.items()}
+
+    def read_back(self) -> None:
+        """Take into account what an earlier download has left; to be called before anything is written."""
+        try:
+            while block := os.read(self._open, _BLOCK):
+                self._follow(block)
+        except OSError as error:
+            self._close()
+            raise write_failure(error, self.target) from error
 
     def restart(self) -> None:
         """Forget the content."""
@@ -130,15 +139,6 @@ class PartialFile:
         self.size += len(chunk)
         for digest in self._digests.values():
             digest.update(chunk)
-
-    def _read_back(self, descriptor: int) -> None:
-        self._begin()
-        try:
-            while block := os.read(descriptor, _BLOCK):
-                self._follow(block)
-        except OSError as error:
-            self._close()
-            raise write_failure(error, self.target) from error
 
 
 def _locked(path: str) -> int | None:

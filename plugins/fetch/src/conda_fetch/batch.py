@@ -1,0 +1,51 @@
+"""The downloads of one call, and the means to end them from another thread."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from conda_fetch.failures import cancellation
+from conda_fetch.partial_file import PartialFile
+
+if TYPE_CHECKING:
+    from conda_kernel.model.fetching import FetchRequest
+
+
+class Batch:
+    """What runs together and ends together; `cancelled` is set when nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        self.cancelled = threading.Event()
+        self._unfinished: set[PartialFile] = set()
+        # A thread that is about to make a file when the process ends would leave it behind.
+        self._making = threading.Lock()
+
+    def begin(self, request: FetchRequest, *, resumable: bool) -> PartialFile:
+        """Return the unfinished file of a request; raise `FetchError` when it cannot be had, or all was cancelled."""
+        digests = ("sha256", "md5") if request.md5 and not request.sha256 else ("sha256",)
+        with self._making:
+            if self.cancelled.is_set():
+                raise cancellation(request.url)
+            file = PartialFile(request.target, resumable=resumable, digests=digests)
+            self._unfinished.add(file)
+        file.read_back()
+        return file
+
+    def finish(self, file: PartialFile) -> None:
+        """Forget a file that has got its name, or is gone."""
+        self._unfinished.discard(file)
+
+    def end(self) -> None:
+        """Cancel what runs, and remove the files that nobody can go on with."""
+        self.cancelled.set()
+        with self._making:
+            for file in tuple(self._unfinished):
+                if not file.resumable:
+                    file.abandon()
+
+
+def end_all(batches: set[Batch]) -> None:
+    """End whatever runs."""
+    for batch in tuple(batches):
+        batch.end()
