@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import CondaError, ParseError
-from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,12 +28,15 @@ class SettingError(CondaError):
 
 
 class ConfigurationLoadError(SettingError):
-    """A file of settings cannot be read; the fields `path`, `line` and `column` say where, counted from 1."""
+    """A file of settings cannot be read; the fields `path`, `line` and `column` say where, counted from 1.
+
+    `fault` is shown as it is: whoever quotes the file in it takes control characters out before.
+    """
 
     def __init__(self, path: str, fault: str, line: int | None = None, column: int | None = None) -> None:
-        place = f"`{printable(path)}`" + (f", line {line}, column {column}" if line else "")
+        place = f"`{path}`" + (f", line {line}, column {column}" if line else "")
         super().__init__(
-            f"cannot read the settings in {place}: {printable(fault)}",
+            f"cannot read the settings in {place}: {fault}",
             hint="mend or remove the file",
             path=path,
             line=line,

@@ -65,7 +65,7 @@ class _Document:
         except RecursionError as error:
             raise ConfigurationLoadError(self._path, "it is nested too deeply") from error
         except (YAMLError, ValueError) as error:
-            raise ConfigurationLoadError(self._path, str(error).partition("\n")[0]) from None
+            raise ConfigurationLoadError(self._path, printable(str(error).partition("\n")[0])) from None
 
     def _settings(self, root: MappingNode) -> Iterator[tuple[str, Node, int]]:
         """Yield name, value and line of each setting; those in the mapping `plugins` are called `plugins.NAME`."""
@@ -126,8 +126,8 @@ class _Document:
 
     def _fault(self, fault: str, mark: StreamMark | None) -> ConfigurationLoadError:
         if mark is None:
-            return ConfigurationLoadError(self._path, fault)
-        return ConfigurationLoadError(self._path, fault, mark.line + 1, mark.column + 1)
+            return ConfigurationLoadError(self._path, printable(fault))
+        return ConfigurationLoadError(self._path, printable(fault), mark.line + 1, mark.column + 1)
 
 
 def _mark(node: Node) -> str:

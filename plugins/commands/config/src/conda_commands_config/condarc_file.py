@@ -13,6 +13,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from conda_kernel.errors import CondaError, ConfigurationLoadError
+from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
     from typing import Any
@@ -50,9 +51,9 @@ class CondarcFile:
         except MarkedYAMLError as error:
             mark = error.problem_mark
             where = (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
-            raise ConfigurationLoadError(path, error.problem or "it is no YAML", *where) from error
+            raise ConfigurationLoadError(path, printable(error.problem or "it is no YAML"), *where) from error
         except (YAMLError, ValueError, RecursionError) as error:
-            raise ConfigurationLoadError(path, str(error).partition("\n")[0]) from error
+            raise ConfigurationLoadError(path, printable(str(error).partition("\n")[0])) from error
 
     def text(self) -> str:
         """Return the file as it is going to be written."""
