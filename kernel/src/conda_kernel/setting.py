@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
-from conda_kernel.model.subdir import is_subdir_name
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -236,6 +234,8 @@ def channel_priority(value: object) -> str:
 
 def platform(value: object) -> str:
     """Read the name of a platform, or nothing; it becomes a part of paths and URLs."""
+    from conda_kernel.model.subdir import is_subdir_name  # noqa: PLC0415 - mistyped commands do without
+
     name = text(value).strip()
     if name and not is_subdir_name(name):
         raise ValueError("expected a platform like `linux-64`")
