@@ -392,3 +392,18 @@ def test_the_folder_of_a_platform_is_not_taken_for_a_channel(channel: Channel) -
 
     assert ended.status == 2
     assert f"index the folder above it: `{channel.folder}`" in ended.stderr
+
+
+def test_shards_that_nothing_names_stay_for_a_day(channel: Channel) -> None:
+    channel.index()
+    before = {path.name for path in channel.folder.glob("linux-64/shards/*")}
+    channel.builder.add("hello", "2.0")
+    channel.index()
+    assert before < {path.name for path in channel.folder.glob("linux-64/shards/*")}
+
+    for path in channel.folder.glob("linux-64/shards/*"):
+        os.utime(path, (0, 0))
+    channel.index()
+
+    assert len(list(channel.folder.glob("linux-64/shards/*"))) == 1
+    assert len(channel.shards("linux-64")["hello"]["packages.conda"]) == 2
