@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import Secret, mask_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class InvalidChannel(ParseError):
@@ -46,6 +49,7 @@ _ESCAPE = re.compile("%([0-9A-Fa-f]{2})|%|[^A-Za-z0-9._~!$&'()*+,;=:@-]+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_ESCAPE = re.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/-]+")
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::(\d{0,5}))?")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{([^{}]*)\})|%(\w+)%")
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
@@ -81,6 +85,11 @@ def path_url(path: str, working_folder: str = "", home: str = "") -> str:
     parts = _without_dots(path.replace("\\", "/").split("/"))
     plain = _PATH_ESCAPE.sub(_escaped, "/".join(parts))
     return f"file://{plain}" if unc else f"file:///{plain}"
+
+
+def with_variables(path: str, environ: Mapping[str, str]) -> str:
+    """Return a path with `$NAME`, `${NAME}` and `%NAME%` replaced; what is not set stays as it is written."""
+    return _VARIABLE.sub(lambda found: environ.get(found[1] or found[2] or found[3], found[0]), path)
 
 
 def url_path(url: str) -> str:

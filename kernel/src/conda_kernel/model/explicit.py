@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_kernel.model.channel_url import InvalidChannel, is_url, path_url, shown, without_credentials
+from conda_kernel.model.channel_url import (
+    InvalidChannel,
+    is_url,
+    path_url,
+    shown,
+    with_variables,
+    without_credentials,
+)
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.paths import UnsafePath, safe_name
 from conda_kernel.model.secret import Secret
@@ -19,7 +26,6 @@ _LINE = re.compile(r"(?P<location>[^#]+?)(?:#(?P<digest>.*))?", re.DOTALL)
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _PLATFORM = re.compile(r"#\s*platform:\s*(\S+)\s*")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{([^}]*)\})|%(\w+)%")
 _SUFFIXES = (".conda", ".tar.bz2")
 
 
@@ -65,9 +71,8 @@ class ExplicitPackage(NamedTuple):
         """Return the public URL; in a path `~` and variables are expanded. Raises InvalidExplicitLine."""
         if is_url(self.location):
             return self.location
-        expanded = _VARIABLE.sub(lambda match: environ.get(match[1] or match[2] or match[3], match[0]), self.location)
         try:
-            return path_url(expanded, working_folder, home)
+            return path_url(with_variables(self.location, environ), working_folder, home)
         except InvalidChannel as error:
             raise _fault(self.location, str(error)) from error
 

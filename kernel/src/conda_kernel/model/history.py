@@ -13,7 +13,6 @@ from conda_kernel.model.secret import mask_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_HEADER = re.compile(r"==>\s*(.+?)\s*<==")
 _SPECS = re.compile(r"#\s*(update|install|create|remove|uninstall|neutered)\s+specs:\s*(.*)")
 _COMMAND = re.compile(r"#\s*cmd:\s*(.*)")
 _VERSION = re.compile(r"#\s*(\S+)\s+version:\s*(\S+)")
@@ -149,10 +148,10 @@ class _Reader:
         self._tools: list[tuple[str, str]] = []
 
     def take(self, line: str, number: int) -> None:
-        header = _HEADER.fullmatch(line)
-        if header is not None:
+        time = line[3:-3].strip() if line.startswith("==>") and line.endswith("<==") else ""
+        if time:
             self._close()
-            self._time = header[1]
+            self._time = time
         elif not line or self._time is None:
             return
         elif line.startswith("#"):
@@ -222,7 +221,8 @@ def _match_specs(texts: Iterable[str]) -> Mapping[str, MatchSpec]:
 def _list_literal(text: str) -> tuple[str, ...]:
     specs = []
     position = 0
-    while text[position:].strip():
+    end = len(text.rstrip())
+    while position < end:
         match = _LITERAL.match(text, position)
         if match is None:
             raise ValueError(text)

@@ -6,7 +6,7 @@ import os
 import re
 from typing import Final, NamedTuple
 
-from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url
+from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url, with_variables
 from conda_kernel.model.match_spec_brackets import Fault
 from conda_kernel.model.secret import Secret, mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
@@ -51,7 +51,7 @@ def read_package_reference(text: str) -> PackageReference:
     md5, sha256 = (None, None) if place != place.rstrip() else _digests(fragment, len(place))
     place = place.rstrip()
     try:
-        address = split_url(place if is_url(place) else path_url(os.path.expandvars(place)))
+        address = split_url(place if is_url(place) else path_url(with_variables(place, os.environ)))
     except InvalidChannel as error:
         raise Fault(error.reason, 0) from None
     file_name = unescaped_file_name(address.parts[-1]) if address.parts else ""

@@ -147,8 +147,7 @@ class _Parser:
             self.position += 1
 
     def _take(self, character: str) -> bool:
-        self._skip_blanks()
-        if self.text[self.position : self.position + 1] != character:
+        if self._peek() != character:
             return False
         self.position += 1
         return True
