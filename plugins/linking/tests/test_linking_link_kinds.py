@@ -175,7 +175,7 @@ def test_two_spellings_of_one_path_are_refused_where_case_does_not_count(bench: 
 
     packages = [bench.package("a", files={"share/Read": "a"}), bench.package("b", files={"share/read": "b"})]
     os.makedirs(bench.prefix)
-    parcels = [parcel(each, each.record, "linux-64", None, Listing()) for each in packages]
+    parcels = [parcel(each, each.record, "linux-64", None) for each in packages]
 
     with pytest.raises(PathConflict, match="are one on this file system"):
         survey(bench.prefix, Listing(), parcels, Removal(), Rules(folds_case=True), tuple)

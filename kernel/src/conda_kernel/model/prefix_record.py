@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as _quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +16,7 @@ from conda_kernel.model.record_fields import LARGEST_NUMBER
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 HARD_LINK, SOFT_LINK, COPY, DIRECTORY = 1, 2, 3, 4
 
@@ -163,26 +164,20 @@ def package_summary(source: str | bytes, file_path: str, channel_name: Callable[
 
 def prefix_record_as_json(installed: PrefixRecord) -> dict[str, object]:
     """Return the record as JSON holds it in `conda-meta`: fields that are not known here are kept, secrets are not."""
-    document: dict[str, object] = {key: value for key, value in installed.extra.items() if key != "auth"}
-    document.update(record_as_json(installed.record))
-    document["url"] = without_credentials(installed.record.url)
+    document = _without_paths(installed)
     document["files"] = list(installed.files)
     document["paths_data"] = {"paths_version": 1, "paths": [_path_as_json(entry) for entry in installed.paths]}
-    document["link"] = {"source": installed.link_source, "type": installed.link_type}
-    document["extracted_package_dir"] = installed.extracted_package_dir
-    document["package_tarball_full_path"] = installed.package_tarball_full_path
-    if installed.requested_specs:
-        specs = [mask_secrets(spec) for spec in installed.requested_specs]
-        document["requested_specs"] = specs
-        if len(specs) == 1:
-            document["requested_spec"] = specs[0]
     return document
 
 
 def prefix_record_text(installed: PrefixRecord) -> str:
     """Return the text of the record file: indented, keys sorted, and quick to make and to read in part."""
-    lines = [f"  {json.dumps(key)}: {_value_text(key, value)}" for key, value in _sorted_items(installed)]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    document = _without_paths(installed)
+    texts = {key: json.dumps(value) for key, value in document.items()}
+    texts["files"] = _block("[", map(_quote, installed.files), "]", 4) if installed.files else "[]"
+    paths = _block("[", map(_path_text, installed.paths), "]", 6) if installed.paths else "[]"
+    texts["paths_data"] = f'{{\n    "paths": {paths},\n    "paths_version": 1\n  }}'
+    return "{\n" + ",\n".join([f"  {_quote(key)}: {texts[key]}" for key in sorted(texts)]) + "\n}\n"
 
 
 def corrupted(file_path: str, fault: str) -> CorruptedEnvironment:
@@ -195,17 +190,24 @@ def corrupted(file_path: str, fault: str) -> CorruptedEnvironment:
     )
 
 
-def _sorted_items(installed: PrefixRecord) -> list[tuple[str, object]]:
-    return sorted(prefix_record_as_json(installed).items())
+def _without_paths(installed: PrefixRecord) -> dict[str, object]:
+    document: dict[str, object] = {key: value for key, value in installed.extra.items() if key != "auth"}
+    document.update(record_as_json(installed.record))
+    document["url"] = without_credentials(installed.record.url)
+    document["link"] = {"source": installed.link_source, "type": installed.link_type}
+    document["extracted_package_dir"] = installed.extracted_package_dir
+    document["package_tarball_full_path"] = installed.package_tarball_full_path
+    if installed.requested_specs:
+        specs = [mask_secrets(spec) for spec in installed.requested_specs]
+        document["requested_specs"] = specs
+        if len(specs) == 1:
+            document["requested_spec"] = specs[0]
+    return document
 
 
-def _value_text(key: str, value: object) -> str:
-    if key == "files" and isinstance(value, list) and value:
-        return "[\n    " + ",\n    ".join(map(json.dumps, value)) + "\n  ]"
-    if key == "paths_data" and isinstance(value, dict) and value.get("paths"):
-        paths = ",\n      ".join(map(json.dumps, value["paths"]))
-        return f'{{\n    "paths": [\n      {paths}\n    ],\n    "paths_version": 1\n  }}'
-    return json.dumps(value)
+def _block(opening: str, lines: Iterable[str], closing: str, indent: int) -> str:
+    between = ",\n" + " " * indent
+    return f"{opening}\n{' ' * indent}{between.join(lines)}\n{' ' * (indent - 2)}{closing}"
 
 
 def _without_block(content: bytes, key: bytes, opening: bytes, closing: bytes) -> bytes:
@@ -303,6 +305,15 @@ def _path_as_json(entry: InstalledPath) -> dict[str, object]:
     if entry.no_link:
         document["no_link"] = True
     return document
+
+
+def _path_text(entry: InstalledPath) -> str:
+    """Return the same as `json.dumps` of the entry as JSON, for there are tens of thousands."""
+    path, kind, sha256, size, in_prefix, _, placeholder, _, extra = entry
+    if in_prefix is not None or placeholder is not None or extra or sha256 is None or size is None or entry.no_link:
+        return json.dumps(_path_as_json(entry))
+    head = f'{{"_path": {_quote(path)}, "path_type": {_quote(kind)}'
+    return f'{head}, "sha256": {_quote(sha256)}, "size_in_bytes": {size}}}'
 
 
 def _requested_specs(document: Mapping[str, object], file_path: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import PackageCorrupt
@@ -10,7 +11,6 @@ from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, re
 from conda_kernel.model.paths import printable, safe_name, safe_relative_paths
 from conda_kernel.model.subdir import is_noarch, is_windows
 from conda_linking.faults import PlanBroken
-from conda_linking.folders import FOLDER, LINK, Folders, Listing
 
 if TYPE_CHECKING:
     from conda_kernel.model.plan import ExtractedPackage
@@ -29,12 +29,14 @@ class Python(NamedTuple):
 class Item(NamedTuple):
     """One file of a package: `path` is where it goes, relative to the prefix.
 
-    `target` is the text of a symbolic link. A plain file, which may be linked, has neither that nor what follows it.
+    `size` is how long the file in the package is. `target` is the text of a symbolic link. A plain file, which may be
+    linked, has neither that nor what follows it.
     """
 
     entry: PathEntry
     path: str
     source: str
+    size: int = 0
     target: str | None = None
     is_folder: bool = False
     is_copied: bool = False
@@ -71,9 +73,7 @@ def python_of(record: PackageRecord, subdir: str) -> Python:
     )
 
 
-def parcel(
-    package: ExtractedPackage, record: PackageRecord, subdir: str, python: Python | None, listing: Listing
-) -> Parcel:
+def parcel(package: ExtractedPackage, record: PackageRecord, subdir: str, python: Python | None) -> Parcel:
     """Return where the files of a package go in an environment for `subdir`.
 
     Raises `PackageCorrupt` when a file is missing, `UnsafePath` for a path that leads elsewhere, `PlanBroken` when the
@@ -94,29 +94,47 @@ def parcel(
     warnings: list[str] = []
     items = []
     folder = package.folder + "/"
-    folders = Folders(package.folder, listing)
+    plain_folders = {""}
     for entry, path in zip(package.paths, paths, strict=True):
-        above, _, name = entry.path.rpartition("/")
-        # A folder of the package that is a link would show files of others as its own.
-        kind = (folders.kinds(above) or {}).get(name) if folders.place(above) == above else None
         source = folder + entry.path
         if entry.path_type == "directory":
             items.append(Item(entry, path, source, is_folder=True))
-        elif kind is None or kind is FOLDER:
+            continue
+        status = _status(folder, entry.path, plain_folders)
+        kind = None if status is None else stat.S_IFMT(status.st_mode)
+        if status is not None and kind == stat.S_IFREG:
+            items.append(Item(entry, path, source, status.st_size, None, False, entry.no_link, entry.prefix_placeholder))  # noqa: FBT003 - a tuple, quickly
+        elif kind == stat.S_IFLNK:
+            if entry.prefix_placeholder:
+                warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
+            items.append(Item(entry, path, source, target=os.readlink(source)))
+        else:
             raise PackageCorrupt(
                 f"{record.dist_name} has no file `{printable(entry.path)}`, which it lists",
                 hint="remove the package from the cache and try again",
                 package=record.dist_name,
                 path=source,
             )
-        elif kind is LINK:
-            if entry.prefix_placeholder:
-                warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
-            items.append(Item(entry, path, source, target=os.readlink(source)))
-        else:
-            items.append(Item(entry, path, source, is_copied=entry.no_link, placeholder=entry.prefix_placeholder))
     own_subdir = subdir if is_noarch(record.subdir) else record.subdir
     return Parcel(package, record, own_subdir, tuple(items), commands, tuple(warnings))
+
+
+def _status(folder: str, path: str, plain_folders: set[str]) -> os.stat_result | None:
+    """Return what is at a path of a package, or `None` when there is nothing, or only by way of a link.
+
+    A folder of the package that is a link would show files of others as its own. `plain_folders` are those that are
+    none; `folder` ends with a slash.
+    """
+    above = path.rpartition("/")[0]
+    try:
+        while above not in plain_folders:
+            if not stat.S_ISDIR(os.lstat(folder + above).st_mode):
+                return None
+            plain_folders.add(above)
+            above = above.rpartition("/")[0]
+        return os.lstat(folder + path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def _python_place(path: str, python: Python) -> str:

@@ -23,6 +23,7 @@ from conda_kernel.model.plan import Action, Recovery
 from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
+from conda_linking.collecting import uncollected
 from conda_linking.faults import failed, not_undone
 from conda_linking.interruption import uninterrupted
 from conda_linking.journal import Journal, Patience, journal_path, sweep, take
@@ -126,7 +127,8 @@ class Linker:
 
         try:
             transaction = Transaction(plan, packages, self._policies(), journal, self._tell, self._channel_name)
-            applied = transaction.carry_out(actions, self._now())
+            with uncollected():
+                applied = transaction.carry_out(actions, self._now())
         except BaseException:
             with uninterrupted():
                 self._roll_back(plan.prefix, journal, undo)

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 
 from conda_kernel import __version__
 from conda_kernel.model.history import history_block
+from conda_kernel.model.package import NOTHING
 from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record_text
 from conda_linking.clobbering import original
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from conda_kernel.model.plan import Plan
     from conda_kernel.model.prefix import Prefix
-    from conda_linking.folders import Folders
     from conda_linking.layout import Item, Parcel
     from conda_linking.staging import Staged, Written
+
+
+_new: Callable[[type[InstalledPath], tuple[object, ...]], InstalledPath] = tuple.__new__
 
 
 def linked_record(  # noqa: PLR0913 - a record brings together all that is known of a package
@@ -28,22 +31,19 @@ def linked_record(  # noqa: PLR0913 - a record brings together all that is known
     staged: Staged,
     link_type: int,
     bytecode: Mapping[str, int],
-    folders: Folders,
     requested: Sequence[str],
     lost: Mapping[str, str],
+    places: Mapping[str, str],
 ) -> PrefixRecord:
     """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes.
 
-    `lost` maps paths that another package has got to the places of the files that should be there.
+    `lost` maps paths that another package has got to where the files wait, `places` all paths that lead elsewhere.
     """
     package = parcel.package
-    paths = [
-        _installed_path(item, staged.written, lost.get(item.path) or _place(item.path, folders))
-        for item in parcel.items
-    ]
+    paths = [_installed_path(item, staged.written, places) for item in parcel.items]
     for command in parcel.commands:
         path = command.path
-        written = staged.written.get(lost.get(path) or _place(path, folders))
+        written = staged.written.get(places.get(path, path))
         paths.append(
             InstalledPath(
                 path,
@@ -114,26 +114,15 @@ def write_time_of_creation(folder: str, now: float) -> None:
     _write(f"{folder}/conda-meta/created_at", f"{now}\n")
 
 
-def _installed_path(item: Item, written: Mapping[str, Written], place: str) -> InstalledPath:
+def _installed_path(item: Item, written: Mapping[str, Written], places: Mapping[str, str]) -> InstalledPath:
     entry = item.entry
     kind = "directory" if item.is_folder else "hardlink" if item.target is None else "softlink"
-    made = written.get(place) if item.placeholder is not None else None
-    return InstalledPath(
-        item.path,
-        kind,
-        entry.sha256,
-        entry.size_in_bytes,
-        made.sha256 if made else None,
-        entry.no_link,
-        entry.prefix_placeholder,
-        entry.file_mode,
-    )
-
-
-def _place(path: str, folders: Folders) -> str:
-    above, _, name = path.rpartition("/")
-    place = folders.place(above)
-    return f"{place}/{name}" if place else name
+    made = written.get(places.get(item.path, item.path)) if item.placeholder is not None else None
+    in_prefix = made.sha256 if made else None
+    _, _, sha256, size, no_link, placeholder, mode = entry
+    fields = (item.path, kind, sha256, size, in_prefix, no_link, placeholder, mode, NOTHING)
+    # The generated `__new__` takes every field as an argument of its own, at twice the cost.
+    return _new(InstalledPath, fields)
 
 
 def _told(prefix: Prefix) -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import printable
@@ -13,24 +11,26 @@ from conda_linking.faults import FileAltered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conda_linking.layout import Parcel
+    from conda_linking.layout import Item, Parcel
 
 
 def altered(parcels: Sequence[Parcel], *, thorough: bool) -> Iterator[FileAltered]:
     """Yield an error for each file whose size is another one; with `thorough` also for another content."""
     for parcel in parcels:
         for item in parcel.items:
-            size = item.entry.size_in_bytes
-            if size is None or item.target is not None or item.is_folder:
-                continue
-            found = os.stat(item.source)
-            if found.st_size != size:
-                yield _altered(parcel, item.source, item.path, f"has {found.st_size} bytes instead of {size}")
-            elif thorough and item.entry.sha256 and stat.S_ISREG(found.st_mode):
+            entry = item.entry
+            if item.size != entry.size_in_bytes and entry.size_in_bytes is not None and _is_plain(item):
+                how = f"has {item.size} bytes instead of {entry.size_in_bytes}"
+                yield _altered(parcel, item.source, item.path, how)
+            elif thorough and entry.sha256 and _is_plain(item):
                 with open(item.source, "rb", buffering=0) as file:
                     digest = hashlib.file_digest(file, "sha256").hexdigest()
-                if digest != item.entry.sha256:
+                if digest != entry.sha256:
                     yield _altered(parcel, item.source, item.path, "has another content")
+
+
+def _is_plain(item: Item) -> bool:
+    return item.target is None and not item.is_folder
 
 
 def _altered(parcel: Parcel, source: str, path: str, how: str) -> FileAltered:

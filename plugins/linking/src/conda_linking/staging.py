@@ -79,8 +79,16 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
 def _make_folders(folder: str, surveyed: Survey) -> None:
     needed = dict.fromkeys(surveyed.folders)
     needed.update(dict.fromkeys([path.rpartition("/")[0] for path in surveyed.files]))
+    made = {""}
     for path in sorted(needed):
-        os.makedirs(f"{folder}/{path}", exist_ok=True)
+        _make_folder(folder, path, made)
+
+
+def _make_folder(folder: str, path: str, made: set[str]) -> None:
+    if path not in made:
+        _make_folder(folder, path.rpartition("/")[0], made)
+        os.mkdir(f"{folder}/{path}")
+        made.add(path)
 
 
 def _rewritten(item: Item, placeholder: str, target: str, prefix: str, whose: Parcel) -> Written | None:

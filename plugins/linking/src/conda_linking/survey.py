@@ -39,7 +39,7 @@ class Survey(NamedTuple):
     `files` are what is staged, by the place where it goes, each with the number of its parcel. `folders` are staged
     folders. `old` is moved aside first. `new` is what is then moved into place: files, and whole folders where there
     are none. `clobbered` tells where files go that have lost their place to a later package, by the number of the
-    parcel and the path that they wanted; `moved` are files of installed packages that lose their place, or get it back.
+    parcel and the path that they wanted, and `led` where links of the environment lead others. `moved` are files of installed packages that lose their place, or get it back.
     """
 
     files: Mapping[str, tuple[int, Item | Command]]
@@ -48,6 +48,7 @@ class Survey(NamedTuple):
     new: tuple[str, ...]
     warnings: tuple[str, ...]
     clobbered: Mapping[tuple[int, str], str]
+    led: Mapping[tuple[int, str], str]
     moved: tuple[Moved, ...]
 
 
@@ -99,6 +100,7 @@ class _Surveyor:
         self._known: dict[str, tuple[str, Mapping[str, str] | None]] = {"": ("", folders.kinds(""))}
         self._warnings: list[str] = []
         self._clobbered: dict[tuple[int, str], str] = {}
+        self._led: dict[tuple[int, str], str] = {}
         self._moved: list[Moved] = []
         self._copied: set[int] = set()
         self._spelled: dict[str, str] = {}
@@ -133,6 +135,7 @@ class _Surveyor:
             tuple(self._units),
             tuple(self._warnings),
             self._clobbered,
+            self._led,
             tuple(self._moved),
         )
 
@@ -141,6 +144,8 @@ class _Surveyor:
         known = self._known.get(above)
         place, kinds = known if known is not None else self._enter(above)
         here = f"{place}/{name}" if place else name
+        if place != above:
+            self._led[number, path] = here
         if not place and is_reserved(here):
             raise UnsafePath(
                 f"the path `{printable(here)}` of {self._names[number]} is reserved for the package manager", path=here

@@ -137,13 +137,12 @@ class Transaction:
 
     def _parcels(self, python: Python | None) -> tuple[Parcel, ...]:
         extracted = {package.record.dist_name: package for package in self._packages}
-        listing = Listing()
         parcels = []
         for record in self._plan.link:
             package = extracted.get(record.dist_name)
             if package is None:
                 raise PlanBroken(f"{record.dist_name} is to be linked, and was not provided")
-            parcels.append(parcel(package, record, self._policies.subdir, python, listing))
+            parcels.append(parcel(package, record, self._policies.subdir, python))
         return tuple(parcels)
 
     def _remaining(self) -> tuple[PrefixRecord, ...]:
@@ -202,7 +201,8 @@ class Transaction:
             requested = self._plan.requested.get(each.record.name, ())
             link_type = staged.link_types[number]
             lost = {path: place for (owner, path), place in surveyed.clobbered.items() if owner == number}
-            linked.append(linked_record(prefix, each, staged, link_type, own[number], folders, requested, lost))
+            places = {path: place for (owner, path), place in surveyed.led.items() if owner == number} | lost
+            linked.append(linked_record(prefix, each, staged, link_type, own[number], requested, lost, places))
             path = write_record(linked[-1], folder)
             new.append(path)
             if path not in old and os.path.lexists(f"{prefix}/{path}"):
@@ -268,7 +268,8 @@ class Transaction:
 
     def _has_script(self, each: Parcel, action: str) -> bool:
         wanted = script_path(each.record, action, windows=self._windows)
-        return any(item.path == wanted for item in each.items)
+        # A pre-link script is looked for in the package, before it is known what goes where.
+        return wanted in [item.path for item in each.items]
 
     def _run_scripts(self, parcels: Sequence[Parcel], action: str) -> None:
         for each in parcels:
