@@ -49,7 +49,7 @@ class Folders:
     removed. All paths are relative to the prefix and have passed `safe_relative_path`.
     """
 
-    __slots__ = ("_absent", "_links", "_listing", "_places", "_prefix", "_removed")
+    __slots__ = ("_absent", "_known", "_links", "_listing", "_places", "_prefix", "_removed")
 
     def __init__(
         self, prefix: str, listing: Listing, links: Mapping[str, str] | None = None, removed: Container[str] = ()
@@ -60,6 +60,7 @@ class Folders:
         self._removed = removed
         self._places = {"": ""}
         self._absent: set[str] = set()
+        self._known: dict[str, Mapping[str, str] | None] = {}
 
     def place(self, folder: str, depth: int = 0) -> str:
         """Return where a folder really is or will be.
@@ -80,9 +81,17 @@ class Folders:
 
     def kinds(self, place: str) -> Mapping[str, str] | None:
         """Return what is in a folder that `place` returned, or `None` when there is none that stays."""
-        if place in self._absent:
-            return None
-        return self._listing.kinds(f"{self._prefix}/{place}" if place else self._prefix)
+        try:
+            return self._known[place]
+        except KeyError:
+            pass
+        above, _, name = place.rpartition("/")
+        if place and (place in self._absent or name not in (self.kinds(above) or ())):
+            kinds = None
+        else:
+            kinds = self._listing.kinds(f"{self._prefix}/{place}" if place else self._prefix)
+        self._known[place] = kinds
+        return kinds
 
     def _followed(self, above: str, name: str, depth: int) -> str:
         here = f"{above}/{name}" if above else name

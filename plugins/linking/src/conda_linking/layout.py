@@ -103,7 +103,8 @@ def parcel(package: ExtractedPackage, record: PackageRecord, subdir: str, python
         status = _status(folder, entry.path, plain_folders)
         kind = None if status is None else stat.S_IFMT(status.st_mode)
         if status is not None and kind == stat.S_IFREG:
-            items.append(Item(entry, path, source, status.st_size, None, False, entry.no_link, entry.prefix_placeholder))  # noqa: FBT003 - a tuple, quickly
+            size, placeholder = status.st_size, entry.prefix_placeholder
+            items.append(Item(entry, path, source, size, is_copied=entry.no_link, placeholder=placeholder))
         elif kind == stat.S_IFLNK:
             if entry.prefix_placeholder:
                 warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
@@ -127,14 +128,20 @@ def _status(folder: str, path: str, plain_folders: set[str]) -> os.stat_result |
     """
     above = path.rpartition("/")[0]
     try:
-        while above not in plain_folders:
-            if not stat.S_ISDIR(os.lstat(folder + above).st_mode):
-                return None
-            plain_folders.add(above)
-            above = above.rpartition("/")[0]
+        if above not in plain_folders and not _is_plain(folder, above, plain_folders):
+            return None
         return os.lstat(folder + path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def _is_plain(folder: str, path: str, plain_folders: set[str]) -> bool:
+    while path not in plain_folders:
+        if not stat.S_ISDIR(os.lstat(folder + path).st_mode):
+            return False
+        plain_folders.add(path)
+        path = path.rpartition("/")[0]
+    return True
 
 
 def _python_place(path: str, python: Python) -> str:

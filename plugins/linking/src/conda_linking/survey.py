@@ -38,8 +38,9 @@ class Survey(NamedTuple):
 
     `files` are what is staged, by the place where it goes, each with the number of its parcel. `folders` are staged
     folders. `old` is moved aside first. `new` is what is then moved into place: files, and whole folders where there
-    are none. `clobbered` tells where files go that have lost their place to a later package, by the number of the
-    parcel and the path that they wanted, and `led` where links of the environment lead others. `moved` are files of installed packages that lose their place, or get it back.
+    are none. By the number of a parcel and the path that it wanted, `clobbered` tells where a file goes that has lost
+    its place to a later package, `led` where a link of the environment leads it. `moved` are files of installed
+    packages that lose their place, or get it back.
     """
 
     files: Mapping[str, tuple[int, Item | Command]]

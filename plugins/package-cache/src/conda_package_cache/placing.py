@@ -12,6 +12,7 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
@@ -26,9 +27,10 @@ from conda_package_cache.lookup import find_extracted, folder_names, verified_di
 from conda_package_cache.unpacking import RECORD_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conda_kernel.hookspecs import PackageExtractor
+    from conda_kernel.model.manifest import PathEntry
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.cache_folder import CacheFolder
 
@@ -67,7 +69,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         os.mkdir(made)
         try:
             extractor.extract(archive, made, size_limit=SIZE_LIMIT)
-            _finish(made, record, digest, is_stated=is_stated)
+            paths = _finish(made, record, digest, is_stated=is_stated)
         except PackageCorrupt:
             if not brought_from:
                 _remove_same(source, archive)
@@ -75,7 +77,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         if brought_from:
             os.replace(archive, cache.place(record.file_name))
             cache.note_url(brought_from)
-        return _put(cache, record, made)
+        return _put(cache, ExtractedPackage(record, made, paths))
 
 
 @contextmanager
@@ -111,8 +113,8 @@ def _remove_same(source: str, archive: str) -> None:
         pass
 
 
-def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> None:
-    """Check that an extracted package is the one that was wanted, and write its record."""
+def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> tuple[PathEntry, ...]:
+    """Check that an extracted package is the one that was wanted, write its record, and return its list of files."""
     info = os.path.join(folder, "info")
     if not os.path.isdir(info) or os.path.islink(info):
         raise _corrupt(record, "it has no folder `info`")
@@ -131,8 +133,7 @@ def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool)
         paths = read_manifest(folder)
     except (InvalidManifest, UnsafePath) as error:
         raise _corrupt(record, str(error)) from error
-    for entry in paths:
-        _check_listed(folder, entry.path, record)
+    _check_listed(folder, paths, record)
     said = record_as_json(record)
     if is_stated:
         document = {**index, **{key: said[key] for key in _OF_THE_PLACE if key in said}}
@@ -141,23 +142,26 @@ def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool)
     document |= {"url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
     with open(os.path.join(folder, *RECORD_PATH.split("/")), "x", encoding="utf-8") as file:
         json.dump(document, file, indent=2, sort_keys=True)
+    return paths
 
 
-def _check_listed(folder: str, path: str, record: PackageRecord) -> None:
-    try:
-        mode = os.lstat(os.path.join(folder, path)).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise _corrupt(record, f"the file `{path}` is missing") from None
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
-        raise _corrupt(record, f"`{path}` is a special file")
+def _check_listed(folder: str, paths: Iterable[PathEntry], record: PackageRecord) -> None:
+    for entry in paths:
+        try:
+            mode = os.lstat(f"{folder}/{entry.path}").st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            raise _corrupt(record, f"the file `{entry.path}` is missing") from None
+        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
+            raise _corrupt(record, f"`{entry.path}` is a special file")
 
 
-def _put(cache: CacheFolder, record: PackageRecord, made: str) -> ExtractedPackage:
+def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:
     """Rename a finished package into its place.
 
     Where another process was faster its package is used, once it is found to be the same. What lies there and is
     another package is moved aside, unless a process uses it: then this one gets a name of its own.
     """
+    record = made.record
     usual, unique = folder_names(record)
     for _ in range(_ATTEMPTS):
         found = find_extracted(cache, record)
@@ -169,11 +173,14 @@ def _put(cache: CacheFolder, record: PackageRecord, made: str) -> ExtractedPacka
                 name = unique
             if os.path.lexists(cache.place(name)):
                 cache.set_aside(name)
+        folder, archive = cache.place(name), cache.place(record.file_name)
         try:
-            os.rename(made, cache.place(name))
+            os.rename(made.folder, folder)
         except OSError as error:
             if error.errno not in _OCCUPIED:
                 raise
+            continue
+        return _fetched(replace(made, folder=folder, archive=archive if os.path.isfile(archive) else None))
     found = find_extracted(cache, record)
     if found is None:
         raise CacheFailed(
@@ -183,7 +190,7 @@ def _put(cache: CacheFolder, record: PackageRecord, made: str) -> ExtractedPacka
 
 
 def _fetched(package: ExtractedPackage) -> ExtractedPackage:
-    return ExtractedPackage(package.record, package.folder, package.paths, package.archive, fetched=True)
+    return replace(package, fetched=True)
 
 
 def _corrupt(record: PackageRecord, reason: str) -> PackageCorrupt:

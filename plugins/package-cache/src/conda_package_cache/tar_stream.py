@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from conda_kernel.model.errors import quoted
@@ -176,6 +177,8 @@ def _verify_checksum(block: bytes, stored: bytes) -> None:
     raise ArchiveFault("a header has a wrong checksum")
 
 
+# Modes and times are the same for most members.
+@lru_cache(maxsize=1024)
 def _number(field: bytes) -> int:
     """Return a number of a header: octal digits, or binary when the first bit is set, as GNU tar writes large ones."""
     digits = field.strip(b" \0")
