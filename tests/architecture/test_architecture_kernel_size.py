@@ -12,7 +12,7 @@ KERNEL = ROOT / "kernel" / "src" / "conda_kernel"
 LIMIT = 1_050
 TABLES = {"hookspecs", "setting", "settings", "options"}
 """The table of points, that of settings, how one is declared, and the options that are bound to them."""
-SHARED = {"channels", "machine", "prefixes", "known_environments", "errors"}
+SHARED = {"channels", "machine", "prefixes", "known_environments", "environments_txt", "errors"}
 """What plugins would else copy from each other: which channels, machine and prefixes a command means, and errors."""
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 

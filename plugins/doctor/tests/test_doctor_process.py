@@ -15,7 +15,7 @@ from conda_testing.executable import Conda, Ended
 from conda_testing.fork_server import ForkServer
 from conda_testing.packages import PLACEHOLDER, Entry, File, Symlink
 
-CHECKS = ("unfinished-change", "records", "missing-files", "altered-files")
+CHECKS = ("unfinished-change", "altered-files", "consistency", "environments-txt", "missing-files", "records")
 """Those that look at the environment alone, whatever else is installed beside conda."""
 
 
@@ -191,6 +191,64 @@ def _killed_while_linking(house: House) -> Ended:
     )
     conda = Conda(house.home, environ={**house.conda.environ, "PYTHONPATH": str(hook)})
     return conda("remove", "-n", "x", "word", "-y")
+
+
+def test_cache_entries_that_lie_are_found_and_removed(house: House) -> None:
+    pkgs = house.home / ".conda" / "pkgs"
+    assert house.checks("package-caches", status=0)["package-caches"]["status"] == "ok"
+    # The environment has a hard link to the file, which is to stay as it is.
+    altered = pkgs / "word-1.0-0" / "share" / "word"
+    altered.unlink()
+    altered.write_text("lies\n", encoding="utf-8")
+    with open(pkgs / "speech-1.0-0.conda", "ab") as archive:
+        archive.write(b"more")
+    found = house.checks("package-caches", status=1)["package-caches"]["details"]["findings"]
+    places = [finding["details"]["path"] for finding in found]
+    assert places == [str(pkgs / "speech-1.0-0.conda"), str(pkgs / "word-1.0-0")]
+    assert "another content" in found[1]["told"]
+
+    house.checks("package-caches", "--fix", "-y", status=0)
+    assert not (pkgs / "word-1.0-0").exists()
+    assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word\n"
+
+
+def test_altered_files_are_mended_from_a_cache_that_was_altered_with_them(house: House) -> None:
+    """A hard link makes both one file: writing into an environment writes into the cache."""
+    with open(house.prefix / "share" / "word", "r+b") as file:
+        file.write(b"liar")
+    assert house.checks("--fix", "-y", "altered-files", status=1)["altered-files"]["status"] == "problem"
+    house.checks("--fix", "-y", *CHECKS, "package-caches", status=0)
+    assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word\n"
+
+
+def test_an_environment_that_stands_nowhere_is_noted(house: House) -> None:
+    elsewhere = house.home.parent / "elsewhere"
+    assert house.conda("create", "-p", str(elsewhere), "-y").status == 0
+    lines = house.home / ".conda" / "environments.txt"
+    lines.write_text(f"{house.home}/gone\n", encoding="utf-8")
+
+    ended = house.conda("doctor", "-p", str(elsewhere), "environments-txt")
+    assert ended.status == 1
+    assert f"{house.home}/gone" in ended.stdout
+    assert house.conda("doctor", "-p", str(elsewhere), "environments-txt", "--fix", "-y").status == 0
+    assert lines.read_text(encoding="utf-8") == f"{elsewhere}\n"
+
+
+def test_requirements_that_are_not_met_are_told(house: House) -> None:
+    assert house.conda("remove", "-n", "x", "word", "--force-remove", "-y").status == 0
+    found = house.checks("consistency", status=1)["consistency"]["details"]["findings"]
+    assert [finding["details"]["package"] for finding in found] == ["speech"]
+    assert "`word`" in found[0]["told"]
+
+
+def test_pins_that_cannot_be_read_are_a_problem_and_those_not_kept_a_note(house: House) -> None:
+    pinned = house.prefix / "conda-meta" / "pinned"
+    assert house.checks("pinned", status=0)["pinned"]["status"] == "skipped"
+    pinned.write_text("word >=9\nabsent 1.*\n", encoding="utf-8")
+    check = house.checks("pinned", status=0)["pinned"]
+    assert [finding["details"]["package"] for finding in check["details"]["findings"]] == ["word"]
+    pinned.write_text("word ==\n", encoding="utf-8")
+    assert "line 1" in house.checks("pinned", status=1)["pinned"]["details"]["findings"][0]["told"]
 
 
 def test_an_unknown_check_is_a_usage_error_that_names_those_there_are(house: House) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from conda_kernel.kernel import Kernel
 
-FIRST = "unfinished-change"
-"""The check that comes before all others: what they see depends on what it mends."""
+FIRST = ("package-caches", "unfinished-change")
+"""The checks that come before all others: what those see, and mend with, depends on what these mend."""
 
 
 class Doctor:
@@ -63,7 +63,7 @@ class Doctor:
         unknown = [name for name in wanted if name not in known]
         if unknown:
             raise UsageError(f"there is no check `{unknown[0]}`", hint="there are " + ", ".join(sorted(known)))
-        return sorted(set(wanted) or known, key=lambda name: (name != FIRST, name))
+        return sorted(set(wanted) or known, key=lambda name: (name not in FIRST, name))
 
     def _listed(self, names: list[str]) -> Result:
         plugins = [self._kernel.find(HEALTH_CHECKS, name) for name in names]

@@ -12,8 +12,8 @@ from conda_commands_environments.package_specs import NoPackages, package_specs
 from conda_commands_environments.plan_document import plan_document
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recovered_environment
-from conda_commands_environments.registry import forget
 from conda_kernel import options
+from conda_kernel.environments_txt import drop
 from conda_kernel.errors import UsageError
 from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.event import Told
@@ -101,7 +101,7 @@ class Remove:
         result = execution.carried_out(plan) if not plan.is_empty else Result(plan_document(plan))
         if not arguments.keep_env:
             delete(prefix, kernel.reporter, of=prefix)
-            forget(prefix, kernel.context.environ)
+            drop((prefix,), kernel.context.environ)
         return result
 
     def _execution(self) -> Execution:

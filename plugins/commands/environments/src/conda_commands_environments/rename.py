@@ -12,9 +12,9 @@ from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import delete, moved_aside
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recover, recovered_environment
-from conda_commands_environments.registry import forget
 from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
 from conda_kernel import options
+from conda_kernel.environments_txt import drop
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.prefixes import is_environment
@@ -64,7 +64,7 @@ class Rename:
             raise UnusableTarget(f"`{prefix}` is an environment already", hint="`--yes` replaces it", location=prefix)
         result = self._cloned(source, prefix, arguments.destination, replaces=replaces)
         delete(source, kernel.reporter, of=source)
-        forget(source, kernel.context.environ)
+        drop((source,), kernel.context.environ)
         return result
 
     def _cloned(self, source: str, prefix: str, destination: str, *, replaces: bool) -> Result:

@@ -1,0 +1,40 @@
+"""Packages whose requirements are not met by what stands beside them, or that do not go together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_kernel.channels import channel_settings, target_subdir
+from conda_kernel.machine import virtual_packages
+from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.finding import Finding
+from conda_kernel.model.prefix import Prefix
+from conda_planner.together import Together
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conda_kernel.kernel import Kernel
+
+
+class Consistency:
+    """The health check `consistency`."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def find(self, prefix: str) -> Sequence[Finding] | None:
+        """Return every rule that the packages of the environment break, on this machine; raise CorruptedEnvironment."""
+        context = self._kernel.context
+        there = Prefix(prefix, ChannelNames(channel_settings(context)))
+        if not there.is_environment:
+            return None
+        machine = virtual_packages(self._kernel, target_subdir(context))
+        faults = Together([installed.record for installed in there.records()], machine).faults()
+        return [
+            Finding(fault.told, {"package": fault.name}, hint=f"`conda install --update-specs {fault.name}`")
+            for fault in faults
+        ]
+
+    def fix(self, prefix: str, findings: Sequence[Finding]) -> None:
+        """Mend nothing: which of the packages is to go or to change is for a person to say."""
