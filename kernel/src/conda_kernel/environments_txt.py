@@ -1,4 +1,4 @@
-"""The list of environments that a user has beyond the usual folders: `~/.conda/environments.txt`, a path on each line."""
+"""The list of a user's environments beyond the usual folders: `~/.conda/environments.txt`, a path on each line."""
 
 from __future__ import annotations
 
