@@ -20,6 +20,8 @@ from conda_kernel.hookspecs import DOWNLOADERS, FETCH_ADAPTERS
 from conda_kernel.model.credentials import Basic, Bearer, Credential
 from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
 from conda_kernel.model.secret import Secret
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda
 from conda_testing.kernels import make_kernel
 
 with warnings.catch_warnings():
@@ -264,8 +266,19 @@ def test_the_login_of_a_url_reaches_the_server_and_no_error(tmp_path: Path, serv
     bad = fetched(tmp_path, url, access=Secret(url.replace("://", "://me:hunter2@")))
 
     assert good.error is None
-    assert str(bad.error) == f"`{url}` needs a login (status 401)"
+    assert str(bad.error) == f"`{url}` does not accept the login or token that it was shown (status 401)"
     assert "hunter2" not in repr((bad, bad.error))
+
+
+def test_a_channel_may_lie_on_an_ftp_server(tmp_path: Path, folder: str, server: Served) -> None:
+    channel = ChannelBuilder(os.path.join(folder, "c"))
+    channel.add("a", "1.0", noarch="generic", files={"share/a": "a"})
+    channel.write()
+    url = f"{server.url}/c".replace("://", "://me:p%40ss%20w%3Ard@")
+    ended = Conda(tmp_path)("create", "-y", "-p", os.fspath(tmp_path / "env"), "-c", url, "a")
+
+    assert ended.status == 0, ended.stderr
+    assert (tmp_path / "env" / "share" / "a").read_text() == "a"
 
 
 def test_the_scheme_has_the_adapter(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from conda_kernel.hookspecs import DOWNLOADERS, FETCH_ADAPTERS
 from conda_kernel.model.credentials import Basic, Credential, PathToken
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda
 from conda_testing.kernels import make_kernel
 from conda_testing.server import ChannelServer, Drop, Hold, Respond, Truncate
 
@@ -200,6 +202,28 @@ def test_the_download_engine_resumes_by_s3(tmp_path: Path, service: str, environ
 
     assert (outcome.error, outcome.sha256) == (None, SHA256)
     assert [path.name for path in target.parent.iterdir()] == ["x"]
+
+
+def test_a_channel_may_lie_in_a_bucket(tmp_path: Path, service: str) -> None:
+    channel = ChannelBuilder(str(tmp_path / "c"))
+    channel.add("a", "1.0", noarch="generic", files={"share/a": "a"})
+    channel.write()
+    client = boto3.client("s3", endpoint_url=service, region_name="us-east-1")
+    for path in (tmp_path / "c").rglob("*.*"):
+        client.put_object(Bucket="bucket", Key=f"channels/{path.relative_to(tmp_path)}", Body=path.read_bytes())
+    conda = Conda(
+        tmp_path,
+        environ={
+            "AWS_ENDPOINT_URL_S3": service,
+            "AWS_ACCESS_KEY_ID": "a",
+            "AWS_SECRET_ACCESS_KEY": "b",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+    )
+    ended = conda("create", "-y", "-p", str(tmp_path / "env"), "-c", "s3://bucket/channels/c", "a")
+
+    assert ended.status == 0, ended.stderr
+    assert (tmp_path / "env" / "share" / "a").read_text() == "a"
 
 
 def test_certificates_are_a_path_or_the_usual_ones(tmp_path: Path) -> None:
