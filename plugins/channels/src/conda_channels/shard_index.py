@@ -24,6 +24,8 @@ LARGEST_INDEX, LARGEST_SHARD = 1 << 27, 1 << 24
 
 KNOWN_VERSION = 1
 
+_OCTETS = 32
+
 
 class ShardInfo(msgspec.Struct):
     """What the index says of itself."""
@@ -34,7 +36,16 @@ class ShardInfo(msgspec.Struct):
 
 
 class ShardDocument(msgspec.Struct):
-    """The index as it is written."""
+    """The index as it should be."""
+
+    shards: dict[str, bytes]
+    info: ShardInfo | None = None
+    version: int | None = None
+    repodata_version: int | None = None
+
+
+class OddShardDocument(msgspec.Struct):
+    """The index as it also is: digests may be text."""
 
     shards: dict[str, Any]
     info: ShardInfo | None = None
@@ -51,13 +62,14 @@ class ShardIndex(NamedTuple):
 
 
 _decode = msgspec.msgpack.Decoder(ShardDocument).decode
+_decode_odd = msgspec.msgpack.Decoder(OddShardDocument).decode
 
 
 def read_shard_index(content: bytes, url: str, place: Place) -> ShardIndex:
     """Return the index in a file; raise `InvalidRepodata` for what is none, is another subdir's, or is too new."""
     try:
-        document = _decode(unpacked(content, LARGEST_INDEX))
-        digests = {name: _digest(value) for name, value in document.shards.items() if not name.startswith(VIRTUAL)}
+        document = _document(unpacked(content, LARGEST_INDEX))
+        digests = _digests(document.shards)
     except (msgspec.DecodeError, zstandard.ZstdError, RecursionError, ValueError) as error:
         raise invalid(url, f"holds no index: {printable(str(error))}") from error
     info = document.info or ShardInfo()
@@ -73,8 +85,19 @@ def read_shard_index(content: bytes, url: str, place: Place) -> ShardIndex:
     )
 
 
-def _digest(value: object) -> bytes:
-    digest = bytes.fromhex(value) if isinstance(value, str) else value
-    if not isinstance(digest, bytes) or len(digest) != 32:
-        raise ValueError("the digest of a shard has not 32 octets")
-    return digest
+def _document(content: bytes) -> ShardDocument | OddShardDocument:
+    try:
+        return _decode(content)
+    except msgspec.ValidationError:
+        return _decode_odd(content)
+
+
+def _digests(shards: dict[str, Any]) -> dict[str, bytes]:
+    """Return the digests of real packages; there are tens of thousands, so each check goes over all in one step."""
+    if set(map(type, shards.values())) - {bytes}:
+        shards = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
+    if set(map(type, shards.values())) - {bytes} or set(map(len, shards.values())) - {_OCTETS}:
+        raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
+    for name in [name for name in shards if name.startswith(VIRTUAL)]:
+        del shards[name]
+    return shards
