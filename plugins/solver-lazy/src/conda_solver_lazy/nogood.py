@@ -18,10 +18,10 @@ class Nogood:
     """The domains of these names do not all lie in these masks.
 
     It comes from a job, from a rule, or from a conflict: then `parents` are what it was derived from, and `settled` the
-    terms that were left out because they hold in any case.
+    terms that were left out because they hold in any case. `used` is the number of the last conflict that it led to.
     """
 
-    __slots__ = ("first", "parents", "second", "settled", "source", "terms")
+    __slots__ = ("first", "parents", "second", "settled", "source", "terms", "used")
 
     def __init__(
         self,
@@ -35,3 +35,4 @@ class Nogood:
         self.parents = parents
         self.settled = settled
         self.first = self.second = -1
+        self.used = 0

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from conda_solver_lazy.analysis import learned
 from conda_solver_lazy.domains import Conflict, Domains
 from conda_solver_lazy.features import Features
+from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.preference import Preference
 from conda_solver_lazy.riders import Riders
 from conda_solver_lazy.rules import Rules
 from conda_solver_lazy.support import Support
-from conda_solver_lazy.watches import Watches
+from conda_solver_lazy.watches import MOST_LEARNED, Watches
 from conda_solver_lazy.world import World
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import SolveRequest
     from conda_solver_lazy.effort import Effort
-    from conda_solver_lazy.nogood import Nogood, Reason
+    from conda_solver_lazy.nogood import Reason
 
 LONGEST_JUMP = 100
 """A conflict that would undo more levels than this undoes the last one only: most of the others would come again."""
@@ -37,7 +38,14 @@ class NoSolution(Exception):
 class Search:
     """One search; why it ends is written in `docs/decisions/0011-the-lazy-solver-ends.md`."""
 
-    def __init__(self, request: SolveRequest, effort: Effort) -> None:
+    def __init__(
+        self,
+        request: SolveRequest,
+        effort: Effort,
+        *,
+        longest_jump: int = LONGEST_JUMP,
+        most_learned: int = MOST_LEARNED,
+    ) -> None:
         self.domains = Domains()
         self.world = World(request, self.domains)
         self.riders = Riders(self.world, self.domains)
@@ -47,8 +55,9 @@ class Search:
         )
         self.preference = Preference(self.world, self.domains, self.rules)
         self._support = Support(self.domains, self.rules, self.preference)
-        self._watches = Watches(self.domains)
+        self._watches = Watches(self.domains, most_learned)
         self._effort = effort
+        self._longest_jump = longest_jump
 
     @property
     def conflicts(self) -> int:
@@ -119,10 +128,14 @@ class Search:
         nogood, level, of_conflict = learned(reason, self.domains, self.rules)
         if not nogood.terms:
             raise NoSolution(nogood)
-        back_to = of_conflict - 1 if of_conflict - level > LONGEST_JUMP else level
+        for used in (nogood, *nogood.parents):
+            if isinstance(used, Nogood):
+                used.used = self.conflicts
+        back_to = of_conflict - 1 if of_conflict - level > self._longest_jump else level
         self.domains.undo(back_to)
         self._watches.look_again(back_to)
         self._watches.add(nogood, since=level)
+        self._watches.forget()
 
     def _meet_special(self, name: int, rule: int) -> None:
         """Take up what candidates of a name ask that look-ups of rules do not see."""

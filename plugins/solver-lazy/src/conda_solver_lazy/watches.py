@@ -10,19 +10,26 @@ if TYPE_CHECKING:
     from conda_solver_lazy.domains import Domains
     from conda_solver_lazy.nogood import Nogood
 
+BINARY = 2
+MOST_LEARNED = 1000
+"""How many nogoods of more than two terms are kept at first, of those that were learned."""
+
 
 class Watches:
     """Finds the nogoods of which all terms but one hold.
 
     Of each nogood two terms are watched, those that came to hold last or do not hold; as long as they do not hold,
-    nothing follows from it.
+    nothing follows from it. Who watches a name is listed under the mask of the term, so that a mask is looked at once
+    when the domain shrinks.
     """
 
-    __slots__ = ("_domains", "_of", "_restless", "fresh")
+    __slots__ = ("_domains", "_learned", "_more", "_most", "_of", "_restless", "fresh")
 
-    def __init__(self, domains: Domains) -> None:
+    def __init__(self, domains: Domains, most_learned: int) -> None:
         self._domains = domains
-        self._of: dict[int, list[Nogood]] = {}
+        self._of: dict[int, dict[int, list[Nogood]]] = {}
+        self._learned: list[Nogood] = []
+        self._most = self._more = most_learned
         self._restless: list[tuple[Nogood, int]] = []
         self.fresh: list[Nogood] = []
 
@@ -37,6 +44,8 @@ class Watches:
             self._restless.append((nogood, since))
         if len(nogood.terms) > 1:
             self._watch(nogood)
+        if nogood.parents and len(nogood.terms) > BINARY:
+            self._learned.append(nogood)
 
     def look_again(self, level: int) -> None:
         """Look at what may follow again, after all behind a level was undone."""
@@ -64,28 +73,53 @@ class Watches:
         domains = self._domains
         now = domains.now
         domain = now[name]
-        place = 0
-        while place < len(watching):
-            nogood = watching[place]
-            terms = nogood.terms
-            if domain & ~terms[name]:
-                place += 1
-                continue
-            other = nogood.second if nogood.first == name else nogood.first
-            mask = terms[other]
-            if not now[other] & mask:
-                place += 1
-                continue
-            if len(terms) > 2:
-                another = self._another(nogood)
-                if another >= 0:
-                    nogood.first, nogood.second = other, another
-                    watching[place] = watching[-1]
-                    watching.pop()
-                    self._of.setdefault(another, []).append(nogood)
+        for held in [mask for mask in watching if not domain & ~mask]:
+            nogoods = watching[held]
+            place = 0
+            while place < len(nogoods):
+                nogood = nogoods[place]
+                terms = nogood.terms
+                other = nogood.second if nogood.first == name else nogood.first
+                mask = terms[other]
+                if not now[other] & mask:
+                    place += 1
                     continue
-            domains.narrow(other, ~mask, nogood)
-            place += 1
+                if len(terms) > BINARY:
+                    another = self._another(nogood)
+                    if another >= 0:
+                        nogood.first, nogood.second = other, another
+                        nogoods[place] = nogoods[-1]
+                        nogoods.pop()
+                        self._list(nogood, another)
+                        continue
+                domains.narrow(other, ~mask, nogood)
+                place += 1
+            if not nogoods:
+                del watching[held]
+
+    def forget(self) -> None:
+        """Forget the half of the long nogoods that were learned which was of no use for the longest time.
+
+        That is done when they become too many, and with each time more of them may stay. What something on the trail
+        follows from, or has not been looked at, is not forgotten.
+        """
+        if len(self._learned) <= self._most:
+            return
+        needed = {id(entry.reason) for entry in self._domains.trail} | {id(nogood) for nogood in self.fresh}
+        self._learned.sort(key=lambda nogood: nogood.used)
+        half = len(self._learned) // 2
+        forgotten = {id(nogood) for nogood in self._learned[:half]} - needed
+        gone = [nogood for nogood in self._learned[:half] if id(nogood) in forgotten]
+        self._learned = [nogood for nogood in self._learned if id(nogood) not in forgotten]
+        self._restless = [(nogood, since) for nogood, since in self._restless if id(nogood) not in forgotten]
+        for nogood in gone:
+            for name in (nogood.first, nogood.second):
+                mask = nogood.terms[name]
+                nogoods = self._of[name][mask]
+                nogoods.remove(nogood)
+                if not nogoods:
+                    del self._of[name][mask]
+        self._most += self._more // 10
 
     def _another(self, nogood: Nogood) -> int:
         now = self._domains.now
@@ -101,5 +135,9 @@ class Watches:
         nogood.first = max(places, key=places.__getitem__)
         del places[nogood.first]
         nogood.second = max(places, key=places.__getitem__)
-        for name in (nogood.first, nogood.second):
-            self._of.setdefault(name, []).append(nogood)
+        self._list(nogood, nogood.first)
+        self._list(nogood, nogood.second)
+
+    def _list(self, nogood: Nogood, name: int) -> None:
+        of_name = self._of.setdefault(name, {})
+        of_name.setdefault(nogood.terms[name], []).append(nogood)
