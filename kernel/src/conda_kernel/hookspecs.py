@@ -302,6 +302,14 @@ class Linker(Protocol):
 LINKERS = Driver("linkers", Linker, service=True, sole=True)
 
 
+def pre_transaction_actions(plan: Plan, context: Context) -> Action | None:
+    """Return what is to be done before packages are unlinked and linked, when all of that has been checked."""
+    raise NotImplementedError
+
+
+PRE_TRANSACTION_ACTIONS = Hook("pre_transaction_actions", pre_transaction_actions, contained=False)
+
+
 def post_transaction_actions(plan: Plan, context: Context) -> Action | None:
     """Return what is to be done after the packages are linked and before the change is committed."""
     raise NotImplementedError
@@ -369,6 +377,7 @@ POINTS = (
     CACHE_KEEPERS,
     PACKAGE_EXTRACTORS,
     LINKERS,
+    PRE_TRANSACTION_ACTIONS,
     POST_TRANSACTION_ACTIONS,
     HEALTH_CHECKS,
     POST_COMMANDS,

@@ -128,12 +128,14 @@ class ExtractedPackage:
 class Action:
     """Something done with a transaction that is no link: `do` answers with plain JSON, `undo` is handed the answer.
 
-    `undo` gets `None` when `do` did not come to an end; calling it again changes nothing.
+    `undo` gets `None` when `do` did not come to an end; calling it again changes nothing. An answer may hold a list
+    `warnings` of texts, which are shown. `is_before` is true for what is done before packages are unlinked.
     """
 
     name: str
     do: Callable[[], object]
     undo: Callable[[object], None]
+    is_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import CondaError, NotAnEnvironment
-from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS
+from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS, PRE_TRANSACTION_ACTIONS
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
-from conda_kernel.model.plan import Action, Recovery
+from conda_kernel.model.plan import Recovery
 from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
@@ -50,8 +51,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conda_kernel.kernel import Kernel
-    from conda_kernel.model.plan import Applied, ExtractedPackage, Plan
-    from conda_linking.settlement import UndoAction
+    from conda_kernel.model.plan import Action, Applied, ExtractedPackage, Plan
+    from conda_kernel.points import Hook
+    from conda_linking.settlement import Begun, UndoAction
 
 
 class Linker:
@@ -117,13 +119,13 @@ class Linker:
     def _applied(
         self, plan: Plan, packages: Sequence[ExtractedPackage], actions: Sequence[Action], journal: Journal
     ) -> Applied:
-        by_name = {action.name: action for action in actions}
+        by_name = {(action.name, action.is_before): action for action in actions}
 
-        def undo(name: str, answer: object) -> None:
+        def undo(begun: Begun) -> None:
             try:
-                by_name[name].undo(answer)
+                by_name[begun.name, begun.is_before].undo(begun.answer)
             except CondaError as error:
-                self._tell(Warned(f"`{name}` could not be undone: {error}", error.hint))
+                self._tell(Warned(f"`{begun.name}` could not be undone: {error}", error.hint))
 
         try:
             transaction = Transaction(plan, packages, self._policies(), journal, self._tell, self._channel_name)
@@ -156,11 +158,12 @@ class Linker:
         """Settle what a dead process left; its actions are looked up among the plugins by their names."""
         self._tell(Told(f"finishing a change of `{printable(prefix)}` that was interrupted"))
 
-        def undo(name: str, answer: object) -> None:
+        def undo(begun: Begun) -> None:
             try:
-                self._action(name, plan_from_json(journal.head().get("plan"), prefix, self._channel_name)).undo(answer)
+                plan = plan_from_json(journal.head().get("plan"), prefix, self._channel_name)
+                self._action(begun, plan).undo(begun.answer)
             except CondaError as error:
-                self._tell(Warned(f"`{name}` could not be undone: {error}", error.hint))
+                self._tell(Warned(f"`{begun.name}` could not be undone: {error}", error.hint))
 
         try:
             return settle(prefix, journal, undo)
@@ -168,25 +171,26 @@ class Linker:
             journal.close()
             raise
 
-    def _action(self, name: str, plan: Plan) -> Action:
+    def _action(self, begun: Begun, plan: Plan) -> Action:
         """Return the action that the plugin of that name has for the plan; raise `CondaError` when there is none."""
-        plugins = self._kernel.index.named(POST_TRANSACTION_ACTIONS.group, name)
+        hook = _hook(is_before=begun.is_before)
+        plugins = self._kernel.index.named(hook.group, begun.name)
         if len(plugins) != 1:
-            raise CondaError(f"no plugin `{name}` is installed that knows how")
+            raise CondaError(f"no plugin `{begun.name}` is installed that knows how")
         alone = self._kernel.with_context(self._kernel.context)
         alone.index = PluginIndex.of(plugins)
-        for action in alone.call(POST_TRANSACTION_ACTIONS, plan=plan, context=alone.context):
+        for action in alone.call(hook, plan=plan, context=alone.context):
             if action is not None:
-                return self._guarded(action)
+                return self._guarded(replace(action, is_before=begun.is_before))
         raise CondaError("it has nothing to undo")
 
     def _guarded(self, action: Action) -> Action:
         """Return the action so that its failures name the plugin that it is of."""
-        plugins = self._kernel.index.named(POST_TRANSACTION_ACTIONS.group, action.name)
+        plugins = self._kernel.index.named(_hook(is_before=action.is_before).group, action.name)
         if len(plugins) != 1:
             return action
         contained = self._kernel.contained
-        return Action(action.name, contained(plugins[0], action.do), contained(plugins[0], action.undo))
+        return replace(action, do=contained(plugins[0], action.do), undo=contained(plugins[0], action.undo))
 
     def _sweep(self, prefix: str) -> None:
         sweep_settled(prefix)
@@ -212,3 +216,7 @@ class Linker:
             pre_link_scripts=context[ALLOW_PRE_LINK_SCRIPTS],
             compiles=context[COMPILE],
         )
+
+
+def _hook(*, is_before: bool) -> Hook[..., Action | None]:
+    return PRE_TRANSACTION_ACTIONS if is_before else POST_TRANSACTION_ACTIONS

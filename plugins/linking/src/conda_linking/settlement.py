@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.plan import Recovery
 from conda_linking.journal import made_folders, remove_folders
@@ -13,19 +13,28 @@ from conda_linking.moves import Workshop, batches
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from conda_kernel.model.plan import Action
     from conda_linking.journal import Journal
 
-    UndoAction = Callable[[str, object], None]
+    UndoAction = Callable[["Begun"], None]
 
 
-def announce_action(journal: Journal, name: str) -> None:
+class Begun(NamedTuple):
+    """An action that was begun; `answer` is `None` when it did not come to its end."""
+
+    name: str
+    is_before: bool = False
+    answer: object = None
+
+
+def announce_action(journal: Journal, action: Action) -> None:
     """Write to the journal that an action begins; raise `OSError`."""
-    journal.write({"action": name})
+    journal.write({"action": action.name, "before": action.is_before})
 
 
-def note_answer(journal: Journal, name: str, answer: object) -> None:
+def note_answer(journal: Journal, action: Action, answer: object) -> None:
     """Write to the journal what an action answered; raise `OSError`, or `TypeError` when it is no JSON."""
-    journal.write({"answer": answer, "of": name})
+    journal.write({"answer": answer, "of": action.name, "before": action.is_before})
 
 
 def commit(journal: Journal) -> None:
@@ -48,10 +57,13 @@ def settle(prefix: str, journal: Journal, undo_action: UndoAction) -> Recovery:
         journal.remove()
         return Recovery.COMPLETED
     if os.path.lexists(workshop.folder):
-        for name, answer in reversed(_actions(journal)):
-            undo_action(name, answer)
+        begun = _actions(journal)
+        for action in reversed([action for action in begun if not action.is_before]):
+            undo_action(action)
         for batch in reversed(batches(journal)):
             workshop.undo(batch)
+        for action in reversed([action for action in begun if action.is_before]):
+            undo_action(action)
         workshop.settle()
     workshop.clear()
     folders = made_folders(journal)
@@ -68,14 +80,15 @@ def _remove_messages(prefix: str) -> None:
         pass
 
 
-def _actions(journal: Journal) -> list[tuple[str, object]]:
-    """Return the actions that were begun, each with its answer or `None`."""
-    begun: dict[str, object] = {}
+def _actions(journal: Journal) -> list[Begun]:
+    """Return the actions that were begun, in that order."""
+    begun: dict[tuple[str, bool], Begun] = {}
     for line in journal.lines():
+        is_before = line.get("before") is True
         name = line.get("action")
         if isinstance(name, str):
-            begun[name] = None
+            begun[name, is_before] = Begun(name, is_before)
         name = line.get("of")
-        if isinstance(name, str) and name in begun:
-            begun[name] = line.get("answer")
-    return list(begun.items())
+        if isinstance(name, str) and (name, is_before) in begun:
+            begun[name, is_before] = Begun(name, is_before, line.get("answer"))
+    return list(begun.values())

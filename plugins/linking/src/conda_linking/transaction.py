@@ -101,16 +101,23 @@ class Transaction:
         surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._rules(), self._remaining)
         self._warnings += [*going.warnings, *surveyed.warnings]
         staged = self._staged(parcels, surveyed)
+        self._act([action for action in actions if action.is_before])
         self._run_unlink_scripts()
         self._run_scripts(parcels, PRE_LINK)
         self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=self._emptied(going, surveyed)))
         self._run_scripts(parcels, POST_LINK)
         linked = self._record(parcels, surveyed, staged, python, now)
-        for action in actions:
-            announce_action(self._journal, action.name)
-            note_answer(self._journal, action.name, _plain(action.name, action.do()))
+        self._act([action for action in actions if not action.is_before])
         commit(self._journal)
         return Applied(linked, self._plan.unlink, tuple(self._messages), tuple(self._warnings))
+
+    def _act(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            announce_action(self._journal, action)
+            answer = _plain(action.name, action.do())
+            note_answer(self._journal, action, answer)
+            told = answer.get("warnings") if isinstance(answer, dict) else None
+            self._warnings += [text for text in told or () if isinstance(text, str)]
 
     def _check_base(self) -> None:
         if self._prefix.fingerprint() != self._plan.base:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
 from conda_kernel.errors import CondaError, PackagesNotFound, StalePlan, Unsolvable
-from conda_kernel.hookspecs import INDEXES, LINKERS, PACKAGE_CACHES, POST_SOLVES, POST_TRANSACTION_ACTIONS, SOLVERS
+from conda_kernel.hookspecs import (
+    INDEXES,
+    LINKERS,
+    PACKAGE_CACHES,
+    POST_SOLVES,
+    POST_TRANSACTION_ACTIONS,
+    PRE_TRANSACTION_ACTIONS,
+    SOLVERS,
+)
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
 from conda_kernel.model.event import Finished, Started, Told, Warned
@@ -139,8 +147,12 @@ class Planner:
         return Outcome(plan, applied, fetched)
 
     def _actions(self, plan: Plan) -> tuple[Action, ...]:
-        found = self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan, context=self._context)
-        return tuple(action for action in found if action is not None)
+        before = self._kernel.call(PRE_TRANSACTION_ACTIONS, plan=plan, context=self._context)
+        after = self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan, context=self._context)
+        return (
+            *[replace(action, is_before=True) for action in before if action is not None],
+            *[action for action in after if action is not None],
+        )
 
     def _recover(self, prefix: str) -> None:
         if not Prefix(prefix).unfinished_change():
