@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conda_commands_environments.untracked import untracked_files, with_prefix
+from conda_commands_environments.copying import with_prefix
 from conda_kernel.model.prefix import Prefix
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda, Ended
@@ -213,23 +213,3 @@ def test_names_that_cannot_be_are_refused(house: House, name: str, status: int) 
 )
 def test_a_prefix_is_replaced_where_it_is_no_part_of_a_longer_name(content: bytes, expected: bytes) -> None:
     assert with_prefix(content, "/e/py", "/new") == expected
-
-
-def test_bytecode_of_packages_and_the_own_files_of_conda_are_not_untracked(tmp_path: Path) -> None:
-    meta = tmp_path / "conda-meta"
-    meta.mkdir()
-    record = {"name": "a", "version": "1", "build": "0", "build_number": 0, "files": ["lib/a.py"], "depends": []}
-    (meta / "a-1-0.json").write_text(json.dumps(record), encoding="utf-8")
-    for path in (
-        "lib/a.py",
-        "lib/__pycache__/a.cpython-312.pyc",
-        "lib/__pycache__/b.cpython-312.pyc",
-        "lib/b.py",
-        "pkgs/x",
-        "envs/y/z",
-        "bin/conda",
-        "old~",
-    ):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).touch()
-    assert untracked_files(str(tmp_path)) == ["lib/__pycache__/b.cpython-312.pyc", "lib/b.py"]

@@ -407,3 +407,13 @@ def test_an_environment_survives_a_replacement_that_is_killed(
     assert {"speech-1.0-0", "word-1.0-0"} <= set(house.installed())
     assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word 1.0\n"
     assert os.listdir(house.prefix.parent) == ["x"]
+
+
+def test_env_remove_removes_an_environment_that_is_named(house: House) -> None:
+    house.done("create", "-n", "x", "word", "-y")
+    assert house.run("env", "remove", "-y").status == 2
+    (house.prefix / "conda-meta" / "frozen").touch()
+    assert house.run("env", "remove", "-n", "x", "-y").status == 1
+    assert house.prefix.exists()
+    house.done("env", "remove", "-n", "x", "-y", "--override-frozen")
+    assert not house.prefix.exists()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from conda_commands_environments.copying import cloned_files, copy_files, remove_files
 from conda_commands_environments.target import named_or_path
-from conda_commands_environments.untracked import copy_files, remove_files, untracked_files
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.model.channel import ChannelNames
@@ -67,7 +67,7 @@ def clone_change(source: str, prefix: str, lookup: Lookup, context: Context, com
 def clone_result(result: Result, source: str, prefix: str) -> Result:
     """Return the result of a change that made a clone, with what conda tells of one; raise CorruptedEnvironment."""
     document = dict(result.document) if isinstance(result.document, dict) else {}
-    own = {"src_prefix": source, "dst_prefix": prefix, "untracked_files": untracked_files(source)}
+    own = {"src_prefix": source, "dst_prefix": prefix, "untracked_files": cloned_files(source)}
     return result._replace(document={**document, **own})
 
 
@@ -78,13 +78,13 @@ def copy_untracked(plan: Plan) -> Action | None:
         return None
 
     def do() -> object:
-        files = untracked_files(source)
+        files = cloned_files(source)
         return {"copied": files, "unreadable": copy_files(files, source, prefix)}
 
     def undo(answer: object) -> None:
         # Nothing else was there: a clone is made in an empty folder.
         copied = answer.get("copied") if isinstance(answer, dict) else None
-        remove_files(copied if isinstance(copied, list) else untracked_files(source), prefix)
+        remove_files(copied if isinstance(copied, list) else cloned_files(source), prefix)
 
     return Action(NAME, do, undo)
 

@@ -55,6 +55,14 @@ def known_environments(context: Context) -> tuple[Environment, ...]:
     return tuple(_environment(prefix, context, folders) for prefix in known_prefixes(context))
 
 
+def listed(environments: tuple[Environment, ...]) -> dict[str, object]:
+    """Return the document of a list of environments."""
+    return {
+        "envs": [found.prefix for found in environments],
+        "envs_details": {found.prefix: found.as_json() for found in environments},
+    }
+
+
 def environments_text(environments: tuple[Environment, ...]) -> str:
     """Return the table of environments: name, a mark when active, a mark when frozen, path."""
     lines = [

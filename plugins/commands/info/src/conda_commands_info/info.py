@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conda_commands_info.environments import environments_text, known_environments
+from conda_commands_info.environments import environments_text, known_environments, listed
 from conda_kernel import __version__
 from conda_kernel.channels import channel_settings, target_subdir, target_subdirs
 from conda_kernel.errors import CondaError
@@ -23,7 +23,6 @@ from conda_kernel.settings import CHANNELS, OFFLINE, SOLVER
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from conda_commands_info.environments import Environment
     from conda_kernel.kernel import Kernel
 
 NO_SHELL_LEVEL = -1
@@ -54,9 +53,9 @@ class Info:
             return Result({"root_prefix": root}, (Text(root),))
         environments = known_environments(self._context)
         if arguments.envs:
-            return Result(_listed(environments), (Verbatim(environments_text(environments)),))
+            return Result(listed(environments), (Verbatim(environments_text(environments)),))
         facts = self._facts()
-        return Result({**facts, **_listed(environments)}, (Details(_rows(facts)),))
+        return Result({**facts, **listed(environments)}, (Details(_rows(facts)),))
 
     def _facts(self) -> dict[str, object]:
         """Return the report under the names that conda gives them."""
@@ -155,13 +154,6 @@ def _shown(key: str, facts: dict[str, object]) -> str | tuple[str, ...]:
     if isinstance(value, list):
         return tuple(map(str, value))
     return "None" if value is None else str(value)
-
-
-def _listed(environments: tuple[Environment, ...]) -> dict[str, object]:
-    return {
-        "envs": [found.prefix for found in environments],
-        "envs_details": {found.prefix: found.as_json() for found in environments},
-    }
 
 
 def _name(prefix: str, root_prefix: str, folders: tuple[str, ...]) -> str:

@@ -1,1 +1,1 @@
-"""`conda list`."""
+"""`conda list` and `conda compare`."""

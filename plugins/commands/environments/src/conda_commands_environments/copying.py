@@ -1,4 +1,4 @@
-"""Files of an environment that no package owns, and their copies in a clone, where the old prefix becomes the new."""
+"""Copies into a clone what no package owns in the source, where the old prefix becomes the new."""
 
 from __future__ import annotations
 
@@ -8,38 +8,22 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.untracked import untracked_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-LEFT_OUT = frozenset(
-    (
-        *("pkgs", "envs", "conda-bld", "conda-meta", "conda-recipes", "users", "info"),
-        *(".conda_lock", ".index", ".unionfs", ".nonadmin", ".trash", ".condatmp", "LICENSE.txt"),
-    )
-)
-"""What lies directly in an environment and is no part of it, or is made anew."""
-
-OF_THE_TOOL = frozenset(("bin/activate", "bin/deactivate", "bin/conda"))
 OF_CONDA_META = ("conda-meta/pinned", "conda-meta/state")
 """What the user has said about an environment beside its packages: pins and variables."""
 
 LARGEST_TEXT = 1 << 26
 """In bytes; a larger file is copied as it is."""
 
-_BYTECODE = re.compile(r"(?:(.*/)?__pycache__/([^/]+?)\.[^/]*|(.*))\.py[co]")
 
-
-def untracked_files(prefix: str) -> list[str]:
-    """Return the paths, relative and sorted, of files and links that no package owns; raise CorruptedEnvironment.
-
-    Bytecode of a source that a package owns counts as the package's.
-    """
-    owned = frozenset(path for installed in Prefix(prefix).records() for path in installed.files)
-    found = [path for path in _files(prefix) if path not in owned and not _is_of(path, owned)]
-    found += [path for path in OF_CONDA_META if os.path.isfile(os.path.join(prefix, path))]
-    return sorted(found)
+def cloned_files(prefix: str) -> list[str]:
+    """Return the files that come along into a clone: what no package owns, pins and variables."""
+    own = [path for path in OF_CONDA_META if os.path.isfile(os.path.join(prefix, path))]
+    return [*own, *untracked_files(prefix)]
 
 
 def copy_files(paths: Iterable[str], source: str, target: str) -> list[str]:
@@ -71,28 +55,6 @@ def with_prefix(content: bytes, source: str, target: str) -> bytes:
     """Return the content of a text file with one prefix for another, where it is no part of a longer name."""
     pattern = rb"(?<![\w.-])" + re.escape(os.fsencode(source)) + rb"(?=[/\\\"'`\s\0:;,)\]}>]|$)"
     return re.sub(pattern, os.fsencode(target).replace(b"\\", b"\\\\"), content)
-
-
-def _files(prefix: str) -> Iterator[str]:
-    for folder, folders, files in os.walk(prefix):
-        inside = os.path.relpath(folder, prefix).replace(os.sep, "/")
-        below = "" if inside == "." else f"{inside}/"
-        left_out = LEFT_OUT if not below else frozenset()
-        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
-        folders[:] = [name for name in folders if name not in left_out and name not in links]
-        for name in (*files, *links):
-            path = below + name
-            if name not in left_out and path not in OF_THE_TOOL and not name.endswith("~") and name != ".DS_Store":
-                yield path
-
-
-def _is_of(path: str, owned: frozenset[str]) -> bool:
-    """Tell whether a path is bytecode of a source among those that are owned."""
-    match = _BYTECODE.fullmatch(path)
-    if match is None:
-        return False
-    source = f"{match[3]}.py" if match[3] is not None else f"{match[1] or ''}{match[2]}.py"
-    return source in owned
 
 
 def _copied(path: str, source: str, target: str) -> bool:

@@ -1,0 +1,29 @@
+"""Lists the environments that are known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_commands_info.environments import environments_text, known_environments, listed
+from conda_kernel.model.result import Result, Verbatim
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from conda_kernel.kernel import Kernel
+
+
+class EnvList:
+    """The command `conda env list`, which is `conda info --envs` by another name; it only reads."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._context = kernel.context
+
+    @staticmethod
+    def add_arguments(parser: ArgumentParser) -> None:
+        """Declare no arguments."""
+
+    def run(self, arguments: Namespace) -> Result:
+        """Return the environments."""
+        environments = known_environments(self._context)
+        return Result(listed(environments), (Verbatim(environments_text(environments)),))
