@@ -128,6 +128,28 @@ def test_what_names_no_channel_is_refused(text: str) -> None:
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("url", "settings"),
+    [
+        ("https://conda.anaconda.org/local", PLAIN),
+        ("https://conda.anaconda.org/a%20b", PLAIN),
+        ("https://conda.anaconda.org/~x", PLAIN),
+        ("https://conda.anaconda.org/nodefaults", PLAIN),
+        ("https://conda.anaconda.org/None", PLAIN),
+        ("https://conda.anaconda.org/a.conda/b.conda/c.conda", PLAIN),
+        ("https://conda.anaconda.org/x", PLAIN._replace(custom_channels={"x": "https://elsewhere"})),
+        ("https://conda.anaconda.org/x", PLAIN._replace(mirrored_channels={"x": ["https://elsewhere"]})),
+        ("https://conda.anaconda.org/main", PLAIN._replace(default_channels=["https://elsewhere/main"])),
+    ],
+)
+def test_a_channel_whose_name_would_lead_elsewhere_is_called_by_its_url(url: str, settings: ChannelSettings) -> None:
+    channel = Channel.parse(url, settings)
+
+    assert channel.name == channel.base_url
+    assert channel.base_url == url.removesuffix("/c.conda")
+    assert channel.subdir is None
+
+
 def test_a_list_of_platforms_may_stand_in_brackets() -> None:
     channel = Channel.parse("conda-forge[linux-64, osx-arm64]", PLAIN)
 

@@ -14,6 +14,7 @@ from conda_kernel.model.explicit import ExplicitPackage, InvalidExplicitLine, is
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "packages.json"
 MD5 = "7dbaa197d7ba6032caf7ae7f32c1efa0"
+SHA256 = "f453db4ffe2271ec492a2913af4e61d4a6c118201f07de757df0eff769b65d2e"
 
 
 def explicit_cases() -> Any:
@@ -43,6 +44,23 @@ def test_other_lines_are_refused(line: str) -> None:
         ExplicitPackage.parse(line)
 
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "md5", "sha256"),
+    [("", None, None), (f"#{MD5}", MD5, None), (f"#{SHA256}", None, SHA256), (f"# sha256:{SHA256} ", None, SHA256)],
+)
+def test_a_digest_may_stand_behind_a_line(fragment: str, md5: str | None, sha256: str | None) -> None:
+    package = ExplicitPackage.parse(f"https://h/c/noarch/a-1-0.conda{fragment}")
+
+    assert (package.md5, package.sha256) == (md5, sha256)
+    assert ExplicitPackage.parse(str(package)) == package
+
+
+@pytest.mark.parametrize("fragment", ["#", "#x", f"#{MD5.upper()}", f"#sha256:{MD5}", f"#md5:{MD5}"])
+def test_what_is_no_digest_is_refused(fragment: str) -> None:
+    with pytest.raises(InvalidExplicitLine, match="digest"):
+        ExplicitPackage.parse(f"https://h/c/noarch/a-1-0.conda{fragment}")
 
 
 def test_credentials_in_a_line_are_not_shown() -> None:

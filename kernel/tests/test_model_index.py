@@ -231,6 +231,55 @@ def test_who_can_tell_what_mentions_a_name_is_asked() -> None:
     assert index_of(record("b"), record("a")).mentioning("c") == ("a", "b")
 
 
+def test_what_is_ordered_already_stays_so_when_no_policy_is_against_it() -> None:
+    ordered = Ordered((record(version="1.0"), record(version="2.0")))
+
+    index = RecordIndex(Shelf(()).load, ranks=RANKS, names=tuple, ordered=lambda name: ordered, policies=[NO_BETA])
+
+    assert index.candidates("a") == ordered.records
+
+
+def test_an_installed_record_that_cannot_be_read_leads_nowhere(chain: RecordIndex) -> None:
+    assert chain.reachable((Keep(record("z", depends=("[[",))),), ()) == ()
+
+
+def index_that_remembers(
+    *records: PackageRecord, policies: Sequence[Policy] = ()
+) -> tuple[RecordIndex, dict[str, Any]]:
+    shelf, known = Shelf(records), {"a": {"a >=1": 0b10}}
+    masks = lambda name: known.setdefault(name, {})  # noqa: E731 - it stands where it is used
+    return RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, masks=masks, policies=policies), known
+
+
+def test_what_was_evaluated_before_is_not_evaluated_again() -> None:
+    index, known = index_that_remembers(record(version="2.0"), record(version="1.0"))
+    (remembered,) = index.requirements(record("b", depends=("a >=1",)))
+
+    assert index.matching(remembered) == 0b10
+    assert index.matching(spec("a <2")) == 0b10
+    assert index.matching(spec("a[version='>=2']")) == 0b01
+    assert known["a"] == {"a >=1": 0b10, "a[version='<2']": 0b10, "a[version='>=2']": 0b01}
+
+
+def test_what_a_policy_or_another_field_narrows_is_evaluated_anew() -> None:
+    index, known = index_that_remembers(record(version="2.0b1"), record(version="1.0"), policies=[NO_BETA])
+    other, _ = index_that_remembers(record(version="2.0"), record(version="1.0"))
+    (requirement,) = index.requirements(record("b", depends=("a >=1",)))
+
+    assert index.matching(requirement) == 0b01
+    assert other.matching(spec("first::a >=1")) == 0b11
+    assert known == {"a": {"a >=1": 0b10}}
+
+
+def test_the_end_is_told_to_whoever_keeps_what_was_found_out() -> None:
+    told: list[str] = []
+
+    index_of(record()).keep()
+    RecordIndex(Shelf(()).load, ranks={}, names=tuple, keep=lambda: told.append("the end")).keep()
+
+    assert told == ["the end"]
+
+
 def test_what_is_only_looked_at_is_told_apart_from_what_will_be_needed() -> None:
     told: list[Iterable[str]] = []
 

@@ -109,6 +109,41 @@ def test_has_prefix_is_read_as_in_the_table(row: dict[str, Any]) -> None:
         assert {path: list(found) for path, found in parse_has_prefix(row["text"]).items()} == row["result"]
 
 
+@pytest.mark.parametrize(
+    ("path", "python", "target"),
+    [
+        ("site-packages/x/a.py", "3.12.4", "lib/python3.12/site-packages/x/a.py"),
+        ("python-scripts/tool", "3.12.4", "bin/tool"),
+        ("share/x/site-packages/y", "3.12.4", "share/x/site-packages/y"),
+    ],
+)
+def test_a_noarch_file_has_its_place(path: str, python: str, target: str) -> None:
+    assert noarch_target(path, python) == target
+
+
+@pytest.mark.parametrize(
+    ("source", "python", "bytecode"),
+    [
+        ("lib/a/b.py", "3.12", "lib/a/__pycache__/b.cpython-312.pyc"),
+        ("a.py", "3.9", "__pycache__/a.cpython-39.pyc"),
+        ("lib/a.py", "27", "lib/a.pyc"),
+    ],
+)
+def test_bytecode_has_its_place(source: str, python: str, bytecode: str) -> None:
+    assert bytecode_path(source, python) == bytecode
+
+
+@pytest.mark.parametrize(("version", "two"), [("3.12.4", "3.12"), ("27", "2.7"), ("3", "3.0"), ("3.13t", "3.13")])
+def test_two_numbers_are_those_of_python(version: str, two: str) -> None:
+    assert major_minor(version) == two
+
+
+@pytest.mark.parametrize("text", ["../x = b:c", ".x = b:c", "a/b = c:d", " = b:c"])
+def test_a_command_that_is_no_plain_file_name_is_refused(text: str) -> None:
+    with pytest.raises(InvalidManifest):
+        EntryPoint.parse(text)
+
+
 def test_python_says_where_its_packages_lie() -> None:
     stated = "lib/python3.13t/site-packages"
 

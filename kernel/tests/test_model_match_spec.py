@@ -278,6 +278,59 @@ def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
     assert str(MatchSpec.parse(canonical)) == canonical
 
 
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("NumPy", {"name": "numpy"}),
+        ("numpy =1.8 b", {"name": "numpy", "version": "==1.8", "build": "b"}),
+        ("numpy[md5=%s]", {"name": "numpy", "md5": MD5}),
+        ("mkl@", {"name": "*", "track_features": ["mkl"]}),
+        ("a[features='y x',license_family=BSD]", {"name": "a", "features": ["x", "y"], "license_family": "bsd"}),
+        (
+            "a[extras=[b, a],flags=cuda,when=__unix]",
+            {"name": "a", "extras": ["a", "b"], "flags": ["cuda"], "when": "__unix"},
+        ),
+        ("a[license=MIT,fn=x.conda]", {"name": "a", "license": "mit", "fn": "x.conda"}),
+        (
+            "c/linux-64::a[build_number='>=2']",
+            {"name": "a", "channel": "c", "subdir": "linux-64", "build_number": ">=2"},
+        ),
+        ("a[url=https://h.org/x.conda]", {"name": "a", "url": "https://h.org/x.conda"}),
+        ("https://h.org/x.conda#%s", {"name": "*", "url": "https://h.org/x.conda", "fn": "x.conda", "md5": MD5}),
+        (
+            f"https://h.org/x.conda#sha256:{SHA256}",
+            {"name": "*", "url": "https://h.org/x.conda", "fn": "x.conda", "sha256": SHA256},
+        ),
+    ],
+)
+def test_texts_are_read(text: str, held: dict[str, object]) -> None:
+    assert held_fields(MatchSpec.parse(text.replace("%s", MD5))) == held
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("numpy[md5=xyz]", "`md5` takes 32 hexadecimal digits"),
+        ("numpy[sha256=xyz]", "`sha256` takes 64 hexadecimal digits"),
+        ("numpy[version]", "the key `version` has no value"),
+        ("numpy[version=]", "a value is missing"),
+        ("numpy[version='']", "a value is missing"),
+        ("numpy[extras=[a b]]", "`,` is missing between two items of a list"),
+        ("numpy[extras=['A B']]", "`A B` cannot be one of the `extras`"),
+        ("numpy[flags=['Bad Flag']]", "`Bad Flag` cannot be one of the `flags`"),
+        ("num..py", "the name `num..py` has two separators in a row"),
+        ("-numpy", "the name `-numpy` begins with a separator"),
+        ("numpy]", "`]` closes nothing"),
+        ("numpy[version='1]", "' is never closed"),
+    ],
+)
+def test_an_error_says_what_is_wrong(text: str, reason: str) -> None:
+    with pytest.raises(InvalidMatchSpec) as caught:
+        MatchSpec.parse(text)
+
+    assert caught.value.reason == reason
+
+
 def test_what_is_ignored_is_said() -> None:
     assert MatchSpec.parse("numpy[name=scipy]").warnings == ("the key `name` is ignored",)
     assert MatchSpec.parse("numpy (target=blah)").warnings == ("`(target=blah)` is ignored",)

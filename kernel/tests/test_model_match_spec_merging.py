@@ -67,6 +67,9 @@ def test_specs_are_joined_as_the_table_says(row: dict[str, Any]) -> None:
         Case(("a", "a[build_number=1]"), ("a[build_number=1]",)),
         Case(("a * b*c", "a * *x"), ("a[build=b*c]", "a[build=*x]")),
         Case(("a * B*", "a * bc*"), ("a[build=bc*]",)),
+        Case(("a * *b", "a * *cb"), ("a[build=*cb]",)),
+        Case(("a * bc*", "a * b*"), ("a[build=bc*]",)),
+        Case(("a * b*", "a * *c"), ("a[build=b*]", "a[build=*c]")),
         Case(("num*", "num*", "* >=1", "* <2"), ("num*", "*[version='>=1']", "*[version='<2']")),
     ],
     ids=str,
@@ -84,6 +87,8 @@ def test_specs_are_merged(case: Case) -> None:
         ("a[fn=a-1-0.conda]", "a[fn=a-1-1.conda]"),
         ("a[url=https://h.org/a.conda]", "a[url=https://h.org/b.conda]"),
         ("a * ^b$", "a * c"),
+        ("a * b*", "a * cb*"),
+        ("a * *b", "a * *c"),
         ("a * b", "a * c*"),
     ],
 )
@@ -96,6 +101,11 @@ def test_specs_that_exclude_each_other_are_an_error_with_both_texts(texts: tuple
 
 def test_a_union_of_different_builds_is_shown_spec_by_spec() -> None:
     assert union(parsed(("a 1 x", "a 2 y", "a 1 x"))) == ("a==1=x | a==2=y",)
+
+
+def test_a_union_of_versions_is_shown_as_one_spec() -> None:
+    assert union(parsed(("a >=1", "a <0", "b"))) == ("a[version='<0|>=1']", "b")
+    assert union(parsed(("a", "a"))) == ("a",)
 
 
 texts = st.builds(

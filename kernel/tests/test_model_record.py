@@ -248,6 +248,12 @@ def test_a_reader_makes_any_number_of_records() -> None:
     assert {(record.channel, record.subdir) for record in records} == {("c", "noarch")}
 
 
+@pytest.mark.parametrize(("given", "kind"), [(True, "generic"), (False, None), (None, None), ("python", "python")])
+def test_noarch_was_once_true_or_false(given: object, kind: str | None) -> None:
+    for others in (ENTRY, USUAL):
+        assert read({**others, "noarch": given}).noarch == kind
+
+
 def test_a_name_is_lower_case() -> None:
     assert read({**ENTRY, "name": "PyQt"}, "PyQt-1.0-py_0.conda").name == "pyqt"
 

@@ -126,3 +126,8 @@ def test_masking_twice_is_masking_once(text: str) -> None:
 def test_a_secret_has_no_state_that_somebody_could_take() -> None:
     with pytest.raises(TypeError, match="cannot be pickled"):
         Secret(WORD).__getstate__()
+
+
+def test_a_secret_is_true_when_there_is_one() -> None:
+    assert Secret("x")
+    assert not Secret("")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conda_kernel.model import event, fetching, plan, result, solving
+from conda_kernel.model import cached, event, fetching, finding, plan, result, solving
 from conda_kernel.model.fetching import Downloaded, FetchRequest
 from conda_kernel.model.plan import Applied, Change, DependencyMode, Outcome, Plan, UpdateMode
 from conda_kernel.model.prefix_record import PrefixRecord
@@ -37,7 +37,7 @@ def made(kind: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "kind", [each for module in (event, fetching, plan, result, solving) for each in values_of(module)]
+    "kind", [each for module in (cached, event, fetching, finding, plan, result, solving) for each in values_of(module)]
 )
 def test_a_value_is_equal_to_its_like_and_does_not_change(kind: Any) -> None:
     value = made(kind)
@@ -66,6 +66,14 @@ def test_a_change_wants_nothing_but_what_it_says() -> None:
     assert (change.update, change.dependencies) == (UpdateMode.SPECS, DependencyMode.WITH)
     assert not any((change.creates, change.force_reinstall, change.force_remove, change.ignore_pinned, change.prune))
     assert not any((change.install, change.remove, change.command))
+
+
+def test_what_lies_in_a_cache_is_free_to_be_removed_and_what_was_found_is_a_problem_unless_said_otherwise() -> None:
+    item = cached.CachedItem(cached.CachedKind.ARCHIVE, "/pkgs", "a.conda", "/pkgs/a.conda", 1)
+    found = finding.Finding("a file is missing")
+
+    assert (item.record, item.is_leased, item.is_removable) == (None, False, True)
+    assert (found.is_problem, found.remedy, dict(found.details)) == (True, "", {})
 
 
 def test_plans_do_not_share_what_was_requested() -> None:

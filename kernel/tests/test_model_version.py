@@ -230,6 +230,20 @@ def test_a_prefix_is_compared_piece_by_piece(version: str, prefix: str, *, expec
     assert Version.parse(version).starts_with(Version.parse(prefix)) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "pieces", "local"),
+    [
+        ("1.00", (("0",), ("1",), ("0",)), ()),
+        ("1!2.15.1_ALPHA", (("1",), ("2",), ("15",), ("1",), ("0", "alpha")), ()),
+        ("1.0post_", (("0",), ("1",), ("0", "post_")), ()),
+        ("1._", (("0",), ("1",), ("0", "_")), ()),
+        ("2.1+sirius6.0.3", (("0",), ("2",), ("1",)), (("0", "sirius", "6"), ("0",), ("3",))),
+    ],
+)
+def test_a_version_is_cut_into_what_is_compared(text: str, pieces: object, local: object) -> None:
+    assert (Version.parse(text).pieces, Version.parse(text).local_pieces) == (pieces, local)
+
+
 def test_a_version_keeps_its_text_without_surrounding_blanks() -> None:
     version = Version.parse(" 1.0RC1 ")
 
