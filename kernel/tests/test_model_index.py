@@ -406,6 +406,7 @@ class Unfinished(Index):
         lambda index: index.matching(spec("a")),
         lambda index: index.reachable((), ()),
         lambda index: index.names(),
+        lambda index: index.mentioning("a"),
     ],
 )
 def test_an_index_that_lacks_an_answer_says_so(ask: Any) -> None:

@@ -173,6 +173,17 @@ def test_no_pattern_takes_long(pattern: str, text: str) -> None:
     assert time.process_time() - start < 5
 
 
+def test_an_expression_remembers_no_more_than_it_may() -> None:
+    expression = RegularExpression("^(a|b)*" + "[ab]" * 20 + "b$")
+    texts = ["".join("ab"[number >> bit & 1] for bit in range(21)) for number in range(0, 1 << 21, 4001)]
+
+    for _ in range(2):
+        assert [expression.search(text) for text in texts] == [
+            re.search("^(a|b)*[ab]{20}b$", text) is not None for text in texts
+        ]
+    assert len(expression._reachable) == 256
+
+
 def test_patterns_are_values() -> None:
     pattern = Pattern.parse("Py*")
 
