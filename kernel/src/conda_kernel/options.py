@@ -92,7 +92,7 @@ def add_network(parser: argparse.ArgumentParser) -> None:
 def add_solver(parser: argparse.ArgumentParser) -> None:
     """Add the options on solving."""
     group = parser.add_argument_group("solver")
-    bind(group, settings.SOLVER, "--solver", metavar="NAME", help="the solver to use")
+    bind(group, settings.SOLVER, "--solver", metavar="NAME", help="the solver to use; `NAME,OTHER` compares two")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version import Version
 from conda_planner.near import near_names
+from conda_planner.wording import spec_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +39,7 @@ def check_available(
     if not absent:
         return
     urls = [url for channel in channels for url in channel.base_urls]
-    names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in absent)
+    names = ", ".join(f"`{spec_words(spec)}`" for spec in absent)
     lines = [f"the channels do not have {names}"]
     lines += [line for spec in absent for line in _alternatives(spec, index)]
     lines += ["", *searched_lines(urls)]
@@ -62,7 +63,7 @@ def searched_lines(urls: Sequence[str]) -> list[str]:
 def not_installed(specs: Sequence[MatchSpec], installed: Iterable[str], prefix: str) -> PackagesNotFound:
     """Return the error for specs that select no installed package."""
     there = sorted(installed)
-    names = ", ".join(f"`{mask_secrets(str(spec))}`" for spec in specs)
+    names = ", ".join(f"`{spec_words(spec)}`" for spec in specs)
     near = sorted({name for spec in specs for name in near_names(spec.name, there)})
     return PackagesNotFound(
         f"`{prefix}` does not have {names}",
