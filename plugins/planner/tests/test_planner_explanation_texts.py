@@ -121,6 +121,13 @@ def a_python_that_is_installed(house: House) -> str:
     return house.change("numpy")
 
 
+def a_python_that_was_asked_for(house: House) -> str:
+    house.add("python", "3.11.9", "3.12.4")
+    house.add("numpy", "2.1.0", "2.2.0", depends=["python >=3.12"])
+    house.install("python 3.11.9", asked=["python=3.11"])
+    return house.change("numpy")
+
+
 def a_pin_on_what_is_asked_for(house: House) -> str:
     house.add("numpy", "1.26.4", "2.0.0")
     house.install(asked=[], pins="# keep it so\nnumpy 1.*\n")
@@ -203,7 +210,8 @@ def what_cannot_be_read(house: House) -> str:
 
 SCENES = (
     two_branches, an_old_machine, a_machine_without_a_graphics_card, a_name_that_is_misspelled,
-    a_version_that_there_is_not, a_dependency_that_there_is_not, a_python_that_is_installed, a_pin_on_what_is_asked_for,
+    a_version_that_there_is_not, a_dependency_that_there_is_not, a_python_that_is_installed,
+    a_python_that_was_asked_for, a_pin_on_what_is_asked_for,
     a_pin_further_down, an_old_wish, a_channel_that_is_hidden, builds_that_exclude_each_other, something_far_below,
     a_limit_on_what_comes_along, three_of_which_any_two_go_together, many_versions_with_many_reasons,
     two_wishes_for_one_name, what_cannot_be_read,

@@ -210,7 +210,7 @@ def test_a_remedy_helps_and_no_smaller_one_does(world: World) -> None:
     if not facts:
         return
     places = range(len(world.jobs))
-    found = remedies(world.jobs, facts, places, world.index, MACHINE)
+    found = remedies(universe, facts, places)
     for remedy in found:
         changed = {place: _loosened(world.jobs[place], version) for place, version in remedy.changes}
         loosened = Universe(

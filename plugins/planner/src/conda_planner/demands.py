@@ -43,6 +43,11 @@ class Demand(NamedTuple):
     reason: Reason
     told: str
 
+    @property
+    def name(self) -> str:
+        """The name of the package that it is about, or the pattern of names."""
+        return self.job.record.name if isinstance(self.job, (Freeze, Keep)) else self.job.spec.name
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:

@@ -61,12 +61,10 @@ def conflict(demands: Sequence[Demand], index: Index, machine: Sequence[VirtualP
     by_blame = sorted(range(len(jobs)), key=lambda place: (LEAST_OWN.index(demands[place].reason), -place))
     facts = minimal(universe, facts, by_blame)
     own = [place for place in reversed(by_blame) if demands[place].reason is not Reason.INSTALLED]
-    found = remedies(jobs, facts, own, index, machine)
-    told = [
-        [_remedy_words(demands[place], version) for place, version in remedy.changes]
-        for remedy in found
-        if not _leaves_nothing(remedy, demands)
-    ]
+    requested = [place for place, demand in enumerate(demands) if demand.reason is Reason.REQUESTED]
+    # Advice to do without all that is asked for helps nobody.
+    found = remedies(universe, facts, own, requested if len(requested) == 1 else ())
+    told = [_remedy_told(remedy, demands) for remedy in found]
     trees = ReasonTrees(universe, facts, demands, machine).trees()
     document: dict[str, object] = {
         "facts": [_fact_document(universe.facts[number], universe, demands) for number in members(facts)],
@@ -126,10 +124,16 @@ def _pruned(trees: Sequence[Tree], breadth: int) -> tuple[Tree, ...]:
     return (*shown, Tree(f"and {len(trees) - breadth} more")) if len(trees) > breadth else shown
 
 
+def _remedy_told(remedy: Remedy, demands: Sequence[Demand]) -> list[str]:
+    """Return the changes in words; where Python stays because it is installed, naming it also overrules old wishes."""
+    words = [_remedy_words(demands[place], version) for place, version in remedy.changes]
+    names = [demands[place].name for place, _ in remedy.changes if demands[place].reason is Reason.PYTHON]
+    overruled = [demands[place].reason is Reason.BEFORE and demands[place].name in names for place, _ in remedy.changes]
+    return [text for text, is_overruled in zip(words, overruled, strict=True) if not is_overruled]
+
+
 def _remedy_words(demand: Demand, version: str) -> str:
-    job = demand.job
-    name = job.record.name if isinstance(job, (Keep, Freeze)) else job.spec.name
-    words = wish_words(demand)
+    name, words = demand.name, wish_words(demand)
     match demand.reason, bool(version):
         case Reason.REQUESTED, True:
             return f"another version of {name} than {words}, such as {version}"
@@ -143,12 +147,6 @@ def _remedy_words(demand: Demand, version: str) -> str:
             return f"another version of {name}, when it is named: `{name}{f'={version}' if version else ''}`"
         case _:
             return f"without {words}"
-
-
-def _leaves_nothing(remedy: Remedy, demands: Sequence[Demand]) -> bool:
-    """Tell whether nothing is left of what is asked for; that advice helps nobody."""
-    left_out = {place for place, version in remedy.changes if not version}
-    return all(place in left_out for place, demand in enumerate(demands) if demand.reason is Reason.REQUESTED)
 
 
 def _remedy_document(remedy: Remedy, demands: Sequence[Demand]) -> list[dict[str, object]]:

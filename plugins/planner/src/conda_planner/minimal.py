@@ -11,10 +11,8 @@ from conda_planner.deciding import Undecided, decide
 from conda_planner.universe import Universe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from conda_kernel.model.machine import VirtualPackage
-    from conda_kernel.model.solving import Index, Job
     from conda_planner.deciding import Decided
 
 MOST_ATTEMPTS = 12
@@ -61,15 +59,14 @@ def minimal(universe: Universe, facts: int, first: Sequence[int] = ()) -> int:
     return facts
 
 
-def remedies(
-    jobs: Sequence[Job], facts: int, own: Sequence[int], index: Index, machine: Sequence[VirtualPackage]
-) -> tuple[Remedy, ...]:
+def remedies(universe: Universe, facts: int, own: Sequence[int], essential: Collection[int] = ()) -> tuple[Remedy, ...]:
     """Return the smallest changes of a user's own wishes, of equal size, that make a solution possible.
 
     `facts` are those that exclude each other, `own` the places of the wishes that can be changed, those first that are
-    left out most readily. Nothing is returned when it is not found out within a few attempts.
+    left out most readily; what is `essential` can be loosened, and not left out. Nothing is returned when it is not
+    found out within a few attempts.
     """
-    attempts = _Attempts(jobs, index, machine, facts)
+    attempts = _Attempts(universe, facts, frozenset(essential))
     found = []
     try:
         for place in own:
@@ -89,6 +86,7 @@ def remedies(
 def _of_several(attempts: _Attempts, own: Sequence[int]) -> Iterator[Remedy]:
     """Yield the smallest change of several wishes: one that touches every set of wishes found to be impossible."""
     cores = attempts.impossible
+    refused: set[tuple[int, ...]] = set()
     while True:
         places = [place for place in own if any(core >> place & 1 for core in cores)]
         chosen = next(
@@ -96,12 +94,13 @@ def _of_several(attempts: _Attempts, own: Sequence[int]) -> Iterator[Remedy]:
                 several
                 for size in range(2, len(places) + 1)
                 for several in combinations(places, size)
-                if all(any(core >> place & 1 for place in several) for core in cores)
+                if several not in refused and all(any(core >> place & 1 for place in several) for core in cores)
             ),
             None,
         )
         if chosen is None:
             return
+        refused.add(chosen)
         remedy = attempts.without(chosen)
         if remedy is not None:
             yield remedy
@@ -115,11 +114,12 @@ class _Attempts:
     the best version is found that it can have.
     """
 
-    def __init__(self, jobs: Sequence[Job], index: Index, machine: Sequence[VirtualPackage], facts: int) -> None:
-        self._jobs = tuple(jobs)
-        self._every = (1 << len(self._jobs)) - 1
+    def __init__(self, universe: Universe, facts: int, essential: frozenset[int]) -> None:
+        self._jobs = jobs = universe.jobs
+        self._essential = essential
+        self._every = (1 << len(jobs)) - 1
         bare = [Install(MatchSpec.parse(job.spec.name)) if isinstance(job, Install) else job for job in jobs]
-        self._universe = Universe((*bare, *jobs), index, machine)
+        self._universe = Universe((*bare, *jobs), universe.index, universe.machine)
         self._left = MOST_ATTEMPTS
         self.impossible = [facts & self._every]
 
@@ -134,7 +134,10 @@ class _Attempts:
             return None
         named = [place for place in places if self._can_be_bare(place)]
         looser = self._decided(places, named).choice if named else None
-        kept = named if looser is not None else [place for place in places if isinstance(self._jobs[place], Pin)]
+        kept = named if looser is not None else []
+        if not self._essential.isdisjoint(set(places).difference(kept)):
+            return None
+        kept += [place for place in places if isinstance(self._jobs[place], Pin)]
         return Remedy(
             tuple((place, self._version(place, looser or choice) if place in kept else "") for place in places)
         )

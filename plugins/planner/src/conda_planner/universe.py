@@ -72,7 +72,8 @@ class Universe:
     def __init__(self, jobs: Sequence[Job], index: Index, machine: Iterable[VirtualPackage]) -> None:
         self.jobs = tuple(jobs)
         self.index = index
-        self._machine = {package.name: package for package in machine}
+        self.machine = tuple(machine)
+        self._machine = {package.name: package for package in self.machine}
         self._elsewhere: dict[str, list[PackageRecord]] = {}
         for job in self.jobs:
             if isinstance(job, (Keep, Freeze)):
@@ -262,7 +263,7 @@ class Universe:
     def _tracking(self, feature: str) -> dict[str, int]:
         """Return the candidates that switch a feature on, by name."""
         found: dict[str, int] = {}
-        for record in self.index.reachable(self.jobs, tuple(self._machine.values())):
+        for record in self.index.reachable(self.jobs, self.machine):
             if feature in record.track_features:
                 found[record.name] = 0
         for name in [*found, *sorted(self._elsewhere)]:

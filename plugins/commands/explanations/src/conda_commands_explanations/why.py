@@ -118,9 +118,11 @@ class Answer:
     def _branches(self, owner: str, told: set[str]) -> Iterator[Tree]:
         """Yield what lies between a package and the one in question; what was told of before is not told again."""
         told.add(owner)
+        wanted: dict[str, list[str]] = {}
         for need in self._inside(owner):
-            target = need.target
-            text = f"needs {spec_words(need.spec)}: {_shown(self._needs.records[target])}"
+            wanted.setdefault(need.target, []).append(spec_words(need.spec))
+        for target, words in wanted.items():
+            text = f"needs {' and '.join(words)}: {_shown(self._needs.records[target])}"
             if target == self._record.name:
                 yield Tree(text)
             elif target in told:
