@@ -345,11 +345,9 @@ def test_a_plan_for_another_state_is_stale(bench: Workbench) -> None:
 
 
 def test_a_folder_that_is_no_environment_is_not_made_one_by_accident(bench: Workbench) -> None:
-    import dataclasses
-
     a = bench.package("a")
     plan = bench.plan(a)
-    plan = dataclasses.replace(plan, change=dataclasses.replace(plan.change, creates=False))
+    plan = plan.replaced(change=plan.change.replaced(creates=False))
 
     with pytest.raises(NotAnEnvironment):
         bench.linker().apply(plan, [a], [])

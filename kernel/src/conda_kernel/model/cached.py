@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from conda_kernel.model.value import Value
 
 if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
@@ -18,8 +19,7 @@ class CachedKind(Enum):
     LEFTOVER = "leftover"
 
 
-@dataclass(frozen=True, slots=True)
-class CachedItem:
+class CachedItem(Value):
     """One archive, folder or leftover in a package cache.
 
     `cache` is the folder of the cache and `name` that of the item in it. `size` is in bytes, all files of a folder

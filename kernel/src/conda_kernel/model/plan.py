@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from conda_kernel.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,8 +38,7 @@ class DependencyMode(Enum):
     ONLY = "only_deps"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value):
     """What a user wants of the environment at `prefix`.
 
     `creates` is true when the environment is to be made. `command` is the command line for the history, without
@@ -64,8 +64,7 @@ class Change:
     clones: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Value):
     """What is to be done at `prefix`: unlink these, link those.
 
     `unlink` is in the order of dependents first, `link` of dependencies first. `base` is the fingerprint of the state
@@ -77,7 +76,7 @@ class Plan:
     base: str
     unlink: tuple[PrefixRecord, ...] = ()
     link: tuple[PackageRecord, ...] = ()
-    requested: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requested: Mapping[str, tuple[str, ...]] = {}
     updated: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     neutered: tuple[str, ...] = ()
@@ -94,8 +93,7 @@ class Plan:
         return not self.unlink and not self.link
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Value):
     """Whether a change can be made: its plan, or why there is none.
 
     `summary` is one sentence, `lines` tell people the rest in 80 columns, `hint` is advice or empty. `document` is the
@@ -106,11 +104,10 @@ class Explanation:
     plan: Plan | None = None
     lines: tuple[str, ...] = ()
     hint: str = ""
-    document: Mapping[str, object] = field(default_factory=dict)
+    document: Mapping[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class ExtractedPackage:
+class ExtractedPackage(Value):
     """A package in a cache, complete and verified.
 
     `folder` holds its files, `paths` says what is to be linked; `archive` is the file it was made from, when it is
@@ -124,8 +121,7 @@ class ExtractedPackage:
     fetched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Value):
     """Something done with a transaction that is no link: `do` answers with plain JSON, `undo` is handed the answer.
 
     `undo` gets `None` when `do` did not come to an end; calling it again changes nothing. An answer may hold a list
@@ -138,8 +134,7 @@ class Action:
     is_before: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Value):
     """A transaction that was committed; `messages` are what link scripts said, `warnings` what went not so well."""
 
     linked: tuple[PrefixRecord, ...] = ()
@@ -156,8 +151,7 @@ class Recovery(Enum):
     COMPLETED = "completed"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value):
     """What carrying out a plan came to. `fetched` are the records that had to be downloaded or extracted."""
 
     plan: Plan

@@ -6,9 +6,10 @@ or prefixes. What it cannot honour it refuses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
+
+from conda_kernel.model.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,36 +19,31 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(Value):
     """The solution holds a package that matches the spec; among those that do, the best that the others allow."""
 
     spec: MatchSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(Value):
     """The solution holds no package that matches the spec."""
 
     spec: MatchSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Value):
     """If the solution holds a package of this name, then preferably this one, which is installed."""
 
     record: PackageRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(Value):
     """The solution holds exactly this record, which is installed."""
 
     record: PackageRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Value):
     """If the solution holds a package of the spec's name, then one that matches the spec."""
 
     spec: MatchSpec
@@ -127,16 +123,14 @@ class Index(Protocol):
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(Value):
     """A record that is no candidate, and why: a policy, channel priority, an unreadable dependency."""
 
     record: PackageRecord
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SolveRequest:
+class SolveRequest(Value):
     """What a solver is asked.
 
     `installed` are the records of the environment; those that the index lacks are candidates all the same when a job
@@ -152,30 +146,26 @@ class SolveRequest:
     deadline: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Solution:
+class Solution(Value):
     """The records that the environment is to hold, sorted by name."""
 
     records: tuple[PackageRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoCandidate:
+class NoCandidate(Value):
     """A fact: nothing matches the requirement that `wanted_by` (a spec of the user's, or a package) has."""
 
     requirement: str
     wanted_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Value):
     """A fact: these requirements cannot hold together; each is paired with what has it."""
 
     requirements: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Value):
     """A fact in the solver's own words, where it can say no more."""
 
     text: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from conda_kernel.errors import CondaError, Declined, PluginFailed
 from conda_kernel.hookspecs import HEALTH_CHECKS
 from conda_kernel.model.event import Finished, Question, Started
 from conda_kernel.model.finding import Finding
+from conda_kernel.model.value import Value
 from conda_kernel.settings import ALWAYS_YES
 
 if TYPE_CHECKING:
@@ -28,8 +28,7 @@ class Status(Enum):
     SKIPPED = "skipped"
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Value):
     """What came of one check.
 
     `error` is why it failed, or why its remedy did. `fixed` are findings that were there, and are not after the remedy;

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, target_subdir
@@ -181,7 +180,7 @@ class Linker:
         alone.index = PluginIndex.of(plugins)
         for action in alone.call(hook, plan=plan, context=alone.context):
             if action is not None:
-                return self._guarded(replace(action, is_before=begun.is_before))
+                return self._guarded(action.replaced(is_before=begun.is_before))
         raise CondaError("it has nothing to undo")
 
     def _guarded(self, action: Action) -> Action:
@@ -190,7 +189,7 @@ class Linker:
         if len(plugins) != 1:
             return action
         contained = self._kernel.contained
-        return replace(action, do=contained(plugins[0], action.do), undo=contained(plugins[0], action.undo))
+        return action.replaced(do=contained(plugins[0], action.do), undo=contained(plugins[0], action.undo))
 
     def _sweep(self, prefix: str) -> None:
         sweep_settled(prefix)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, chosen_channels
@@ -64,7 +63,7 @@ class PackageCache:
         """
         channel_name = ChannelNames(channel_settings(self._context))
         with self._opened([_digested(record) for record in records], are_stated=True) as packages:
-            yield tuple(replace(package, record=_stored(package, channel_name)) for package in packages)
+            yield tuple(package.replaced(record=_stored(package, channel_name)) for package in packages)
 
     def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
         """Return those of the records that `provide` would have to download, in the order given.

@@ -12,7 +12,6 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
@@ -180,7 +179,7 @@ def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:
             if error.errno not in _OCCUPIED:
                 raise
             continue
-        return _fetched(replace(made, folder=folder, archive=archive if os.path.isfile(archive) else None))
+        return _fetched(made.replaced(folder=folder, archive=archive if os.path.isfile(archive) else None))
     found = find_extracted(cache, record)
     if found is None:
         raise CacheFailed(
@@ -190,7 +189,7 @@ def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:
 
 
 def _fetched(package: ExtractedPackage) -> ExtractedPackage:
-    return replace(package, fetched=True)
+    return package.replaced(fetched=True)
 
 
 def _corrupt(record: PackageRecord, reason: str) -> PackageCorrupt:

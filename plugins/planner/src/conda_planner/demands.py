@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import UpdateMode
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
+from conda_kernel.model.value import Value
 from conda_planner.difference import minor_version
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ class Demand(NamedTuple):
         return self.job.record.name if isinstance(self.job, (Freeze, Keep)) else self.job.spec.name
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Value):
     """All that the jobs of one attempt depend on.
 
     `index` gives the metadata of installed packages that it has, too. `mode` may differ from that of the change, which

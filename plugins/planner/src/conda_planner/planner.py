@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
@@ -150,7 +149,7 @@ class Planner:
         before = self._kernel.call(PRE_TRANSACTION_ACTIONS, plan=plan, context=self._context)
         after = self._kernel.call(POST_TRANSACTION_ACTIONS, plan=plan, context=self._context)
         return (
-            *[replace(action, is_before=True) for action in before if action is not None],
+            *[action.replaced(is_before=True) for action in before if action is not None],
             *[action for action in after if action is not None],
         )
 
@@ -261,7 +260,7 @@ class Planner:
                 continue
             if attempt.mode is not UpdateMode.DEPENDENCIES:
                 return attempt, solved
-            loosened = replace(attempt, loose=_needed(attempt, solved) - {pin.spec.name for pin in wish.state.pins})
+            loosened = attempt.replaced(loose=_needed(attempt, solved) - {pin.spec.name for pin in wish.state.pins})
             return loosened, solves.solve(loosened)
         attempt, reason = [failure for failure in failures if not failure[0].let_go][-1]
         name, *others = self._solver_names()
@@ -276,12 +275,12 @@ class Planner:
         if wish.mode is not UpdateMode.FREEZE:
             modes = (wish.mode,)
         for mode in modes:
-            yield replace(wish, mode=mode)
+            yield wish.replaced(mode=mode)
             told = f"there is no solution in the mode `{mode.value}`"
             self._kernel.reporter.tell(Told(told, level=1))
         broken = broken_names(wish.state.records, solves.machine) - wish.requested
         for mode in modes if broken else ():
-            yield replace(wish, mode=mode, let_go=broken)
+            yield wish.replaced(mode=mode, let_go=broken)
 
     def _channels(self, specs: Iterable[MatchSpec]) -> tuple[Channel, ...]:
         """Return the channels of the settings, and after them those that only a spec names."""

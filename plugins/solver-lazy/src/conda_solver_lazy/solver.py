@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Unsolvable
@@ -67,7 +66,7 @@ def _smallest(request: SolveRequest, search: Search, proof: Derivation) -> tuple
         if len(rest) == len(proof.jobs):
             continue
         try:
-            fewer, shorter = _searched(replace(request, jobs=(*rest, *kept)), most_conflicts)
+            fewer, shorter = _searched(request.replaced(jobs=(*rest, *kept)), most_conflicts)
         except TooMuch:
             continue
         if shorter is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_commands_environments.agreement import agree
@@ -103,7 +102,7 @@ class Execution:
 
     def _completed(self, plan: Plan, packages: Sequence[ExtractedPackage]) -> Plan:
         """Return the plan made anew for what the packages say of themselves."""
-        return self._planner.plan(replace(plan.change, records=tuple(package.record for package in packages)))
+        return self._planner.plan(plan.change.replaced(records=tuple(package.record for package in packages)))
 
 
 def nothing_to_do() -> Result:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_commands_environments.wanted import recorded_spec, stated_records
@@ -43,7 +42,7 @@ def explicit_change(
             told = f"`{record.dist_name}` is for {record.subdir}, and the environment for {target_subdirs(context)[0]}"
             reporter.tell(Warned(told))
     specs = tuple(recorded_spec(record) for record in records)
-    return replace(change, install=specs, records=records, force_reinstall=True)
+    return change.replaced(install=specs, records=records, force_reinstall=True)
 
 
 def _is_same(stated: PackageRecord, installed: PackageRecord | None) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
@@ -49,8 +48,7 @@ def revision_change(change: Change, number: int, lookup: Lookup, context: Contex
     names_now = {record.name for record in installed.values()}
     asked_now = history.requested(names_now)
     gone = (names_now - records.keys()) | (asked_now.keys() - asked_then.keys())
-    return replace(
-        change,
+    return change.replaced(
         install=tuple(asked_then.values()),
         remove=tuple(MatchSpec.parse(name) for name in sorted(gone)),
         force_remove=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conda_commands_explanations.words import spec_words
@@ -62,7 +61,7 @@ class WhyNot:
         found = planner.explain(change)
         moved = None
         if found.plan is None and not arguments.new:
-            moved = planner.explain(replace(change, update=UpdateMode.SPECS)).plan
+            moved = planner.explain(change.replaced(update=UpdateMode.SPECS)).plan
         return _result(specs, change, found, moved)
 
     def _prefix(self, *, is_new: bool) -> str:

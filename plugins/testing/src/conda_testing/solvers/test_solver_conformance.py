@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -84,7 +83,7 @@ def test_facts_are_printable(solver: Solver) -> None:
 
 
 def test_a_deadline_that_has_passed_ends_the_search(solver: Solver) -> None:
-    request = dataclasses.replace(Scenario("", LIBRARY, "", install=("tool",)).request(), deadline=0.0)
+    request = Scenario("", LIBRARY, "", install=("tool",)).request().replaced(deadline=0.0)
 
     with pytest.raises(CondaError) as stopped:
         solver.solve(request)
@@ -97,7 +96,7 @@ def test_a_deadline_that_has_passed_ends_the_search(solver: Solver) -> None:
     [(Strategy.LOWEST, "lib-1.0-0 tool-1.0-0"), (Strategy.LOWEST_DIRECT, "lib-1.4-0 tool-1.0-0")],
 )
 def test_a_strategy_is_followed_or_refused(solver: Solver, strategy: Strategy, solution: str) -> None:
-    request = dataclasses.replace(Scenario("", LIBRARY, "", install=("tool",)).request(), strategy=strategy)
+    request = Scenario("", LIBRARY, "", install=("tool",)).request().replaced(strategy=strategy)
 
     try:
         answer = labels(solver, request)
