@@ -6,9 +6,8 @@ import base64
 import logging
 import os
 import socket
-import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,11 +17,10 @@ from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure
 from conda_kernel.errors import FetchError, SettingError
 from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS
-from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Credential, Header, PathToken
-from conda_kernel.model.event import Warned
+from conda_kernel.model.credentials import Basic, Bearer, Credential, Header, PathToken
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
-from conda_testing.kernels import RecordingReporter, make_kernel
+from conda_testing.kernels import make_kernel
 from conda_testing.server import (
     ChannelServer,
     Drop,
@@ -33,37 +31,6 @@ from conda_testing.server import (
     Truncate,
     require_basic,
 )
-
-# Made for these tests, for `localhost` and 127.0.0.1; nobody trusts it.
-CERTIFICATE = """\
------BEGIN CERTIFICATE-----
-MIIBZzCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
-c3QwIBcNMDAwMTAxMDAwMDAwWhgPMjEwMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
-CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJdjVNRvl+62SCHP
-2agYSEw2jqWy/vdiNQcpeecT33mI0OEBuDxDDkn4RJdJOXTt2C2+W1vOw5tuPSbt
-t/Zxf4ujTjBMMBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAPBgNVHRMBAf8E
-BTADAQH/MB0GA1UdDgQWBBRdiDkNl+q5BlrmI8JhyQHLxxg5+jAKBggqhkjOPQQD
-AgNIADBFAiEA+iXWJDpVKvFQJ1a1+0mghKdBpeT5rwqph509cHHUAC0CIC29iehF
-FxyJ391xQFb8iGL441ShMwA6SQZ4rxsxsNYH
------END CERTIFICATE-----
-"""
-KEY = """\
------BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgyA1OQ2t6XiBKHkJp
-wUhWLgoC4UEKdbTZWIHH6P1TAoahRANCAASXY1TUb5futkghz9moGEhMNo6lsv73
-YjUHKXnnE995iNDhAbg8Qw5J+ESXSTl07dgtvltbzsObbj0m7bf2cX+L
------END PRIVATE KEY-----
-"""
-# The same, with a password.
-LOCKED_KEY = """\
------BEGIN ENCRYPTED PRIVATE KEY-----
-MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAg0OR0XDfZSOgICA+gw
-DAYIKoZIhvcNAgkFADAdBglghkgBZQMEAQIEEEeExtbW47HreXl+QrO1C+kEgZCz
-/pA6LJYQB1XVL6trGQzvYpdeO7+QQxg1GNDFLuth9UQcWmk5ISWpkV/RbC83fJtB
-TSTrRb1JmQ5QOz66thsHZp/KEStiGt+VuDkPZ5kHpwzd1j/fR/yp8SdhyJViKhlG
-x9m0YxTD+ynKKQQ6TCyR+htcWuw0FCOhDLw3Mc6p/CD7hmZQqHemPWmwai6WDYY=
------END ENCRYPTED PRIVATE KEY-----
-"""
 
 
 @pytest.fixture(name="folder")
@@ -335,111 +302,6 @@ def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert "HTTPS_PROXY" in error.hint
 
 
-class SecureServer:
-    """Answers every connection over TLS with one small file, with a certificate that nobody trusts."""
-
-    def __init__(self, folder: Path, *, asks_for_certificate: bool = False) -> None:
-        self.certificate = str(folder / "certificate.pem")
-        key = folder / "key.pem"
-        Path(self.certificate).write_text(CERTIFICATE, encoding="ascii")
-        key.write_text(KEY, encoding="ascii")
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(self.certificate, key)
-        if asks_for_certificate:
-            self._context.load_verify_locations(self.certificate)
-            self._context.verify_mode = ssl.CERT_REQUIRED
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            connection, _ = self._socket.accept()
-            try:
-                with self._context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secure:
-                    if not self._has_agreed(secure):
-                        continue
-                    if b"/stop" in secure.recv(65536):
-                        return
-                    secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-            except OSError:
-                connection.close()
-
-    @staticmethod
-    def _has_agreed(secure: ssl.SSLSocket) -> bool:
-        """Shake hands; where that fails, let the client read why before the connection is closed."""
-        try:
-            secure.do_handshake()
-        except ssl.SSLError:
-            plain = socket.socket(fileno=secure.detach())
-            with plain:
-                plain.shutdown(socket.SHUT_WR)
-                while plain.recv(65536):
-                    pass
-            return False
-        return True
-
-    def stop(self) -> None:
-        context = ssl.create_default_context(cafile=self.certificate)
-        context.load_cert_chain(self.certificate, os.path.join(os.path.dirname(self.certificate), "key.pem"))
-        with (
-            socket.create_connection(self._socket.getsockname()) as plain,
-            context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
-        ):
-            secure.sendall(b"GET /stop")
-        self._thread.join()
-        self._socket.close()
-
-
-@pytest.fixture(name="secure")
-def _secure(tmp_path: Path) -> Iterator[SecureServer]:
-    server = SecureServer(tmp_path)
-    yield server
-    server.stop()
-
-
-def test_a_certificate_that_is_not_trusted_is_refused(secure: SecureServer, adapter: HttpAdapter) -> None:
-    error = failure(adapter, AdapterRequest(f"{secure.url}/c/x"))
-
-    assert str(error) == f"no secure connection for `{secure.url}/c/x`: self-signed certificate"
-    assert (error.fields["reason"], error.fields["temporary"]) == ("tls", False)
-    assert "ssl_verify" in error.hint
-
-
-def test_certificates_to_trust_are_named_by_the_setting(secure: SecureServer, tmp_path: Path) -> None:
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": secure.certificate}))
-
-    assert answer(adapter, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
-
-
-def test_certificates_to_trust_are_named_by_the_environment(secure: SecureServer, tmp_path: Path) -> None:
-    adapter = HttpAdapter(make_kernel(tmp_path, environ={"REQUESTS_CA_BUNDLE": secure.certificate}))
-
-    assert answer(adapter, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
-
-
-def test_verification_is_switched_off_with_one_warning(secure: SecureServer, tmp_path: Path) -> None:
-    kernel = make_kernel(tmp_path, settings={"ssl_verify": False})
-    adapter = HttpAdapter(kernel)
-
-    assert [answer(adapter, AdapterRequest(f"{secure.url}/c/x")) for _ in range(2)] == [(200, b"ok")] * 2
-    assert isinstance(kernel.reporter, RecordingReporter)
-    assert [type(event) for event in kernel.reporter.events] == [Warned]
-
-
-def test_certificates_that_are_not_there_are_told(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match=r"`ssl_verify` names certificates at `/nowhere\.pem`"):
-        HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "/nowhere.pem"}))
-
-
-def test_a_file_that_holds_no_certificates_is_told(secure: SecureServer, tmp_path: Path) -> None:
-    (tmp_path / "empty.pem").write_text("nothing")
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": str(tmp_path / "empty.pem")}))
-
-    assert failure(adapter, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
-
-
 @pytest.mark.parametrize("status", [401, 403, 404, 407, 429, 500, 503])
 def test_there_is_advice_on_a_status(folder: str, tmp_path: Path, status: int) -> None:
     kernel = make_kernel(tmp_path, settings={"remote_max_retries": 0})
@@ -540,89 +402,6 @@ def test_what_the_library_logs_holds_no_token(
 
     assert "/t/<hidden>/c/x" in caplog.text
     assert "tk-1" not in caplog.text
-
-
-@pytest.fixture(name="private")
-def _private(tmp_path: Path) -> Iterator[SecureServer]:
-    """Return a server that wants to see a certificate."""
-    server = SecureServer(tmp_path, asks_for_certificate=True)
-    yield server
-    server.stop()
-
-
-def test_a_certificate_that_is_asked_for_and_lacks_is_told(private: SecureServer, tmp_path: Path) -> None:
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": private.certificate}))
-    error = failure(adapter, AdapterRequest(f"{private.url}/c/x"))
-
-    assert error.fields["reason"] == "tls"
-    assert "certificate required" in str(error)
-    assert error.hint == "set `client_ssl_cert` to the certificate that the server asks for"
-
-
-@pytest.mark.parametrize("combined", [False, True])
-def test_the_certificate_of_the_settings_is_shown(private: SecureServer, tmp_path: Path, combined: bool) -> None:
-    settings = {"ssl_verify": private.certificate, "client_ssl_cert": private.certificate}
-    if combined:
-        (tmp_path / "both.pem").write_text(CERTIFICATE + KEY)
-        settings["client_ssl_cert"] = str(tmp_path / "both.pem")
-    else:
-        settings["client_ssl_cert_key"] = str(tmp_path / "key.pem")
-    adapter = HttpAdapter(make_kernel(tmp_path, settings=settings))
-
-    assert answer(adapter, AdapterRequest(f"{private.url}/c/x")) == (200, b"ok")
-
-
-def test_the_certificate_of_a_handler_is_shown_to_its_host_alone(
-    private: SecureServer, tmp_path: Path, folder: str
-) -> None:
-    shown = ClientCertificate(private.certificate, str(tmp_path / "key.pem"))
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": private.certificate}))
-
-    assert answer(adapter, AdapterRequest(f"{private.url}/c/x", credentials=(shown,))) == (200, b"ok")
-    with ChannelServer(folder, {"/": Redirect(f"{private.url}/")}) as server:
-        error = failure(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(shown,)))
-    assert "certificate required" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        ({"client_ssl_cert_key": "k.pem"}, "`client_ssl_cert` is not"),
-        ({"client_ssl_cert": "/nowhere.pem"}, "no such file or directory"),
-        ({"client_ssl_cert": "{folder}/empty.pem"}, "cannot be used: "),
-        ({"client_ssl_cert": "{folder}/locked.pem"}, "cannot be used: its key needs a password"),
-    ],
-)
-def test_a_certificate_that_cannot_be_shown_is_told_at_once(
-    tmp_path: Path, settings: dict[str, str], told: str
-) -> None:
-    (tmp_path / "empty.pem").write_text("nothing")
-    (tmp_path / "locked.pem").write_text(CERTIFICATE + LOCKED_KEY)
-    given = {name: value.format(folder=tmp_path) for name, value in settings.items()}
-
-    with pytest.raises(SettingError, match=told):
-        HttpAdapter(make_kernel(tmp_path, settings=given))
-
-
-def test_the_certificates_of_the_system_may_be_trusted(
-    secure: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", secure.certificate)
-    trusting = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "truststore"}))
-    usual = HttpAdapter(make_kernel(tmp_path))
-
-    assert answer(trusting, AdapterRequest(f"{secure.url}/c/x")) == (200, b"ok")
-    assert failure(usual, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
-
-
-def test_what_the_system_does_not_trust_is_refused(
-    secure: SecureServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "none.pem").write_text("")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    adapter = HttpAdapter(make_kernel(tmp_path, settings={"ssl_verify": "truststore"}))
-
-    assert failure(adapter, AdapterRequest(f"{secure.url}/c/x")).fields["reason"] == "tls"
 
 
 def test_a_proxy_of_the_settings_counts_before_the_environment(folder: str, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def _why(causes: tuple[BaseException, ...]) -> str:
 
 def _tls(error: ssl.SSLError) -> str:
     verification = getattr(error, "verify_message", "")
-    return printable(verification or error.reason or str(error)).lower().replace("_", " ")
+    return printable(verification or error.reason or str(error)).lower().replace("_", " ").rstrip(".")
 
 
 def _shown(url: str) -> str:

@@ -10,11 +10,14 @@ import os
 import re
 import socket
 import socketserver
+import ssl
 import sys
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
+
+from conda_testing.secure_connection import is_agreed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -237,16 +240,19 @@ def require_basic(user: str, password: str, then: Rule = SERVE) -> RequireHeader
 
 
 class ChannelServer:
-    """Serves `folder` inside a `with` block at `url`, which has no slash at the end.
+    """Serves `folder` inside a `with` block at `url`, which has no slash at the end; over TLS when given a context.
 
     `rules` maps path prefixes (`/linux-64/`) to rules; the longest that fits is followed, without one the file
     is served. It may be changed while the server runs. `requests` lists what was asked, in the order of arrival;
     a request is in the list before its answer is sent. Leaving the block raises what went wrong in a rule.
     """
 
-    def __init__(self, folder: str, rules: Mapping[str, Rule] | None = None) -> None:
+    def __init__(
+        self, folder: str, rules: Mapping[str, Rule] | None = None, *, tls: ssl.SSLContext | None = None
+    ) -> None:
         """Take a free port of 127.0.0.1; connections are answered once the `with` block is entered."""
         self.folder = folder
+        self.tls = tls
         self.rules: dict[str, Rule] = dict(rules or {})
         self.requests: list[Request] = []
         self._seen: dict[str, int] = {}
@@ -264,7 +270,7 @@ class ChannelServer:
     @property
     def url(self) -> str:
         """The URL of the folder."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         """Begin to answer."""
@@ -317,12 +323,28 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Return the next connection, secure where that is wanted; its thread shakes hands."""
+        connection, address = super().get_request()
+        if self.owner.tls is not None:
+            return self.owner.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+        return connection, address
+
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
         """Remember the connection, so that it can be ended, and start its thread."""
         if isinstance(request, socket.socket):
             with self._lock:
                 self._connections.add(request)
         super().process_request(request, client_address)
+
+    def process_request_thread(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        """Answer a connection; a client that does not trust us, or that we do not trust, gets no answer."""
+        if isinstance(request, ssl.SSLSocket) and not is_agreed(request):
+            self.shutdown_request(request)
+            return
+        super().process_request_thread(request, client_address)
 
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         """Forget and close a connection."""
@@ -334,7 +356,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """Keep what a rule raised; a client that left early is no error."""
         error = sys.exc_info()[1]
-        if error is not None and not isinstance(error, ConnectionError):
+        if error is not None and not isinstance(error, (ConnectionError, ssl.SSLError)):
             self.failures.append(error)
 
     def end_connections(self) -> None:
