@@ -414,7 +414,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer.hold.wait()
             body = body[answer.held_after :]
         self.wfile.write(body)
-        if answer.sent >= 0 or answer.length >= 0:
+        is_short = 0 <= answer.sent < len(answer.body)
+        if is_short or answer.length not in (-1, len(answer.body)):
             self.close_connection = True
 
 
