@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,12 +66,23 @@ class Bench:
 
     @property
     def kept(self) -> list[str]:
-        return sorted(os.listdir(self.cache)) if self.cache.exists() else []
+        """The names of what is in the cache, without the digests before them."""
+        found = os.listdir(self.cache) if self.cache.exists() else []
+        return sorted(re.sub("^[0-9a-f]{16}-", "", name) for name in found)
+
+    @property
+    def content(self) -> Path:
+        """The file of the index in the cache."""
+        return index_in(self.cache)
 
     @property
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.cache / "state.json").read_text(encoding="utf-8"))
         return found
+
+
+def index_in(cache: Path) -> Path:
+    return next(cache.glob("*-repodata.json.zst"))
 
 
 @pytest.fixture(name="bench")
@@ -93,7 +105,7 @@ def test_the_compressed_index_is_preferred_and_kept_as_it_came(bench: Bench) -> 
     sent = Path(f"{bench.channel_folder}{ZST}").read_bytes()
     assert asked(server) == [(ZST, 200)]
     assert bench.kept == ["packages.pack", "repodata.json.zst", "state.json"]
-    assert (bench.cache / "repodata.json.zst").read_bytes() == sent
+    assert bench.content.read_bytes() == sent
     state = bench.state
     assert (state["url"], state["cache_control"]) == (f"{server.url}{ZST}", "max-age=60")
     assert (state["size"], state["sha256"]) == (len(sent), hashlib.sha256(sent).hexdigest())
@@ -224,19 +236,19 @@ def test_a_login_page_does_not_replace_what_is_cached(bench: Bench) -> None:
 
 def damage_content(cache: Path) -> None:
     (cache / "packages.pack").unlink()
-    content = bytearray((cache / "repodata.json.zst").read_bytes())
+    content = bytearray(index_in(cache).read_bytes())
     content[len(content) // 2] ^= 1
-    (cache / "repodata.json.zst").write_bytes(content)
+    index_in(cache).write_bytes(content)
 
 
 def truncate_content(cache: Path) -> None:
     (cache / "packages.pack").unlink()
-    (cache / "repodata.json.zst").write_bytes((cache / "repodata.json.zst").read_bytes()[:-1])
+    index_in(cache).write_bytes(index_in(cache).read_bytes()[:-1])
 
 
 def remove_content(cache: Path) -> None:
     (cache / "packages.pack").unlink()
-    (cache / "repodata.json.zst").unlink()
+    index_in(cache).unlink()
 
 
 def damage_state(cache: Path) -> None:
@@ -255,7 +267,7 @@ def replace_content_and_digest(cache: Path) -> None:
     content = b"no index"
     state = json.loads((cache / "state.json").read_bytes())
     state |= {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
-    (cache / "repodata.json.zst").write_bytes(content)
+    index_in(cache).write_bytes(content)
     (cache / "state.json").write_bytes(msgspec.json.encode(state))
 
 
@@ -365,12 +377,12 @@ def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(bench: Bench) 
 
 
 def test_a_cache_that_cannot_keep_is_a_warning(bench: Bench) -> None:
-    (bench.cache / "repodata.json.zst").mkdir(parents=True)
+    (bench.cache / "state.json").mkdir(parents=True)
     with serve(bench) as server:
         assert bench.read(server.url) == ["1"]
 
     assert bench.warnings == ["the index of `c/linux-64` cannot be kept for the next time: is a directory"]
-    assert bench.kept == ["packages.pack", "repodata.json.zst"]
+    assert bench.kept == ["packages.pack", "repodata.json.zst", "state.json"]
 
 
 def test_what_killed_processes_left_is_removed_after_a_day(bench: Bench) -> None:

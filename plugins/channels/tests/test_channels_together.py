@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+
+import pytest
 
 from conda_channels.flat import FlatRepodata
 from conda_kernel.hookspecs import DOWNLOADERS
@@ -63,6 +67,79 @@ def test_processes_that_refresh_one_cache_all_see_whole_files(tmp_path: Path) ->
         errors = [process.communicate(timeout=120)[1] for process in running]
 
     assert errors == [""] * 3
+
+
+VICTIM = """
+import os, signal, sys
+number, folder = int(sys.argv[1]), sys.argv[2]
+seen = 0
+
+def watch(event, arguments):
+    global seen
+    if event in ("open", "os.rename", "os.remove", "os.listdir") and folder + "/kept" in str(arguments[0]):
+        seen += 1
+        if seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.argv[1:2] = []
+sys.addaudithook(watch)
+"""
+
+
+def started(program: str, *arguments: object) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def test_of_eight_processes_some_are_killed_and_the_others_see_whole_indexes(tmp_path: Path) -> None:
+    """Victims kill themselves at one of the steps by which they change the cache, each at another."""
+    with ChannelServer(str(tmp_path), {"/": Changing(variants(tmp_path / "variants"))}) as server:
+        readers = [started(PROGRAM, tmp_path, server.url) for _ in range(4)]
+        victims = [started(VICTIM + PROGRAM, number, tmp_path, server.url) for number in (7, 19, 31, 43)]
+        errors = [process.communicate(timeout=120)[1] for process in readers]
+        for victim in victims:
+            victim.communicate(timeout=120)
+
+    assert errors == [""] * 4
+    assert [process.returncode for process in readers] == [0] * 4
+    assert [process.returncode for process in victims] == [-signal.SIGKILL] * 4
+
+
+ONE = """
+import sys
+from conda_channels.flat import FlatRepodata
+from conda_kernel.hookspecs import DOWNLOADERS
+from conda_kernel.model.channel import Channel
+from conda_testing.kernels import make_kernel
+folder, url, offline = sys.argv[1:]
+kernel = make_kernel(folder, settings={"remote_max_retries": 0, "offline": offline == "yes"})
+found = FlatRepodata(kernel).read(Channel("c", url), "noarch", kernel.driver(DOWNLOADERS), folder + "/kept")
+print(*sorted(record.version for record in found.records("a")))
+found.save()
+"""
+STEPS = 22
+"""One more than the steps in which a refresh changes the cache: who would be killed at that one is not."""
+BETWEEN = (7, 11, 14, STEPS)
+"""Before the pack, the file and the note are put in their places; the others are tried in full runs."""
+
+
+@pytest.mark.parametrize(
+    "step", [pytest.param(step, marks=() if step in BETWEEN else pytest.mark.full) for step in range(1, STEPS + 1)]
+)
+def test_whoever_is_killed_leaves_the_old_index_or_the_new_one(tmp_path: Path, step: int) -> None:
+    folder = variants(tmp_path / "variants")
+    with ChannelServer(str(tmp_path / "served")) as server:
+        shutil.copytree(f"{folder}/1", tmp_path / "served")
+        assert started(ONE, tmp_path, server.url, "no").communicate(timeout=60) == ("1 1\n", "")
+        shutil.copytree(f"{folder}/2", tmp_path / "served", dirs_exist_ok=True)
+        victim = started(VICTIM + ONE, step, tmp_path, server.url, "no")
+        assert victim.communicate(timeout=60) == ("" if step < STEPS else "2 2\n", "")
+        left = started(ONE, tmp_path, server.url, "yes").communicate(timeout=60)
+        after = started(ONE, tmp_path, server.url, "no").communicate(timeout=60)
+
+    assert victim.returncode == (0 if step == STEPS else -signal.SIGKILL)
+    assert left in (("1 1\n", ""), ("2 2\n", ""))
+    assert after == ("2 2\n", "")
 
 
 def test_threads_that_refresh_one_cache_all_see_whole_files(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The cached index of one subdir: the file as the server sent it, and a note on where, when and what it was.
 
-Nothing is locked: both files are replaced in one step, and the note holds the digest of the file that it belongs to.
-Where they do not agree there is no cache.
+Nothing is locked. The file is named for its digest, and the note that leads to it is replaced in one step when the file
+is there: until then the old note leads to the old file. Where they do not agree there is no cache.
 """
 
 from __future__ import annotations
@@ -53,16 +53,12 @@ class RepodataCache:
 
     def state(self, urls: Iterable[str]) -> State | None:
         """Return the note, or `None` when there is none that can be read, or it is on none of these URLs."""
-        try:
-            with open(os.path.join(self._folder, STATE_FILE), "rb") as file:
-                state = msgspec.json.decode(file.read(), type=State)
-        except (OSError, msgspec.DecodeError, RecursionError):
-            return None
-        return state if state.url in urls else None
+        state = self._noted()
+        return state if state is not None and state.url in urls else None
 
-    def path(self, url: str) -> str:
-        """Return where the file from a URL is kept."""
-        return os.path.join(self._folder, url.rpartition("/")[2])
+    def path(self, state: State) -> str:
+        """Return where the file is kept that a note tells of."""
+        return os.path.join(self._folder, _file_name(state))
 
     def beside(self, name: str) -> str:
         """Return where something is kept that was made from the file."""
@@ -78,13 +74,13 @@ class RepodataCache:
 
     def keep(self, incoming: str, state: State) -> None:
         """Put a downloaded file in its place, then the note; raise `OSError` when that is not possible."""
-        path = self.path(state.url)
         _sync(incoming)
-        os.replace(incoming, path)
+        os.replace(incoming, self.path(state))
         self.note(state)
 
     def note(self, state: State) -> None:
-        """Replace the note; raise `OSError` when that is not possible."""
+        """Replace the note, and drop the file that the last one was on; raise `OSError` when that is not possible."""
+        before = self._noted()
         private = self.incoming()
         try:
             with open(private, "xb") as file:
@@ -95,15 +91,28 @@ class RepodataCache:
         except OSError:
             discard(private)
             raise
-        self._tidy(state.url.rpartition("/")[2])
+        kept = _file_name(state)
+        if before is not None and _file_name(before) != kept:
+            discard(self.path(before))
+        self._tidy(kept)
+
+    def _noted(self) -> State | None:
+        try:
+            with open(os.path.join(self._folder, STATE_FILE), "rb") as file:
+                return msgspec.json.decode(file.read(), type=State)
+        except (OSError, msgspec.DecodeError, RecursionError):
+            return None
 
     def _tidy(self, kept: str) -> None:
-        """Remove files of another encoding, and what processes left that were killed."""
+        """Remove what processes left that were killed; what is young may be another's, who has not noted it yet."""
         for name in os.listdir(self._folder):
             path = os.path.join(self._folder, name)
-            if name == kept or name in KEPT or (name.startswith(_INCOMING) and not _is_old(path)):
-                continue
-            discard(path)
+            if name != kept and name not in KEPT and _is_old(path):
+                discard(path)
+
+
+def _file_name(state: State) -> str:
+    return f"{state.sha256[:16]}-{state.url.rpartition('/')[2]}"
 
 
 def cache_key(url: str) -> str:

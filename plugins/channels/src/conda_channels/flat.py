@@ -60,12 +60,16 @@ class FlatRepodata:
 
     def _kept(self, pack: FlatPack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
         place = pack.place
-        state = cache.state([f"{place.url}/{name}" for name in NAMES])
-        if state is not None and (self._takes_any_age or self._is_fresh(state)):
+        urls = [f"{place.url}/{name}" for name in NAMES]
+        state, damaged = cache.state(urls), None
+        while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return texts_of_kept(pack, cache.path(state.url), state)
+                return texts_of_kept(pack, cache.path(state), state)
             except (InvalidRepodata, NotKept):
-                state = None
+                # Another process may have put a new file in its place meanwhile.
+                damaged, state = state, cache.state(urls)
+                if state == damaged:
+                    state = None
         if self._takes_any_age:
             option = "--offline" if self._is_offline else "--use-index-cache"
             raise OfflineError(

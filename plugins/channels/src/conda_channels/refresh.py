@@ -125,7 +125,7 @@ class Refresh(Generic[T]):
             return None
         state = self._cached
         try:
-            found = self._read(self._cache.path(state.url), state)
+            found = self._read(self._cache.path(state), state)
         except (InvalidRepodata, NotKept):
             self._cached = None
             return self.outcome()
@@ -143,7 +143,7 @@ class Refresh(Generic[T]):
         if isinstance(error, HttpError) and error.fields.get("status") in (401, 407):
             raise error
         try:
-            found = self._read(self._cache.path(state.url), state)
+            found = self._read(self._cache.path(state), state)
         except (InvalidRepodata, NotKept):
             raise error from None
         age = _duration((self._now - state.refresh_ns) // 10**9)

@@ -75,11 +75,14 @@ class ShardedRepodata:
                 return None
             state = None
         again = None if self._takes_any_age else partial(self._asked, place, cache, None, downloader)
-        if state is not None and (self._takes_any_age or self._is_fresh(state)):
+        while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return _texts(place, cache, again, cache.path(url), state)
+                return _texts(place, cache, again, cache.path(state), state)
             except (InvalidRepodata, NotKept):
-                state = None
+                # Another process may have put a new file in its place meanwhile.
+                damaged, state = state, cache.state([url])
+                if state == damaged:
+                    state = None
         return None if self._takes_any_age else self._asked(place, cache, state, downloader)
 
     def _asked(
