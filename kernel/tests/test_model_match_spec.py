@@ -269,6 +269,20 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy ==1.0 Zed[subdir=noarch]", "numpy==1.0=Zed[subdir=noarch]"),
         ("https://h.org/linux-64/a-1-0.conda", "https://h.org/linux-64::a==1=0"),
         ("numpy 1.0 if", "numpy==1.0=if"),
+        ("numpy 10 b", "numpy==10=b"),
+        ("numpy 1.0 X", "numpy==1.0=X"),
+        ("numpy[build=' b ']", "numpy[build=b]"),
+        ("numpy[track_features='b,a']", "numpy[track_features='a b']"),
+        ("numpy ( optional , target = x )", "numpy"),
+        (
+            "c/noarch::a==1=0[url=https://conda.anaconda.org/c/linux-64/a-1-0.conda]",
+            "c/noarch::a==1=0[url=https://conda.anaconda.org/c/linux-64/a-1-0.conda]",
+        ),
+        (
+            "c/noarch::a=1[build=0,url=https://conda.anaconda.org/c/noarch/a-1-0.conda]",
+            "c/noarch::a=1[build=0,url=https://conda.anaconda.org/c/noarch/a-1-0.conda]",
+        ),
+        ("c/noarch::a==1=0[url=https://conda.anaconda.org/c/noarch/a-1-0.conda]", "c/noarch::a==1=0"),
     ],
 )
 def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
@@ -322,6 +336,7 @@ def test_texts_are_read(text: str, held: dict[str, object]) -> None:
         ("-numpy", "the name `-numpy` begins with a separator"),
         ("numpy]", "`]` closes nothing"),
         ("numpy[version='1]", "' is never closed"),
+        ("numpy (1=2)", "`)` cannot be part of a build"),
     ],
 )
 def test_an_error_says_what_is_wrong(text: str, reason: str) -> None:
@@ -329,6 +344,32 @@ def test_an_error_says_what_is_wrong(text: str, reason: str) -> None:
         MatchSpec.parse(text)
 
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (".::numpy", "write `./`"),
+        ("numpy[version>=1]", "write `version='>…'`"),
+        ("numpy[version]", "write `version='…'`"),
+        ("numpy[build=a=b]", "write `key='value'`"),
+        ("a::b::c", "write `channel::name`"),
+        ("[build=a]", "write `*` for any name"),
+        ("a.conda >=1", "write the path or URL of a package alone"),
+        ("numpy 1 2 3", "join conditions on the version with `,` or `|`"),
+        ("numpy 'x'", "one section `[key=value]` may stand at the end"),
+        ("num..py", "names are made of `a-z 0-9 . _ -` and begin with a letter, a digit or `_`"),
+        ("https://h.org/a.conda#x", "write `#` and 32 or 64 hexadecimal digits, or `#sha256:` and 64"),
+        ("numpy[md5=x]", "match specs look like `numpy`, `numpy>=1.26,<3`, `numpy=2.1=py312*` or `conda-forge::numpy`"),
+        ("numpy >=1,", "`,` and `|` stand between two conditions"),
+        ("numpy[when='a[when=b]']", "join conditions with `and`"),
+    ],
+)
+def test_an_error_says_what_would_be_right(text: str, hint: str) -> None:
+    with pytest.raises(InvalidMatchSpec) as caught:
+        MatchSpec.parse(text)
+
+    assert caught.value.hint == hint
 
 
 def test_what_is_ignored_is_said() -> None:
@@ -343,11 +384,13 @@ def test_what_is_ignored_is_said() -> None:
 def test_a_path_depends_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("a-1-0.conda", "a-1-0.tar.bz2")
     before = MatchSpec.parse("./a-1-0.conda").url
+    assert MatchSpec.parse(".\\chan::numpy").channel == f"file://{os.getcwd()}/chan"
     assert all(MatchSpec.parse(name).url == f"file://{os.getcwd()}/{name}" for name in names)
     monkeypatch.chdir(tmp_path)
 
     assert MatchSpec.parse("./a-1-0.conda").url == f"file://{tmp_path}/a-1-0.conda"
     assert before != MatchSpec.parse("./a-1-0.conda").url
+    assert MatchSpec.parse(".\\chan::numpy").channel == f"file://{tmp_path}/chan"
     assert [MatchSpec.parse(name).url for name in names] == [f"file://{tmp_path}/{name}" for name in names]
 
 

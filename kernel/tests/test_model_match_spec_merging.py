@@ -70,6 +70,8 @@ def test_specs_are_joined_as_the_table_says(row: dict[str, Any]) -> None:
         Case(("a * *b", "a * *cb"), ("a[build=*cb]",)),
         Case(("a * bc*", "a * b*"), ("a[build=bc*]",)),
         Case(("a * b*", "a * *c"), ("a[build=b*]", "a[build=*c]")),
+        Case(("a * b*c*", "a * bx*"), ("a[build=b*c*]", "a[build=bx*]")),
+        Case(("a * *b*c", "a * *xc"), ("a[build=*b*c]", "a[build=*xc]")),
         Case(("num*", "num*", "* >=1", "* <2"), ("num*", "*[version='>=1']", "*[version='<2']")),
     ],
     ids=str,
