@@ -451,8 +451,10 @@ def test_specs_are_equal_when_their_canonical_texts_are() -> None:
 def test_a_spec_cannot_be_changed_and_survives_pickling() -> None:
     spec = MatchSpec.parse("conda-forge::numpy>=1[build='py*']")
 
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="a MatchSpec cannot be changed: name"):
         spec.name = "scipy"
+    with pytest.raises(AttributeError, match="name"):
+        del spec.name
     assert pickle.loads(pickle.dumps(spec)) == spec  # noqa: S301 - it was pickled here
     assert MatchSpec.from_fields(spec.fields) == spec
     assert repr(spec) == "MatchSpec(\"conda-forge::numpy[version='>=1',build=py*]\")"

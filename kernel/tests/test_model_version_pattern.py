@@ -192,8 +192,10 @@ def test_patterns_are_values() -> None:
     assert pattern != "py*"
     assert (str(pattern), repr(pattern)) == ("Py*", "Pattern('Py*')")
     assert pickle.loads(pickle.dumps(pattern)) == pattern  # noqa: S301 - it was pickled here
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="a Pattern cannot be changed: text"):
         pattern.text = "x"
+    with pytest.raises(AttributeError, match="text"):
+        del pattern.text
 
 
 @given(st.lists(st.sampled_from(("*", "a", "b", ".", "ab", "**")), max_size=6).map("".join), texts)

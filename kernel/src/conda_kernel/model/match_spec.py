@@ -240,6 +240,9 @@ class MatchSpec(_Unsealed):
         message = f"a MatchSpec cannot be changed: {name}"
         raise AttributeError(message)
 
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
     def __reduce__(self) -> tuple[Callable[[str], MatchSpec], tuple[str]]:
         return MatchSpec.parse, (str(self),)
 

@@ -94,6 +94,9 @@ class Pattern(_Unsealed):
         message = f"a Pattern cannot be changed: {name}"
         raise AttributeError(message)
 
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return Pattern.parse, (self.text,)
 

@@ -103,6 +103,9 @@ class VersionSpec(_Unsealed):
         message = f"a VersionSpec cannot be changed: {name}"
         raise AttributeError(message)
 
+    def __delattr__(self, name: str) -> NoReturn:
+        self.__setattr__(name, None)
+
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return VersionSpec.parse, (self._text,)
 
