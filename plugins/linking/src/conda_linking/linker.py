@@ -30,6 +30,7 @@ from conda_linking.journal import Journal, Patience, journal_path, sweep, take
 from conda_linking.journal import settle as wait_or_recover
 from conda_linking.link_kinds import LinkPolicy
 from conda_linking.moves import sweep_settled
+from conda_linking.own_prefix import import_ahead, is_own_prefix
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
 from conda_linking.settings import (
@@ -87,6 +88,8 @@ class Linker:
         if not plan.change.creates and not is_environment(prefix) and not os.path.lexists(journal_path(prefix)):
             raise NotAnEnvironment(f"not an environment: `{printable(prefix)}`", location=prefix)
         actions = [self._guarded(action) for action in actions]
+        if is_own_prefix(prefix):
+            import_ahead(self._kernel)
         try:
             self._sweep(prefix)
             journal = take(prefix, plan_as_json(plan), this_process(), self._patience(), self._recovered)
@@ -100,6 +103,8 @@ class Linker:
         Waits for a process that is at it, and raises `PrefixLocked` when that takes too long, `JournalDamaged` when it
         cannot be told what is to be done.
         """
+        if is_own_prefix(prefix):
+            import_ahead(self._kernel)
         patience = self._patience()
         outcome = Recovery.NOTHING
 
