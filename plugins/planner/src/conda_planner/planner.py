@@ -34,7 +34,7 @@ from conda_planner.part import chosen_part
 from conda_planner.pin_conflict import check_pins
 from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
-from conda_planner.state import read_state
+from conda_planner.state import in_full, read_state
 from conda_planner.together import Together, broken_names
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Planner:
         return Plan(
             change=change,
             base=state.base,
-            unlink=way.unlink,
+            unlink=in_full(way.unlink, self._context),
             link=way.link,
             requested=_requested(target, state),
             updated=_texts(target.asked),
