@@ -717,3 +717,13 @@ def test_unsafe_names_never_reach_the_downloader(house: House) -> None:
         house.provide(house.add("a")._replace(file_name="a/../../b.conda"))
 
     assert house.fetched() == []
+
+
+def test_nothing_is_downloaded_that_the_disk_has_no_room_for(house: House) -> None:
+    record = house.add("a")._replace(size=1 << 60)
+
+    with pytest.raises(CacheFailed, match="and the packages to download have 11529215046068"):
+        house.provide(record, house.add("b"))
+
+    assert house.fetched() == []
+    assert house.left_behind() == []

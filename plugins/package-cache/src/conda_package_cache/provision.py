@@ -132,6 +132,7 @@ class Provision:
         for attempt in range(1, DOWNLOADS + 1):
             missing = [job for job in jobs if not job.is_done]
             if missing:
+                _check_room(self._means.target.path, [job.record.size or 0 for job in missing])
                 _wait(self._download(pool, missing, keep_corrupt=attempt < DOWNLOADS))
 
     def _settle(self, job: Job, bring: Callable[[], ExtractedPackage | None], *, keep_corrupt: bool) -> None:
@@ -240,6 +241,21 @@ class Provision:
         with self._counting:
             self._done += 1
             self._means.reporter.tell(Advanced(TASK, self._done))
+
+
+def _check_room(folder: str, sizes: Iterable[int]) -> None:
+    """Raise `CacheFailed` when not even the archives fit, before one of them is downloaded."""
+    need = sum(sizes)
+    if hasattr(os, "statvfs"):
+        disk = os.statvfs(folder)
+        room = disk.f_bavail * disk.f_frsize
+        if room < need:
+            raise CacheFailed(
+                f"`{printable(folder)}` has room for {room} bytes, and the packages to download have {need}",
+                hint="free some space, or name a folder on another disk in `pkgs_dirs`",
+                path=folder,
+                reason="no room",
+            )
 
 
 def _wait(running: Iterable[Future[None]]) -> None:
