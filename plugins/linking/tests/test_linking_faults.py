@@ -151,3 +151,15 @@ def test_the_scenario_leaves_nothing_behind(scenario: Scenario) -> None:
     assert [name for name in names if name.startswith(".") or name == "journal"] == []
     assert tree(scenario.bench.path("share/alpha/gone")) == {}
     agree(scenario.bench)
+
+
+def test_what_could_not_be_deleted_is_swept_by_the_next_change(tmp_path: Path) -> None:
+    bench = Workbench(str(tmp_path))
+    bench.apply(bench.package("a", files={"share/a": "a"}))
+    kept = Path(bench.path("conda-meta/.settled-1/0/old"))
+    kept.mkdir(parents=True)
+    (kept / "0").write_text("old", encoding="utf-8")
+
+    bench.apply(bench.package("b", files={"share/b": "b"}))
+
+    assert sorted(os.listdir(bench.path("conda-meta"))) == ["a-1-0.json", "b-1-0.json", "created_at", "history"]
