@@ -54,13 +54,12 @@ def compiled(
     try:
         for number in range(wanted):
             share = _write_list(prefix, pairs[number::wanted], f"{folder}/list-{number}")
-            running.append(_started([executable, "-Wi", "-E", "-s", "-c", _PROGRAM, tag, share], prefix, variables))
+            process = _started([executable, "-Wi", "-E", "-s", "-c", _PROGRAM, tag, share], prefix, variables)
+            if process is None:
+                break
+            running.append(process)
         for process in running:
             process.wait()
-    except OSError as error:
-        # A python that cannot run here leaves the sources uncompiled, as a failing compilation does.
-        if error.errno not in _CANNOT_RUN:
-            raise
     finally:
         for process in running:
             if process.poll() is None:
@@ -76,12 +75,18 @@ def _write_list(prefix: str, pairs: Sequence[tuple[str, str]], path: str) -> str
     return path
 
 
-def _started(command: Sequence[str], prefix: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # noqa: S603 - the python that is being installed
-        command,
-        cwd=prefix,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def _started(command: Sequence[str], prefix: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+    """Start a program; `None` when it cannot run here, which leaves the sources uncompiled, as failing does."""
+    try:
+        return subprocess.Popen(  # noqa: S603 - the python that is being installed
+            command,
+            cwd=prefix,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        if error.errno not in _CANNOT_RUN:
+            raise
+        return None
