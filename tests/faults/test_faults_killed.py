@@ -88,7 +88,7 @@ def test_a_command_that_the_system_refuses_something_leaves_an_environment_as_it
                 # It is done, and the next command finishes it.
                 assert house.recover().status == 0, at
                 found = tree(house.prefix)
-            # A folder that cannot be removed stays, empty; what was kept and cannot be deleted waits for the next change.
+            # A folder that cannot be removed stays, empty; the next change deletes what was kept.
             tolerated = (": folder (before folder, after None)", "conda-meta/.settled-")
             missed = [line for line in differences(found, house) if not any(each in line for each in tolerated)]
             assert missed == [], at
