@@ -49,6 +49,7 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     },
     ("notices", "-c", "CHANNEL"): {"conda-notices", "conda-fetch", "conda-reporter-console"},
     ("completion", "bash"): {"conda-commands-completion", "conda-reporter-console"},
+    ("plugins", "list"): {"conda-commands-plugins", "conda-reporter-console"},
     ("config", "--show", "channels"): {"conda-commands-config", "conda-reporter-console"},
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello"): CHANGE,
     ("create", "-y", "-p", "NEW", "-c", "URL", "hello"): CHANGE | {"conda-fetch-http"},
