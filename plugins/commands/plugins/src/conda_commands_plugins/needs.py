@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 
-PARTS = ("body", "orelse", "finalbody", "handlers", "cases")
+PARTS: tuple[str, ...] = ("body", "orelse", "finalbody", "handlers", "cases")
 """The fields of a statement that hold others. A lambda's body is none, and imports nothing."""
 
 
