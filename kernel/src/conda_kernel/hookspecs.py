@@ -201,6 +201,14 @@ class AuthHandler(Protocol):
 AUTH_HANDLERS = Driver("auth_handlers", AuthHandler, service=True)
 
 
+def session_headers(host: str) -> tuple[Header, ...] | None:
+    """Return HTTP headers for every request to a host, `h.example` or `h.example:8443`, and to no other."""
+    raise NotImplementedError
+
+
+SESSION_HEADERS = Hook("session_headers", session_headers, contained=True)
+
+
 def virtual_packages(subdir: str) -> Detected | None:
     """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here."""
     raise NotImplementedError
@@ -370,6 +378,7 @@ POINTS = (
     DOWNLOADERS,
     FETCH_ADAPTERS,
     AUTH_HANDLERS,
+    SESSION_HEADERS,
     VIRTUAL_PACKAGES,
     SOLVERS,
     POST_SOLVES,

@@ -6,6 +6,7 @@ import base64
 import logging
 import os
 import socket
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,11 +17,13 @@ from conda_fetch_http.adapter import HttpAdapter
 from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure
 from conda_kernel.errors import FetchError, SettingError
-from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS
+from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS, SESSION_HEADERS
 from conda_kernel.model.credentials import Basic, Bearer, Credential, Header, PathToken
+from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
-from conda_testing.kernels import make_kernel
+from conda_kernel.plugin import Plugin
+from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.server import (
     ChannelServer,
     Drop,
@@ -79,6 +82,47 @@ def test_the_user_agent_says_who_asks(folder: str, adapter: HttpAdapter) -> None
     products = server.requests[0].headers["user-agent"].split(" ")
     assert [product.partition("/")[0] for product in products][:4] == ["conda", "requests", "CPython", "Linux"]
     assert all(product.partition("/")[2] for product in products)
+
+
+PLUGIN = """
+from conda_kernel.model.credentials import Header
+from conda_kernel.model.secret import Secret
+
+def headers(host):
+    if host.startswith("localhost"):
+        raise RuntimeError("not for this one")
+    given = {"X-Team": host, "Host": "evil", "accept": "text/plain", "Sec-X": "1", "x-split": "a\\r\\nb"}
+    return tuple(Header(name, Secret(value)) for name, value in given.items())
+"""
+
+
+def test_plugins_add_headers_for_a_host_and_break_no_request(folder: str, tmp_path: Path) -> None:
+    module = tmp_path / "headers_for_tests.py"
+    module.write_text(PLUGIN)
+    plugin = Plugin(
+        SESSION_HEADERS.group, "team", "headers_for_tests:headers", distribution="conda-team", version="1.0"
+    )
+    kernel = make_kernel(tmp_path, plugins=[plugin])
+    adapter = HttpAdapter(kernel)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with ChannelServer(folder) as other:
+            to_other = Redirect(f"http://localhost:{other.port}/c/")
+            with ChannelServer(folder, {"/old/": to_other}) as server:
+                for _ in range(2):
+                    assert answer(adapter, AdapterRequest(f"{server.url}/old/x")) == (200, b"0123456789")
+    finally:
+        sys.path.remove(str(tmp_path))
+
+    sent, elsewhere = server.requests[0].headers, other.requests[0].headers
+    assert (sent["x-team"], sent["host"], sent["accept"]) == (server.url[7:], server.url[7:], "text/plain")
+    assert "x-team" not in elsewhere
+    assert not {"sec-x", "x-split"} & sent.keys()
+    assert isinstance(kernel.reporter, RecordingReporter)
+    warned = [event.text for event in kernel.reporter.events if isinstance(event, Warned)]
+    assert [text.split("`")[1] for text in warned[:3]] == ["host", "sec-x", "x-split"]
+    assert "conda-team 1.0" in warned[3]
+    assert len(warned) == 4
 
 
 def test_a_part_is_asked_for(folder: str, adapter: HttpAdapter) -> None:

@@ -8,12 +8,19 @@ import re
 import requests
 
 from conda_kernel import __version__
+from conda_kernel.model.credentials import Header
+from conda_kernel.model.secret import Secret
 
 _NO_TOKEN = re.compile(r"[^A-Za-z0-9.!#$&'*+^_`|~-]+")
 
 
+def user_agent_header() -> tuple[Header, ...]:
+    """Return the header that tells every host who asks."""
+    return (Header("user-agent", Secret(user_agent())),)
+
+
 def user_agent() -> str:
-    """Return the header: program, library, Python, system, its distribution and C library, each with its version."""
+    """Return its value: program, library, Python, system, its distribution and C library, each with its version."""
     products = [
         ("conda", __version__),
         ("requests", requests.__version__),
