@@ -273,6 +273,22 @@ def test_matching_agrees_with_each_field_decided_slowly(name: str, wanted: dict[
         assert (spec.matches_name(record.name) and by_parts) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a 1.*", True),
+        ("a >1", False),
+        ("a * py*", True),
+        ("a * cp*", False),
+        ("a[build_number=2]", True),
+        ("a[build_number=3]", False),
+        ("a 1.0 py_0[build_number='>1']", True),
+    ],
+)
+def test_a_version_with_its_build_is_accepted_or_not(text: str, *, expected: bool) -> None:
+    assert MatchSpec.parse(text).matches_version(Version.parse("1.0"), "py_0", 2) is expected
+
+
 def test_a_condition_is_a_tree_of_specs() -> None:
     spec = MatchSpec.parse("a[when='python >=3.10 and (__unix or b[version=\"1.*\"]) or c']")
 
