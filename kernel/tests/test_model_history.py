@@ -15,40 +15,38 @@ from conda_kernel.model.history import History, Revision, history_block, parse_s
 CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "packages.json"
 
 
-@pytest.fixture
-def table(shared: Path) -> Any:
-    return json.loads((shared / "spec" / "cases" / "packages.json").read_text(encoding="utf-8"))["history"]
+TABLE: dict[str, Any] = json.loads(CASES.read_text(encoding="utf-8"))["history"] if CASES.is_file() else {}
+needs_table = pytest.mark.skipif(not TABLE, reason="shared/spec/cases/packages.json is not beside the repository")
 
 
-def old_format_cases() -> Any:
-    if not CASES.is_file():
-        reason = "there is no folder `shared` beside the repository"
-        return [pytest.param(None, marks=pytest.mark.skip(reason=reason))]
-    rows = json.loads(CASES.read_text(encoding="utf-8"))["history"]["old_format"]
-    return [pytest.param(row, id=row["input"]) for row in rows]
+@needs_table
+def test_the_revisions_are_those_of_the_table() -> None:
+    assert len(History.parse(TABLE["text"]).revisions) == TABLE["revisions"]
 
 
-def test_the_revisions_are_those_of_the_table(table: Any) -> None:
-    assert len(History.parse(table["text"]).revisions) == table["revisions"]
+@needs_table
+@pytest.mark.parametrize(("name", "spec"), TABLE.get("requested", {}).items(), ids=str)
+def test_a_package_was_requested_as_the_table_says(name: str, spec: str) -> None:
+    assert str(History.parse(TABLE["text"]).requested(TABLE["installed"])[name]) == spec
 
 
-def test_the_requested_specs_are_those_of_the_table(table: Any) -> None:
-    requested = History.parse(table["text"]).requested(table["installed"])
-
-    assert {name: str(spec) for name, spec in requested.items()} == table["requested"]
-
-
-def test_the_states_are_those_of_the_table(table: Any) -> None:
-    history = History.parse(table["text"])
-
-    states = [
-        [revision.time, sorted(state)] for revision, state in zip(history.revisions, history.states(), strict=True)
-    ]
-
-    assert states[: len(table["states"])] == table["states"]
+@needs_table
+def test_nothing_was_requested_but_what_the_table_says() -> None:
+    assert list(History.parse(TABLE["text"]).requested(TABLE["installed"])) == sorted(TABLE["requested"])
 
 
-@pytest.mark.parametrize("row", old_format_cases())
+@needs_table
+@pytest.mark.parametrize(
+    ("number", "state"), [pytest.param(number, row, id=row[0]) for number, row in enumerate(TABLE.get("states", ()))]
+)
+def test_a_state_is_that_of_the_table(number: int, state: list[Any]) -> None:
+    history = History.parse(TABLE["text"])
+
+    assert [history.revisions[number].time, sorted(history.states()[number])] == state
+
+
+@needs_table
+@pytest.mark.parametrize("row", TABLE.get("old_format", ()), ids=lambda row: str(row["input"]))
 def test_the_old_form_of_specs_is_read_as_in_the_table(row: dict[str, Any]) -> None:
     assert list(parse_spec_list(row["input"])) == row["specs"]
 
