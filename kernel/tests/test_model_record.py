@@ -367,6 +367,26 @@ def test_a_wrong_value_is_refused(key: str, value: Any) -> None:
             assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize("entry", [None, 5, "name", ["name"], True])
+def test_an_entry_that_is_no_object_is_refused(entry: Any) -> None:
+    with pytest.raises(InvalidRecord, match="is no object"):
+        read(entry)
+
+
+@pytest.mark.parametrize("field", ["name", "version", "build", "license", "depends", "md5", "fn", "url"])
+@pytest.mark.parametrize("text", ["\ud800", "a\udfff", "a\u202eb", "a\ufeff", "\u0000"])
+def test_invalid_unicode_is_refused_in_names_and_kept_elsewhere(field: str, text: str) -> None:
+    entry = {**USUAL, field: [text] if field == "depends" else text}
+
+    if field in ("name", "version", "build", "md5"):
+        with pytest.raises(InvalidRecord) as caught:
+            read(entry, "{name}-{version}-{build}.conda".format(**entry))
+        assert str(caught.value).isprintable()
+    else:
+        written = json.dumps(record_as_json(read(entry)))
+        assert read(json.loads(written)) == read(entry)
+
+
 @pytest.mark.parametrize(
     "file_name", ["", "..", "../a-1.0-py_0.conda", "a/b.conda", "a\\b.conda", "a\x00.conda", "C:a.conda", "a b.conda"]
 )

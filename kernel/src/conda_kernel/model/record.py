@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.channel_url import without_credentials
+from conda_kernel.model.errors import quoted
 from conda_kernel.model.package import NOTHING, PackageRecord
 from conda_kernel.model.record_fields import (
     LARGEST_NUMBER,
@@ -32,7 +34,7 @@ from conda_kernel.model.record_fields import (
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_subdir_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 __all__ = [
     "NOTHING",
@@ -279,6 +281,8 @@ def _checked_record(  # noqa: PLR0913 - as `package_record`
     entry: Mapping[str, object], *, channel: str, subdir: str, base_url: str, file_name: str, channel_url: str
 ) -> PackageRecord:
     """Return the record for an entry field by field, which finds out what is wrong; `base_url` ends with a slash."""
+    if not isinstance(entry, Mapping):
+        raise InvalidRecord(f"the entry of {quoted(file_name)} is no object", text=file_name)
     check_record_version(entry)
     name, version, build, build_number = required_fields(entry)
     name = name.lower()
