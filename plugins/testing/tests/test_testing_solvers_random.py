@@ -126,3 +126,23 @@ def test_the_first_wish_gets_the_best_that_is_possible(name: str, request: Solve
 
 def _rank(record: PackageRecord) -> tuple[object, ...]:
     return (len(record.track_features), record.channel, record.version, record.build_number, record.subdir)
+
+
+@given(request=requests())
+def test_what_is_not_reachable_changes_no_answer(request: SolveRequest) -> None:
+    index = request.index
+    assert isinstance(index, MemoryIndex)
+    reached = index.reachable(request.jobs, request.machine)
+    fewer = MemoryIndex(reached, channels=index.channels, priority=index.priority)
+    solver = cast("Solver", SOLVERS["lazy"].load()())
+
+    expected, found = (_labels(solver, request.replaced(index=one)) for one in (index, fewer))
+
+    assert found == expected
+
+
+def _labels(solver: Solver, request: SolveRequest) -> list[str] | None:
+    try:
+        return [str(record) for record in solver.solve(request).records]
+    except Unsolvable:
+        return None
