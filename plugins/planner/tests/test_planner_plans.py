@@ -148,6 +148,7 @@ class House:
             "rattler": "conda_solver_rattler.solver:RattlerSolver",
             "classic": "conda_solver_classic.solver:ClassicSolver",
             "lazy": "conda_solver_lazy.solver:LazySolver",
+            "libsolv": "conda_solver_mamba.libsolv:LibsolvSolver",
         }
         solver = _plugin("conda.solvers", name, targets.get(name, "fakes:solver"))
         settings = {"solver": name, "subdir": "linux-64", **self._settings}
@@ -250,7 +251,7 @@ def _case_change(case: dict[str, Any], house: House) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("solver", ["lazy", "rattler", "classic"])
+@pytest.mark.parametrize("solver", ["lazy", "rattler", "classic", "libsolv"])
 @pytest.mark.parametrize("case", _cases())
 def test_a_scenario_ends_as_the_table_says(case: dict[str, Any], solver: str, tmp_path: Path) -> None:
     house = _case_house(case, tmp_path, solver)

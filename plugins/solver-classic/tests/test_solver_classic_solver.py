@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Install, Job, Keep, SolveRequest, Strategy
+from conda_solver_classic.encoding import Encoding
+from conda_solver_classic.jobs import apply, opened
 from conda_solver_classic.solver import ClassicSolver
 from conda_testing.memory_index import MemoryIndex
 
@@ -55,9 +59,9 @@ def test_few_changes_come_before_newer_dependencies() -> None:
 
 def test_the_build_of_a_wish_follows_the_newer_dependency_and_not_the_time() -> None:
     index = MemoryIndex()
-    for minor, time in ((11, 1_700_000_000_000), (12, 1_600_000_000_000)):
+    for minor, when in ((11, 1_700_000_000_000), (12, 1_600_000_000_000)):
         index.add("python", f"3.{minor}.0")
-        index.add("array", build=f"py3{minor}_0", depends=[f"python 3.{minor}.*"], timestamp=time)
+        index.add("array", build=f"py3{minor}_0", depends=[f"python 3.{minor}.*"], timestamp=when)
 
     assert _found(index, *_install("array")) == ["array-1.0-py312_0", "python-3.12.0-0"]
 
@@ -90,3 +94,32 @@ def test_another_strategy_is_refused() -> None:
         ClassicSolver().solve(request)
 
     assert not isinstance(refusal.value, Unsolvable)
+
+
+def _pigeons(holes: int) -> SolveRequest:
+    """Return a request for one pigeon more than there are holes, which SAT solvers find hard to refuse."""
+    pigeons = range(holes + 1)
+    entries: list[dict[str, object]] = [
+        {"name": f"pigeon{pigeon}", "version": str(hole), "depends": [f"hole{hole} =={pigeon}"]}
+        for pigeon in pigeons
+        for hole in range(holes)
+    ]
+    entries += [{"name": f"hole{hole}", "version": str(pigeon)} for hole in range(holes) for pigeon in pigeons]
+    return SolveRequest(_install(*(f"pigeon{pigeon}" for pigeon in pigeons)), MemoryIndex(entries))
+
+
+def test_a_deadline_ends_a_long_call_of_picosat() -> None:
+    request = _pigeons(13)
+
+    with pytest.raises(CondaError, match="ran out of time"):
+        ClassicSolver().solve(request.replaced(deadline=time.monotonic() + 0.5))
+
+
+def test_a_call_that_was_too_short_is_made_again() -> None:
+    request = _pigeons(5)
+    problem, _ = opened(request)
+    for job in request.jobs:
+        apply(job, problem)
+
+    assert Encoding(problem, first_limit=1).solve() is None
+    assert Encoding(problem).solve() is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import pycosat
@@ -20,13 +19,24 @@ if TYPE_CHECKING:
     Clause = list[int]
     Model = dict[str, int]
 
+FIRST_LIMIT = 4_000_000
+"""How many propagations the first call of PicoSAT may take: about a second; ordinary requests need a hundredth."""
+
 
 class Encoding:
     """The clauses that say what a solution is: one variable for each live candidate, others for what many ask."""
 
-    def __init__(self, problem: Problem, riders: Iterable[Rider] = (), *, deadline: float | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        riders: Iterable[Rider] = (),
+        *,
+        deadline: float | None = None,
+        first_limit: int = FIRST_LIMIT,
+    ) -> None:
         self._problem = problem
         self._deadline = deadline
+        self._first_limit = first_limit
         self._count = 0
         self._variables: dict[str, dict[int, int]] = {}
         self._meaning: dict[int, tuple[str, int]] = {}
@@ -70,10 +80,24 @@ class Encoding:
         check_deadline(self._deadline)
         if not self.clauses:
             return {}
-        answer = pycosat.solve(chain(self.clauses, more))
+        answer = self._answer([*self.clauses, *more])
         if isinstance(answer, str):
             return None
         return dict(self._meaning[literal] for literal in answer if literal > 0 and literal in self._meaning)
+
+    def _answer(self, clauses: list[Clause]) -> list[int] | str:
+        """Return what PicoSAT answers.
+
+        A call cannot be interrupted, so it is given only so many propagations, and asked again with twice as many when
+        they do not suffice: between calls the deadline counts, and so does control-C. At most half of the work is in
+        vain.
+        """
+        limit = self._first_limit
+        while (answer := pycosat.solve(clauses, prop_limit=limit)) == "UNKNOWN":
+            check_deadline(self._deadline)
+            limit *= 2
+        found: list[int] | str = answer
+        return found
 
     def _true(self) -> int:
         literal = self._new()
