@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_cli.words import split
+from conda_cli.words import split, unknown_command
 from conda_kernel import __version__
 from conda_kernel.plugin import Plugin
 from conda_kernel.plugin_index import PluginIndex
@@ -129,6 +129,15 @@ def test_the_help_of_a_command_is_printed(conda: Conda) -> None:
     assert ended.stdout.startswith("usage: conda speak ")
     assert "--json" in ended.stdout
     assert ended.stderr == ""
+
+
+def test_a_command_of_two_words_is_looked_for_with_both_and_with_one() -> None:
+    index = PluginIndex.of(
+        [Plugin("conda.subcommands", name, "m:f", distribution="d") for name in ("group one", "group two")]
+    )
+    assert "`conda group one`, `conda group two`" in unknown_command("group", index).hint
+    assert unknown_command("env", index, ("list",)).hint == "install conda-commands-info"
+    assert unknown_command("search", index, ("numpy",)).hint == "install conda-commands-search"
 
 
 def test_an_unknown_command_suggests_the_closest(conda: Conda) -> None:

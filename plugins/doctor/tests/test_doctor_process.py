@@ -177,20 +177,47 @@ def test_an_unfinished_change_is_found_and_brought_to_its_end(house: House) -> N
     assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word\n"
 
 
+def test_an_environment_that_was_being_replaced_is_put_back(house: House) -> None:
+    history = (house.prefix / "conda-meta" / "history").read_bytes()
+    assert _killed(house, "'/.x.aside-' in str(arguments[1])", "create", "-n", "x", "word", "-y").status == 9
+    assert not (house.prefix / "share" / "word").exists()
+    assert house.checks(status=1)["set-aside"]["status"] == "problem"
+
+    assert house.run("--fix", "-y", *CHECKS, "set-aside").status == 0
+    assert (house.prefix / "conda-meta" / "history").read_bytes() == history
+    assert [path.name for path in house.prefix.parent.iterdir()] == ["x"]
+
+
+def test_what_is_left_of_a_deleted_environment_is_deleted(house: House) -> None:
+    assert _killed(house, "'/.x.trash-' in str(arguments[1])", "remove", "-n", "x", "--all", "-y").status == 9
+    assert not house.prefix.exists()
+    assert house.checks("set-aside", status=1)["set-aside"]["status"] == "problem"
+    assert house.run("--fix", "-y", "set-aside").status == 0
+    assert list(house.prefix.parent.iterdir()) == []
+
+
 def _killed_while_linking(house: House) -> Ended:
-    """Remove a package in a process that dies when it has written its journal and moved the files away."""
+    """Remove a package in a process that dies when it has written its journal and moved a file away."""
+    return _killed(house, "str(arguments[1]).endswith('/old/0')", "remove", "-n", "x", "word", "-y")
+
+
+def _killed(house: House, condition: str, *words: str) -> Ended:
+    """Run a command in a process that dies at its first step after a rename for which the condition holds."""
     hook = house.home / "dying"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(
         "import os, sys\n"
+        "seen = []\n"
         "def die(event, arguments):\n"
-        "    if event == 'os.rename' and str(arguments[1]).endswith('/old/1'):\n"
+        "    if seen and event.startswith('os.'):\n"
         "        os._exit(9)\n"
+        f"    if event == 'os.rename' and {condition}:\n"
+        "        seen.append(event)\n"
         "sys.addaudithook(die)\n",
         encoding="utf-8",
     )
     conda = Conda(house.home, environ={**house.conda.environ, "PYTHONPATH": str(hook)})
-    return conda("remove", "-n", "x", "word", "-y")
+    return conda(*words)
 
 
 def test_cache_entries_that_lie_are_found_and_removed(house: House) -> None:

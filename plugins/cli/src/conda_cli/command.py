@@ -92,7 +92,7 @@ class Command:
         if self._kernel.index.named(FAST_SUBCOMMANDS.group, words.command):
             return self._fast_result(words.command)
         if not self._kernel.index.named(SUBCOMMANDS, words.command):
-            raise unknown_command(words.command, self._kernel.index)
+            raise unknown_command(words.command, self._kernel.index, words.following)
         arguments, typed = self._parsed(words)
         self._kernel = self._configured(arguments, typed)
         self._attach_reporter()

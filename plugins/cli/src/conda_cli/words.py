@@ -87,18 +87,26 @@ def general_help(index: PluginIndex) -> str:
     return "\n".join(lines)
 
 
-def unknown_command(name: str, index: PluginIndex) -> UsageError:
-    """Return the error for a command that is not installed, with the most likely remedy."""
+def unknown_command(name: str, index: PluginIndex, following: Sequence[str] = ()) -> UsageError:
+    """Return the error for a command that is not installed, with the most likely remedy.
+
+    `following` are the words behind it; the first may belong to the name of the command.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped command needs it
 
     from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
     from conda_kernel.known_plugins import absence, distribution_of  # noqa: PLC0415 - likewise
 
-    if index.left_out(SUBCOMMANDS, name):
-        return UsageError(str(absence(index, SUBCOMMANDS, name)))
-    distribution = distribution_of(SUBCOMMANDS, name)
-    if distribution:
-        return UsageError(f"the command `{name}` is not installed", hint=f"install {distribution}")
+    for known in (" ".join((name, *following[:1])), name):
+        if index.left_out(SUBCOMMANDS, known):
+            return UsageError(str(absence(index, SUBCOMMANDS, known)))
+        distribution = distribution_of(SUBCOMMANDS, known)
+        if distribution:
+            return UsageError(f"the command `{known}` is not installed", hint=f"install {distribution}")
+    longer = [plugin.name for plugin in index.group(SUBCOMMANDS) if plugin.name.startswith(f"{name} ")]
+    if longer:
+        there_are = ", ".join(f"`conda {command}`" for command in longer)
+        return UsageError(f"`conda {name}` needs another word", hint=f"there are {there_are}")
     close = get_close_matches(name, [plugin.name for plugin in index.group(SUBCOMMANDS)], n=1)
     hint = f"did you mean `conda {close[0]}`?" if close else "`conda --help` shows what there is"
     return UsageError(f"unknown command `{name}`", hint=hint)

@@ -12,7 +12,7 @@ from conda_kernel.hookspecs import HEALTH_CHECKS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_prompt, add_target
-from conda_kernel.prefixes import existing_environment
+from conda_kernel.prefixes import existing_environment, is_environment
 from conda_kernel.settings import DRY_RUN, VERBOSITY
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     from conda_kernel.kernel import Kernel
 
-FIRST = ("package-caches", "unfinished-change")
+RECOVERING = ("set-aside", "unfinished-change")
+"""The checks that find something where no environment is, because a command was broken off."""
+
+FIRST = ("package-caches", *RECOVERING)
 """The checks that come before all others: what those see, and mend with, depends on what these mend."""
 
 
@@ -72,11 +75,15 @@ class Doctor:
         return Result({"checks": document}, (Table(("Check", "Distribution", "What it finds"), rows),))
 
     def _prefix(self) -> str:
-        """Return the environment to look at, which may be one whose making was broken off."""
-        prefix = self._kernel.context.prefix
-        if prefix is not None and Prefix(prefix).unfinished_change():
-            return prefix
-        return existing_environment(self._kernel.context)
+        """Return the environment to look at, which may be one whose making or replacing was broken off."""
+        kernel = self._kernel
+        prefix = kernel.context.prefix
+        if prefix is not None and not is_environment(prefix):
+            checkup = Checkup(kernel, prefix, kernel.context[HEALTH_CHECK_DEADLINE])
+            known = {plugin.name for plugin in kernel.index.group(HEALTH_CHECKS.group)}
+            if any(checkup.examined(name).findings for name in RECOVERING if name in known):
+                return prefix
+        return existing_environment(kernel.context)
 
 
 def _check_not_frozen(prefix: str) -> None:

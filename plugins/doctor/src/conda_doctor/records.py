@@ -23,8 +23,10 @@ class Records:
     def __init__(self, kernel: Kernel) -> None:
         self._context = kernel.context
 
-    def find(self, prefix: str) -> Sequence[Finding]:
+    def find(self, prefix: str) -> Sequence[Finding] | None:
         """Return what is wrong with the records and the history."""
+        if not Prefix(prefix).is_environment:
+            return None
         found = list(each_record(prefix, self._context))
         return (
             *(_unreadable(error) for error in found if isinstance(error, CorruptedEnvironment)),

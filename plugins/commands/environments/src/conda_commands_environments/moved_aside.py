@@ -59,7 +59,7 @@ def put_back(prefix: str, recover: Callable[[str], object], reporter: Reporter) 
 
     The old environment comes back unless the new one is whole. `recover` ends an unfinished change at a prefix.
     """
-    for kind, place in _left_behind(prefix):
+    for kind, place in left_behind(prefix):
         if kind == TRASH:
             _delete(place, reporter)
             continue
@@ -75,7 +75,8 @@ def put_back(prefix: str, recover: Callable[[str], object], reporter: Reporter) 
             reporter.tell(Warned(f"an older `{prefix}` is in `{place}`, and another folder in its place"))
 
 
-def _left_behind(prefix: str) -> list[tuple[str, str]]:
+def left_behind(prefix: str) -> list[tuple[str, str]]:
+    """Return kind, `ASIDE` or `TRASH`, and path of what processes have left beside the prefix that are gone."""
     parent, name = os.path.split(prefix)
     try:
         entries = sorted(os.listdir(parent))
