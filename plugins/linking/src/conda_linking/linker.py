@@ -33,6 +33,7 @@ from conda_linking.moves import sweep_settled
 from conda_linking.own_prefix import import_ahead, is_own_prefix
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
+from conda_linking.policies import Policies
 from conda_linking.settings import (
     ALLOW_PRE_LINK_SCRIPTS,
     ALLOW_SOFTLINKS,
@@ -45,7 +46,7 @@ from conda_linking.settings import (
     TRUSTED_LINK_SCRIPTS,
 )
 from conda_linking.settlement import settle
-from conda_linking.transaction import Policies, Transaction
+from conda_linking.transaction import Transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

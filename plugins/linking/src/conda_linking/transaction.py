@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import StalePlan
 from conda_kernel.model.event import Advanced, Finished, Started
@@ -12,17 +12,16 @@ from conda_kernel.model.manifest import bytecode_path
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Applied
 from conda_kernel.model.prefix import Prefix
-from conda_kernel.model.subdir import host_subdir, is_windows
 from conda_linking.bytecode import compiled
 from conda_linking.clobbering import rewritten_records
-from conda_linking.faults import LinkScriptFailed, PlanBroken
+from conda_linking.faults import PlanBroken
 from conda_linking.folders import Folders, Listing, folds_case
 from conda_linking.layout import Item, Parcel, Python, parcel, python_of
-from conda_linking.link_kinds import LinkPolicy
-from conda_linking.link_scripts import POST_LINK, PRE_LINK, PRE_UNLINK, Surroundings, run, script_path
+from conda_linking.link_scripts import POST_LINK, PRE_LINK
 from conda_linking.moves import Batch, Workshop, announce
 from conda_linking.records import linked_record, write_history, write_record, write_time_of_creation
 from conda_linking.removal import Removal, removal
+from conda_linking.script_runs import ScriptRuns
 from conda_linking.settlement import announce_action, commit, note_answer
 from conda_linking.soundness import altered
 from conda_linking.staging import Staged, stage
@@ -32,33 +31,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from conda_kernel.model.event import Event
-    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.plan import Action, ExtractedPackage, Plan
     from conda_kernel.model.prefix_record import PrefixRecord
-    from conda_kernel.model.record import PackageRecord
     from conda_linking.journal import Journal
+    from conda_linking.policies import Policies
 
 FILES, RECORDS = 0, 1
 """The numbers of the two batches of every change."""
 
 HISTORY = "conda-meta/history"
 TIME_OF_CREATION = "conda-meta/created_at"
-
-
-class Policies(NamedTuple):
-    """How changes are made: the settings of the linker, and what scripts see of the world."""
-
-    root_prefix: str
-    environ: Mapping[str, str]
-    subdir: str
-    links: LinkPolicy = LinkPolicy()
-    path_conflict: str = "warn"
-    safety_checks: str = "warn"
-    extra_safety_checks: bool = False
-    link_scripts: str = "run"
-    trusted: tuple[MatchSpec, ...] = ()
-    pre_link_scripts: bool = False
-    compiles: bool = True
 
 
 class Transaction:
@@ -83,9 +65,8 @@ class Transaction:
         self._tell = tell
         self._prefix = Prefix(plan.prefix, channel_name)
         self._workshop = Workshop(plan.prefix, journal.token())
-        self._windows = is_windows(policies.subdir)
-        self._messages: list[str] = []
         self._warnings: list[str] = []
+        self._scripts = ScriptRuns(plan.prefix, policies, self._warnings)
 
     def carry_out(self, actions: Sequence[Action], now: float) -> Applied:
         """Change the environment and commit; `now` is the time for the history, in seconds since 1970.
@@ -95,21 +76,21 @@ class Transaction:
         self._check_base()
         python = self._python()
         parcels = self._parcels(python)
-        self._check_scripts(parcels)
+        self._scripts.check(parcels)
         self._check_files(parcels)
         going = self._removal()
         surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._rules(), self._remaining)
         self._warnings += [*going.warnings, *surveyed.warnings]
         staged = self._staged(parcels, surveyed)
         self._act([action for action in actions if action.is_before])
-        self._run_unlink_scripts()
-        self._run_scripts(parcels, PRE_LINK)
+        self._scripts.run_before_unlinking(self._plan.unlink)
+        self._scripts.run(parcels, PRE_LINK)
         self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=self._emptied(going, surveyed)))
-        self._run_scripts(parcels, POST_LINK)
+        self._scripts.run(parcels, POST_LINK)
         linked = self._record(parcels, surveyed, staged, python, now)
         self._act([action for action in actions if not action.is_before])
         commit(self._journal)
-        return Applied(linked, self._plan.unlink, tuple(self._messages), tuple(self._warnings))
+        return Applied(linked, self._plan.unlink, tuple(self._scripts.messages), tuple(self._warnings))
 
     def _act(self, actions: Sequence[Action]) -> None:
         for action in actions:
@@ -230,7 +211,7 @@ class Transaction:
         self, parcels: Sequence[Parcel], surveyed: Survey, python: Python | None
     ) -> dict[str, tuple[int, str]]:
         """Compile the sources of noarch packages; return for each result whose it is, and where it waits."""
-        if python is None or not self._policies.compiles or not self._runs_here():
+        if python is None or not self._policies.compiles or not self._policies.runs_here:
             return {}
         sources = _sources(parcels, surveyed, python)
         made = compiled(
@@ -241,20 +222,6 @@ class Transaction:
             self._policies.environ,
         )
         return {bytecode_path(source, python.version): (sources[source], file) for source, file in made.items()}
-
-    def _runs_here(self) -> bool:
-        host, target = host_subdir(), self._policies.subdir
-        return host == target or (host.partition("-")[0] == target.partition("-")[0] != "linux")
-
-    def _check_scripts(self, parcels: Sequence[Parcel]) -> None:
-        for each in parcels:
-            if self._policies.pre_link_scripts or not self._has_script(each, PRE_LINK):
-                continue
-            raise LinkScriptFailed(
-                f"{each.record.dist_name} has a pre-link script, which could damage the package cache",
-                hint="if you trust it, set `allow_pre_link_scripts: true`",
-                package=each.record.dist_name,
-            )
 
     @staticmethod
     def _emptied(going: Removal, surveyed: Survey) -> tuple[str, ...]:
@@ -272,49 +239,6 @@ class Transaction:
             if self._policies.safety_checks == "enabled":
                 raise error
             self._warnings.append(str(error))
-
-    def _has_script(self, each: Parcel, action: str) -> bool:
-        wanted = script_path(each.record, action, windows=self._windows)
-        # A pre-link script is looked for in the package, before it is known what goes where.
-        return wanted in [item.path for item in each.items]
-
-    def _run_scripts(self, parcels: Sequence[Parcel], action: str) -> None:
-        for each in parcels:
-            if self._has_script(each, action) and self._may_run(each.record, action):
-                source = each.package.folder if action == PRE_LINK else ""
-                self._note(run(each.record, action, self._surroundings(), source))
-
-    def _run_unlink_scripts(self) -> None:
-        for installed in self._plan.unlink:
-            script = script_path(installed.record, PRE_UNLINK, windows=self._windows)
-            if (
-                script in installed.files
-                and os.path.isfile(os.path.join(self._plan.prefix, script))
-                and self._may_run(installed.record, PRE_UNLINK)
-            ):
-                try:
-                    self._note(run(installed.record, PRE_UNLINK, self._surroundings()))
-                except LinkScriptFailed as error:
-                    self._warnings.append(str(error))
-
-    def _may_run(self, record: PackageRecord, action: str) -> bool:
-        policy = self._policies.link_scripts
-        wanted = policy == "run" or (
-            policy == "trusted" and any(spec.matches(record) for spec in self._policies.trusted)
-        )
-        if wanted and self._runs_here():
-            return True
-        self._warnings.append(f"the {action} script of {record.dist_name} was not run")
-        return False
-
-    def _surroundings(self) -> Surroundings:
-        return Surroundings(
-            self._plan.prefix, self._policies.root_prefix, self._policies.environ, windows=self._windows
-        )
-
-    def _note(self, message: str) -> None:
-        if message:
-            self._messages.append(message)
 
 
 def _plain(name: str, answer: object) -> object:
