@@ -89,8 +89,13 @@ class House:
         if self.operation.before:
             shutil.copytree(self._template, self.prefix, symlinks=True)
 
-    def recover(self) -> Ended:
-        """Run the next command that could change the environment; it has nothing else to do than to recover it."""
+    def recover(self, *, by_doctor: bool = False) -> Ended:
+        """Run the next command that could change the environment; it has nothing else to do than to recover it.
+
+        An environment that was there before can be mended by the doctor, too.
+        """
+        if by_doctor and self.operation.before:
+            return self.run("doctor", "--fix", "-y")
         if self.operation.before or os.path.lexists(os.path.join(self.prefix, "conda-meta", "history")):
             return self.run("install", "-y", "plain")
         return self.change()
