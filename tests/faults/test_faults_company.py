@@ -111,3 +111,20 @@ def check_cache(pkgs: Path) -> None:
     """Check that nothing was left behind that only work in progress needs."""
     assert sorted(str(path) for path in pkgs.glob(".*/*")) == []
     assert [str(path) for path in pkgs.glob("*.partial") if path.stat().st_size] == []
+
+
+def test_cleaning_takes_nothing_from_commands_that_link_it(server: FaultServer, tmp_path: Path) -> None:
+    channel = make_channel(tmp_path / "channel", 0)
+    conda = Conda(tmp_path / "home", environ={"CONDA_CHANNELS": channel.url})
+    everything = [f"shared-{each}" for each in range(SHARED)]
+    made = [str(tmp_path / f"env-{each}") for each in range(6)]
+    commands: list[tuple[Conda, list[str]]] = []
+    for prefix in made:
+        commands += [(conda, ["create", "-y", "-p", prefix, *everything]), (conda, ["clean", "-y", "--all"])]
+
+    ended = server.run_all(commands)
+
+    assert [each for each in ended if each.status] == []
+    for prefix in made:
+        check(prefix, set(everything))
+    check_cache(tmp_path / "home" / ".conda" / "pkgs")
