@@ -11,8 +11,11 @@ import pytest
 
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import COPY, HARD_LINK, SOFT_LINK
-from conda_linking.faults import FileAltered, NotWritable
+from conda_linking.faults import FileAltered, NotWritable, PathConflict
+from conda_linking.folders import Folders, Listing
+from conda_linking.layout import parcel
 from conda_linking.link_kinds import Copier, LinkPolicy, is_copied, put
+from conda_linking.removal import Removal
 from conda_linking.survey import Rules, survey
 from conda_testing.packages import PLACEHOLDER, File, Symlink
 from linking_workbench import Workbench
@@ -168,11 +171,6 @@ def test_a_file_that_was_altered_in_the_cache_is_told_or_refused(bench: Workbenc
 
 
 def test_two_spellings_of_one_path_are_refused_where_case_does_not_count(bench: Workbench) -> None:
-    from conda_linking.faults import PathConflict
-    from conda_linking.folders import Listing
-    from conda_linking.layout import parcel
-    from conda_linking.removal import Removal
-
     packages = [bench.package("a", files={"share/Read": "a"}), bench.package("b", files={"share/read": "b"})]
     os.makedirs(bench.prefix)
     parcels = [parcel(each, each.record, "linux-64", None) for each in packages]
@@ -197,3 +195,19 @@ def test_names_in_every_script_are_linked_and_removed(bench: Workbench) -> None:
     assert sorted(Prefix(bench.prefix).records()[0].files) == sorted(names)
     bench.apply(unlink=["zoo"])
     assert not os.path.exists(bench.path("share"))
+
+
+@pytest.mark.parametrize("folds", [True, False])
+def test_a_folder_is_looked_for_where_the_file_system_may_find_it_by_another_spelling(
+    tmp_path: Path, *, folds: bool
+) -> None:
+    """Here, a folder that its parent does not list stands for one that is found under another name."""
+    (tmp_path / "Lib").mkdir()
+    (tmp_path / "Lib" / "there").touch()
+    listing = Listing()
+    assert listing.kinds(str(tmp_path)) == {"Lib": "folder"}
+    (tmp_path / "Lib").rename(tmp_path / "lib")
+
+    found = Folders(str(tmp_path), listing, folds_case=folds).kinds("lib")
+
+    assert found == ({"there": "file"} if folds else None)

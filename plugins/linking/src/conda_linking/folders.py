@@ -46,15 +46,23 @@ class Folders:
     """The folders of an environment as paths lead to them, also through links that stay inside.
 
     `links` are links that are about to be made, by path, with their targets. `removed` are paths that are about to be
-    removed. All paths are relative to the prefix and have passed `safe_relative_path`.
+    removed. With `folds_case` the file system may find a folder by another spelling. All paths are relative to the
+    prefix and have passed `safe_relative_path`.
     """
 
-    __slots__ = ("_absent", "_known", "_links", "_listing", "_places", "_prefix", "_removed")
+    __slots__ = ("_absent", "_folds_case", "_known", "_links", "_listing", "_places", "_prefix", "_removed")
 
     def __init__(
-        self, prefix: str, listing: Listing, links: Mapping[str, str] | None = None, removed: Container[str] = ()
+        self,
+        prefix: str,
+        listing: Listing,
+        links: Mapping[str, str] | None = None,
+        removed: Container[str] = (),
+        *,
+        folds_case: bool = False,
     ) -> None:
         self._prefix = prefix
+        self._folds_case = folds_case
         self._listing = listing
         self._links = links or {}
         self._removed = removed
@@ -86,8 +94,12 @@ class Folders:
         except KeyError:
             pass
         above, _, name = place.rpartition("/")
-        if place and (place in self._absent or name not in (self.kinds(above) or ())):
-            kinds = None
+        kinds: Mapping[str, str] | None = None
+        if place in self._absent:
+            pass
+        elif place and not self._folds_case and name not in (self.kinds(above) or ()):
+            # Most folders of a change are new, and need no look at the disk.
+            pass
         else:
             kinds = self._listing.kinds(f"{self._prefix}/{place}" if place else self._prefix)
         self._known[place] = kinds

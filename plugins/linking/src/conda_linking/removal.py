@@ -24,7 +24,12 @@ class Removal(NamedTuple):
 
 
 def removal(
-    prefix: str, listing: Listing, unlinked: Sequence[PrefixRecord], remaining: Iterable[PrefixRecord]
+    prefix: str,
+    listing: Listing,
+    unlinked: Sequence[PrefixRecord],
+    remaining: Iterable[PrefixRecord],
+    *,
+    folds_case: bool = False,
 ) -> Removal:
     """Return what goes with the packages `unlinked`, less what one of `remaining` owns too.
 
@@ -34,7 +39,7 @@ def removal(
     for installed in remaining:
         for path in installed.files:
             owned.pop(path, None)
-    folders = Folders(prefix, listing)
+    folders = Folders(prefix, listing, folds_case=folds_case)
     caches: dict[str, Mapping[str, list[str]]] = {}
     paths: dict[str, None] = {}
     emptied: dict[str, None] = {}

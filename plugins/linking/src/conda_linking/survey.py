@@ -71,7 +71,9 @@ def survey(  # noqa: PLR0913 - it brings together everything that was found out
         _check_placeholders(prefix, each)
     gone = frozenset(going.paths)
     links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
-    surveyor = _Surveyor(prefix, Folders(prefix, listing, links, gone), gone, rules, remaining)
+    surveyor = _Surveyor(
+        prefix, Folders(prefix, listing, links, gone, folds_case=rules.folds_case), gone, rules, remaining
+    )
     for number, each in enumerate(parcels):
         surveyor.add(number, each)
     return surveyor.finished(going)

@@ -140,7 +140,8 @@ class Transaction:
     def _removal(self) -> Removal:
         if not self._plan.unlink:
             return Removal()
-        return removal(self._plan.prefix, Listing(), self._plan.unlink, self._remaining())
+        prefix = self._plan.prefix
+        return removal(prefix, Listing(), self._plan.unlink, self._remaining(), folds_case=folds_case(prefix))
 
     def _staged(self, parcels: Sequence[Parcel], surveyed: Survey) -> Staged:
         folder = self._workshop.open(FILES)
@@ -176,7 +177,7 @@ class Transaction:
         """Compile, write records and history, and put all that in place."""
         prefix = self._plan.prefix
         folder = self._workshop.open(RECORDS)
-        folders = Folders(prefix, Listing())
+        folders = Folders(prefix, Listing(), folds_case=folds_case(prefix))
         bytecode = self._bytecode(parcels, surveyed, python)
         sizes = {path: os.path.getsize(made) for path, (_, made) in bytecode.items()}
         new, old = _placed_below(folder, {path: made for path, (_, made) in bytecode.items()}, folders)
