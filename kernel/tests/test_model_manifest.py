@@ -16,8 +16,11 @@ from conda_kernel.model.manifest import (
     EntryPoint,
     InvalidManifest,
     PathEntry,
+    _path_entry,
+    _without_repeats,
     bytecode_path,
     major_minor,
+    manifest_of_paths,
     noarch_target,
     parse_has_prefix,
     read_link_json,
@@ -352,6 +355,54 @@ def read_or_refused(read: Any, folder: str) -> Any:
         message = str(error)
     assert message.isprintable()
     return ()
+
+
+def outcome(read: Any, entries: Any) -> str:
+    try:
+        return repr(read(entries))
+    except (InvalidManifest, UnsafePath) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+usual_entries = st.fixed_dictionaries(
+    {
+        "_path": st.sampled_from(["a", "lib/b", "c d", "conda-metadata/x", "\u00e4"]),
+        "path_type": st.sampled_from(["hardlink", "softlink"]),
+        "sha256": st.just(SHA256),
+        "size_in_bytes": st.integers(0, 2**63 - 1),
+    }
+)
+odd_values = values | st.sampled_from(
+    [
+        "",
+        "./a",
+        "a/",
+        "conda-meta/x",
+        "CONDA-META",
+        "a\nb",
+        SHA256.upper(),
+        SHA256[2:] + "  ",
+        SHA256 * 2,
+        2**63,
+        "binary",
+    ]
+)
+
+
+@given(st.lists(usual_entries, max_size=4), st.dictionaries(path_keys, odd_values, max_size=2), st.booleans())
+def test_the_quick_way_reads_what_the_careful_one_reads(
+    entries: list[dict[str, Any]], odd: dict[str, Any], lacks: bool
+) -> None:
+    if entries:
+        entries[0] = {key: value for key, value in (entries[0] | odd).items() if not (lacks and key == "path_type")}
+
+    def read_one_by_one(given: Any) -> Any:
+        return _without_repeats([_path_entry(entry) for entry in given])
+
+    def read_together(given: Any) -> Any:
+        return manifest_of_paths(json.dumps({"paths": given}))
+
+    assert outcome(read_together, entries) == outcome(read_one_by_one, entries)
 
 
 @given(st.text(max_size=40))

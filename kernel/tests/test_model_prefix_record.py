@@ -14,6 +14,7 @@ from conda_kernel.model.prefix_record import (
     CorruptedEnvironment,
     InstalledPath,
     PrefixRecord,
+    _path_as_json,
     package_summary,
     prefix_record,
     prefix_record_as_json,
@@ -352,6 +353,22 @@ def test_whatever_a_file_holds_it_is_read_or_named(content: str | bytes) -> None
 
 def test_installed_packages_can_be_members_of_sets() -> None:
     assert len({read(DOCUMENT), read(DOCUMENT), read({**DOCUMENT, "version": "2.0"})}) == 2
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        InstalledPath("lib/\u00e4 b", "hardlink", SHA256, 3),
+        InstalledPath('a"b\\c', "softlink", SHA256, 0),
+        InstalledPath("a", "hardlink", SHA256, 3, SHA256, prefix_placeholder="/ph", file_mode="text"),
+        InstalledPath("a", "hardlink", SHA256, 3, no_link=True, extra={"inode": 7}),
+        InstalledPath("a", "directory"),
+    ],
+)
+def test_a_path_is_written_as_json_writes_it(entry: InstalledPath) -> None:
+    installed = PrefixRecord(PackageRecord("a", "1", "0"), (entry.path,), (entry,))
+
+    assert json.loads(prefix_record_text(installed))["paths_data"]["paths"] == [_path_as_json(entry)]
 
 
 @pytest.mark.parametrize("noarch", [None, "generic"])
