@@ -270,6 +270,7 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("https://h.org/linux-64/a-1-0.conda", "https://h.org/linux-64::a==1=0"),
         ("numpy 1.0 if", "numpy==1.0=if"),
         ("numpy 10 b", "numpy==10=b"),
+        ("numpy 1.0 a+b", "numpy==1.0=a+b"),
         ("numpy =a1 b", "numpy==a1=b"),
         ("numpy ==1,>=0", "numpy[version='1,>=0']"),
         (":numpy", "numpy"),
@@ -428,6 +429,14 @@ def test_an_error_shows_no_credentials(text: str) -> None:
 
     error = caught.value
     assert "pass" not in f"{error} {error.hint} {error.fields} {error.args}"
+
+
+def test_a_url_in_brackets_keeps_its_credentials_apart() -> None:
+    spec = MatchSpec.parse("a[url=https://user:pass@h.org/x.conda]")
+
+    assert spec.secret_url == Secret("https://user:pass@h.org/x.conda")
+    assert str(spec) == "a[url=https://h.org/x.conda]"
+    assert MatchSpec.parse(str(spec)).secret_url is None
 
 
 def test_a_url_without_credentials_is_no_secret() -> None:

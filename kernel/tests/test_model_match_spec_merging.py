@@ -101,6 +101,19 @@ def test_specs_that_exclude_each_other_are_an_error_with_both_texts(texts: tuple
     assert all(f"`{spec}`" in caught.value.message for spec in parsed(texts))
 
 
+@pytest.mark.parametrize("more", ["", ",md5=12345678901234567890123456789012"])
+def test_credentials_do_not_make_another_url(more: str) -> None:
+    urls = ("https://h.org/x.conda", "https://u:p@h.org/x.conda", f"https://v:q@h.org/x.conda{more}")
+    plain, one, other = (MatchSpec.parse(f"a[url={url}]") for url in urls)
+
+    for specs, kept in (((plain, one), "u:p"), ((one, plain), "u:p"), ((one, other), "u:p"), ((other, one), "v:q")):
+        (merged,) = merge(specs)
+        assert merged.secret_url is not None
+        assert merged.secret_url.reveal() == f"https://{kept}@h.org/x.conda"
+    (merged,) = merge([plain, plain])
+    assert merged.secret_url is None
+
+
 def test_a_union_of_different_builds_is_shown_spec_by_spec() -> None:
     assert union(parsed(("a 1 x", "a 2 y", "a 1 x"))) == ("a==1=x | a==2=y",)
 

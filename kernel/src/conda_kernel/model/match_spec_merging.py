@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.match_spec_fields import MatchSpecFields
     from conda_kernel.model.version_spec import VersionSpec
 
-_EQUAL: Final = ("build_number", "md5", "sha256", "url", "track_features", "features", "secret_url")
+_EQUAL: Final = ("build_number", "md5", "sha256", "url", "track_features", "features")
 _PATTERNS: Final = ("channel", "subdir", "file_name", "build", "license", "license_family")
 _LISTS: Final = ("extras", "flags", "warnings")
 
@@ -57,13 +57,19 @@ def _add(merged: list[MatchSpec], spec: MatchSpec) -> None:
 
 
 def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
-    """Return the one spec for both; raise IncompatibleMatchSpecs, or _Apart where one spec cannot say it."""
-    if first == second and first.secret_url == second.secret_url:
-        return first
+    """Return the one spec for both; raise IncompatibleMatchSpecs, or _Apart where one spec cannot say it.
+
+    Of two URLs that differ in credentials alone the first that has any counts.
+    """
+    if first == second:
+        return second if first.secret_url is None else first
     if first.when != second.when:
         raise _Apart
     ours, theirs = first.fields, second.fields
-    changes: dict[str, Any] = {"version": _version(first.version, second.version)}
+    changes: dict[str, Any] = {
+        "version": _version(first.version, second.version),
+        "secret_url": first.secret_url or second.secret_url,
+    }
     for field in _EQUAL:
         changes[field] = _equal(ours, theirs, field, first, second)
     apart = False
