@@ -11,6 +11,7 @@ import random
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -228,6 +229,7 @@ def question(about: str, texts: Texts) -> Question:
     return texts.match_spec(record), record
 
 
+@cache
 def questions(about: str, count: int, seed: int) -> list[Question]:
     """Return as many different questions that no known difference is about."""
     texts = Texts(seed, breaks=about != "match_spec")  # what rattler makes of a wrong match spec is a riddle
