@@ -304,7 +304,7 @@ def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
         ("NumPy", {"name": "numpy"}),
         ("numpy =1.8 b", {"name": "numpy", "version": "==1.8", "build": "b"}),
         ("numpy[md5=%s]", {"name": "numpy", "md5": MD5}),
-        ("mkl@", {"name": "*", "track_features": ["mkl"]}),
+        ("MKL@", {"name": "*", "track_features": ["mkl"]}),
         ("a[features='y x',license_family=BSD]", {"name": "a", "features": ["x", "y"], "license_family": "bsd"}),
         (
             "a[extras=[b, a],flags=cuda,when=__unix]",
