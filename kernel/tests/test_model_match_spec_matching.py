@@ -71,6 +71,27 @@ def test_build_numbers_are_compared_as_the_table_says(row: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
+    ("condition", "accepted"),
+    [
+        ("3", [3]),
+        ("=3", [3]),
+        ("==3", [3]),
+        ("!=3", [2, 4]),
+        ("<3", [2]),
+        ("<=3", [2, 3]),
+        (">3", [4]),
+        (">= 3", [3, 4]),
+        ("*", [2, 3, 4]),
+    ],
+)
+def test_build_numbers_are_compared(condition: str, accepted: list[int]) -> None:
+    spec = MatchSpec.parse(f"numpy[build_number='{condition}']")
+
+    assert [number for number in (2, 3, 4) if spec.matches(Record(build_number=number))] == accepted
+    assert MatchSpec.parse(str(spec)) == spec
+
+
+@pytest.mark.parametrize(
     ("spec", "record", "expected"),
     [
         ("numpy", Record(name="NumPy"), True),
