@@ -263,6 +263,23 @@ def test_no_credential_goes_along_to_another_host(bench: Bench, tmp_path: Path) 
     assert "hunter2" not in str(other.requests)
 
 
+def test_no_credential_goes_to_the_host_that_an_index_names(tmp_path: Path, fork_server: ForkServer | None) -> None:
+    with ChannelServer(os.fspath(tmp_path / "served")) as other:
+        channel = ChannelBuilder(os.fspath(tmp_path / "served" / "c"), info={"base_url": f"{other.url}/c/noarch/"})
+        channel.add("a", "1.0", noarch="generic")
+        channel.write()
+        (tmp_path / "home").mkdir()
+        rules = {"/": RequireToken("tk-1", then=require_basic("me", "hunter2"))}
+        with ChannelServer(os.fspath(tmp_path / "served"), rules) as server:
+            bench = Bench(tmp_path, server, fork_server)
+            ended = bench.create(server.url.replace("//", "//me:hunter2@") + "/t/tk-1/c")
+
+    assert ended.status == 0, ended.stderr
+    assert [request.path for request in other.requests] == [PACKAGE]
+    assert "authorization" not in other.requests[0].headers
+    assert PACKAGE not in [request.path for request in server.requests]
+
+
 def test_an_index_that_has_not_changed_is_not_sent_again(bench: Bench) -> None:
     for _ in range(2):
         assert bench.create(CONDA_LOCAL_REPODATA_TTL="0").status == 0

@@ -24,6 +24,7 @@ from conda_testing.server import (
     ChannelServer,
     Drop,
     Redirect,
+    RequireHeader,
     RequireToken,
     Respond,
     Rule,
@@ -331,3 +332,27 @@ def test_a_file_of_secrets_that_is_broken_tells_none(home: Home, name: str) -> N
         (home.home / name).write_text(f"machine 127.0.0.1 login {USER} pass {WORD}\n{PASSWORD}\n")
     for mode in MODES.values():
         assert home.check("create", "-O", "-c", f"{home.server.url}/c", "-p", home.prefix, "a", *mode).status == 1
+
+
+WAYS: dict[str, Rule] = {
+    "netrc": require_basic(USER, f"{WORD}-netrc"),
+    "token": RequireToken(TOKEN),
+    "bearer": RequireHeader("Authorization", f"Bearer {TOKEN}"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_was_brought_with_a_stored_secret_holds_none(home: Home, way: str) -> None:
+    home.server.rules["/"] = WAYS[way]
+    url = f"{home.server.url}/c"
+    home.write_settings(f"channel_settings: [{{channel: '{url}', auth: {way}}}]\n")
+    if way == "netrc":
+        (home.home / ".netrc").write_text(f"machine 127.0.0.1 login {USER} password {WORD}-netrc\n")
+    else:
+        tokens = home.home / ".local" / "share" / "binstar"
+        (tokens / f"{urllib.parse.quote_plus(home.server.url)}.token").write_text(TOKEN)
+    made = home.check("create", "-y", "-O", "-c", url, "-p", home.prefix, "a", *MODES["told in full"])
+    assert made.status == 0, made.stderr
+    for command in (["list"], ["list", "--explicit"], ["info"], ["search", "-O", "-c", url, "a"]):
+        for mode in MODES.values():
+            home.check(*command, *(["-p", home.prefix] if "list" in command else []), *mode)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import requests
 
 from conda_fetch_http.adapter import HttpAdapter
 from conda_fetch_http.address import Address
@@ -427,6 +428,29 @@ def test_no_header_goes_along_to_another_host(folder: str, adapter: HttpAdapter,
         answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=(credential,)))
 
     assert not {"authorization", "x-key"} & other.requests[0].headers.keys()
+
+
+@pytest.mark.parametrize(
+    ("target", "is_kept"),
+    [
+        ("/other", True),
+        ("https://h.example/other", True),
+        ("https://h.example:443/other", True),
+        ("https://h.example:8443/other", False),
+        ("http://h.example/other", False),
+        ("//evil.example/other", False),
+        ("https://h.example.evil.example/other", False),
+        ("https://evil.example@h.example.evil/other", False),
+        ("https://h.example@evil.example/other", False),
+    ],
+)
+def test_credentials_go_along_to_the_same_scheme_host_and_port_alone(target: str, is_kept: bool) -> None:
+    login = Basic(Secret("me"), Secret("hunter2"))
+    address = Address.of("https://h.example/c/x", (login, PathToken(Secret("tk-1"))))
+    led = address.redirected(target, requests.Session().should_strip_auth)
+
+    assert bool(led.headers) == is_kept
+    assert "@" not in led.url
 
 
 def test_credentials_are_in_no_text_of_an_address() -> None:

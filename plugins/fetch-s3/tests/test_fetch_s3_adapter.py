@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+import trustme
 from moto.server import ThreadedMotoServer
 
 from conda_fetch_s3.adapter import S3Adapter
@@ -17,11 +19,12 @@ from conda_fetch_s3.verification import verification
 from conda_kernel.errors import FetchError, SettingError
 from conda_kernel.hookspecs import DOWNLOADERS, FETCH_ADAPTERS
 from conda_kernel.model.credentials import Basic, Credential, PathToken
+from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
 from conda_kernel.model.secret import Secret
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
-from conda_testing.kernels import make_kernel
+from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.server import ChannelServer, Drop, Hold, Respond, Truncate
 
 BODY = bytes(range(256)) * 2048
@@ -224,6 +227,45 @@ def test_a_channel_may_lie_in_a_bucket(tmp_path: Path, service: str) -> None:
 
     assert ended.status == 0, ended.stderr
     assert (tmp_path / "env" / "share" / "a").read_text() == "a"
+
+
+@pytest.fixture(name="secure")
+def _secure(tmp_path: Path) -> Iterator[ChannelServer]:
+    """Return a service over TLS, whose certificate is signed by `authority.pem`."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with ChannelServer(str(tmp_path), {"/": Respond(200, {}, b"content")}, tls=context) as server:
+        yield server
+
+
+def test_a_service_that_nobody_has_vouched_for_is_refused(
+    secure: ChannelServer, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    error = failure(adapter_for(secure.url, environ, tmp_path), URL)
+
+    assert (error.fields["reason"], error.fields["temporary"]) == ("tls", False)
+
+
+def test_whom_to_trust_is_named_by_the_setting(
+    secure: ChannelServer, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    adapter = adapter_for(secure.url, environ, tmp_path, ssl_verify=str(tmp_path / "authority.pem"))
+
+    assert answer(adapter, AdapterRequest(URL)) == (200, b"content")
+
+
+def test_verification_is_switched_off_with_one_warning(
+    secure: ChannelServer, tmp_path: Path, environ: pytest.MonkeyPatch
+) -> None:
+    environ.setenv("AWS_ENDPOINT_URL_S3", secure.url)
+    kernel = make_kernel(tmp_path, settings={"ssl_verify": False})
+    adapter = S3Adapter(kernel)
+
+    assert [answer(adapter, AdapterRequest(URL)) for _ in range(2)] == [(200, b"content")] * 2
+    assert isinstance(kernel.reporter, RecordingReporter)
+    assert [type(event) for event in kernel.reporter.events] == [Warned]
 
 
 def test_certificates_are_a_path_or_the_usual_ones(tmp_path: Path) -> None:

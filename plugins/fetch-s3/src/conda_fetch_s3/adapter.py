@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
@@ -14,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from conda_fetch_s3.failures import connection_failure, no_object_url, unsupported_credential
 from conda_fetch_s3.verification import verification
 from conda_kernel.model.credentials import Basic
+from conda_kernel.model.event import Warned
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class S3Adapter:
         )
         self._clients: dict[tuple[str, str] | None, Any] = {}
         self._making = threading.Lock()
+        self._tell = kernel.reporter.tell
 
     def open(self, request: AdapterRequest) -> S3Response:
         """Return the object of a URL; raise `FetchError` when the service does not answer."""
@@ -85,6 +88,8 @@ class S3Adapter:
 
     def _client(self, login: tuple[str, str] | None) -> Any:  # noqa: ANN401 - the library makes its classes as it goes
         with self._making:
+            if self._verify is False and not self._clients:
+                self._warn()
             if login not in self._clients:
                 session = boto3.session.Session()
                 keys = {"aws_access_key_id": login[0], "aws_secret_access_key": login[1]} if login else {}
@@ -92,6 +97,13 @@ class S3Adapter:
                 config = self._config if is_known else self._config.merge(Config(signature_version=UNSIGNED))
                 self._clients[login] = session.client("s3", config=config, verify=self._verify, **keys)
             return self._clients[login]
+
+    def _warn(self) -> None:
+        # The library would say it of every host.
+        warnings.filterwarnings("ignore", "Unverified HTTPS request")
+        self._tell(
+            Warned("the certificate of the S3 service is not verified", hint="`ssl_verify` is false, or `-k` was given")
+        )
 
 
 class S3Response:
