@@ -727,3 +727,50 @@ def test_what_was_moved_since_it_was_asked_for_is_not_moved_back(tmp_path: Path)
 def test_a_disallowed_text_that_is_no_spec_is_an_error_of_the_setting(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="disallowed_packages"):
         House(tmp_path, _chain(), disallowed_packages=["a["]).plan("a")
+
+
+def _located(index: MemoryIndex) -> MemoryIndex:
+    """Return the index with channels as they are named when an environment is read."""
+    records = [record._replace(channel=f"{HOST}/{record.channel}") for record in index.records]
+    return MemoryIndex(records, channels=[f"{HOST}/main"])
+
+
+def test_dependencies_alone_can_be_brought_up_to_date(tmp_path: Path) -> None:
+    index = _chain()
+    index.add("user", "1.0", depends=["b", "c"])
+    index = _located(index)
+    house = House(tmp_path, index)
+    house.install(_of(index, "b-1.0-0", "c-1.0-0"), history=["c"])
+    plan = house.plan("user", update=UpdateMode.DEPENDENCIES, dependencies=DependencyMode.ONLY)
+    assert _dists(plan.link) == ["b-2.0-0"]
+    assert _dists(plan.unlink) == ["b-1.0-0"]
+    assert set(plan.updated) == {"b", "c"}
+
+
+def test_what_is_always_kept_up_to_date_moves_although_all_is_frozen(tmp_path: Path) -> None:
+    index = MemoryIndex()
+    for version in ("1.0", "2.0"):
+        index.add("certifi", version)
+    index.add("b", "1.0")
+    house = House(tmp_path, index)
+    house.install(_of(index, "certifi-1.0-0"), history=["certifi"])
+    assert _dists(house.plan("b", update=UpdateMode.FREEZE).link) == ["b-1.0-0", "certifi-2.0-0"]
+    house.install(_of(index, "certifi-1.0-0"), history=["certifi"], pins=["certifi 1.*"])
+    assert _dists(house.plan("b", update=UpdateMode.FREEZE).link) == ["b-1.0-0"]
+
+
+def test_a_package_alone_is_exchanged_and_what_that_breaks_is_told(tmp_path: Path) -> None:
+    index = _chain()
+    house = House(tmp_path, index)
+    house.install(_of(index, "a-1.0-0", "b-1.0-0"), history=["a"])
+    plan = house.plan("b=2", dependencies=DependencyMode.NONE)
+    assert (_dists(plan.unlink), _dists(plan.link)) == (["b-1.0-0"], ["b-2.0-0"])
+    assert any("the environment will be inconsistent" in told and "a-1.0-0" in told for told in house.warnings)
+
+
+def test_a_reinstallation_links_again_what_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
+    index = _located(_chain())
+    house = House(tmp_path, index)
+    house.install(_of(index, "b-2.0-0", "c-1.0-0"), history=["b"])
+    plan = house.plan("c", force_reinstall=True, update=UpdateMode.SATISFIED)
+    assert (_dists(plan.unlink), _dists(plan.link)) == (["c-1.0-0"], ["c-1.0-0"])
