@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUN = 1 << 22
-"""Bytes of text that are looked at together, at least."""
 
 LARGEST_VALUE = 1 << 28
 """Bytes of one entry, or of a value beside the maps of packages, at most."""
@@ -31,7 +30,7 @@ _KEY = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*', re.DOT
 _NEXT_ENTRY = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL)
 _SPACED_END = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(?="(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{)', re.DOTALL)
 _FAR_ENOUGH = 1 << 16
-_NEAR = 1 << 14
+_NEARNESS = 1 << 8
 _FEW = 64
 
 _entries = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -53,12 +52,13 @@ class Value(msgspec.Struct):
     text: bytes
 
 
-def split_document(pieces: Iterator[bytes]) -> Iterator[Section | Value]:
+def split_document(pieces: Iterator[bytes], run: int = RUN) -> Iterator[Section | Value]:
     """Yield what a document holds, in its order; a file of nothing but blanks is an empty document.
 
+    `run` is how many bytes of text are looked at together, at least.
     Raises ValueError and RecursionError for what is no JSON object, and whatever the pieces raise.
     """
-    text = _Text(pieces)
+    text = _Text(pieces, run)
     if text.is_blank():
         return
     text.expect(b"{")
@@ -103,8 +103,10 @@ def _section(text: _Text, path: tuple[str, ...]) -> Iterator[Section]:
 class _Text:
     """The part of the text that is unpacked and not yet understood."""
 
-    def __init__(self, pieces: Iterator[bytes]) -> None:
+    def __init__(self, pieces: Iterator[bytes], run: int) -> None:
         self._pieces = pieces
+        self._run = run
+        self._near = run // _NEARNESS
         self._held = b""
         self._position = 0
         self._is_complete = False
@@ -137,7 +139,7 @@ class _Text:
         """Read a key and its colon."""
         match = _KEY.match(self._held, self._position)
         # What ends in a blank may go on with blanks.
-        while (match is None or match.end() == len(self._held)) and self._more(RUN):
+        while (match is None or match.end() == len(self._held)) and self._more(self._run):
             match = _KEY.match(self._held, self._position)
         if match is None:
             raise ValueError("there is no key where one must be")
@@ -147,7 +149,7 @@ class _Text:
     def value(self) -> bytes:
         """Read a value of any kind."""
         start = self._position
-        size = RUN
+        size = self._run
         while True:
             end = self._end_of_value(start)
             if end is not None and (end < len(self._held) or self._is_complete):
@@ -163,10 +165,10 @@ class _Text:
 
     def run(self) -> tuple[dict[str, msgspec.Raw], bool]:
         """Read whole entries of a map, and tell whether they are its last ones; the brace is then read too."""
-        if len(self._held) - self._position < RUN:
-            self._more(RUN)
+        if len(self._held) - self._position < self._run:
+            self._more(self._run)
         window = len(self._held) - self._position
-        while window > _NEAR:
+        while window > self._near:
             cut = self._last_end(self._position + window)
             if not cut:
                 break
@@ -192,7 +194,7 @@ class _Text:
             if self.take(b"}"):
                 return entries, True
             self.expect(b",")
-            if len(self._held) != end or (len(entries) >= _FEW and end - self._position > _NEAR):
+            if len(self._held) != end or (len(entries) >= _FEW and end - self._position > self._near):
                 return entries, False
 
     def _last_end(self, before: int) -> int:

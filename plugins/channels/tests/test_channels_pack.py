@@ -1,0 +1,106 @@
+"""A pack is whole or it is not there, whatever happened to the file."""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from conda_channels.kept_file import KeptFile
+from conda_channels.pack import Damaged, Pack, PackWriter
+
+PIECES = [("b", b"second"), ("a", b"first"), ("a", b"more of it"), ("", b""), ("ä ", b"\x00\xff")]
+
+
+def written(about: bytes = b"about") -> bytes:
+    file = BytesIO()
+    writer = PackWriter(file)
+    for name, content in PIECES:
+        writer.add(name, content)
+    writer.finish(about)
+    return file.getvalue()
+
+
+def read(pack: Pack) -> list[tuple[str, list[bytes]]]:
+    return [(name, pack.pieces(name)) for name in pack.names()]
+
+
+WHOLE = [("", [b""]), ("a", [b"first", b"more of it"]), ("b", [b"second"]), ("ä ", [b"\x00\xff"])]
+
+
+def test_pieces_are_found_by_name(tmp_path: Path) -> None:
+    (tmp_path / "pack").write_bytes(written())
+    pack = Pack.at(str(tmp_path / "pack"))
+
+    assert pack is not None
+    assert read(pack) == WHOLE
+    assert pack.about == b"about"
+    assert (pack.pieces("c"), pack.digest("c")) == ([], b"")
+    assert len({pack.digest(name) for name in pack.names()}) == 4
+
+
+def test_of_a_pack_with_a_wrong_byte_nothing_wrong_is_believed() -> None:
+    content = written()
+    for place in range(len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 0x40
+        try:
+            assert read(Pack(BytesIO(bytes(changed)))) == WHOLE
+        except Damaged:
+            continue
+        # The end has seven octets that mean nothing.
+        assert place >= len(content) - 7
+
+
+def test_a_pack_that_is_cut_short_or_longer_is_none() -> None:
+    content = written()
+    for end in range(len(content)):
+        with pytest.raises(Damaged):
+            Pack(BytesIO(content[:end]))
+    with pytest.raises(Damaged):
+        Pack(BytesIO(content + b"\x00"))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"x" * 59, b"x" * 60, b"\xff" * 500])
+def test_what_is_no_pack_is_none(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "pack").write_bytes(content)
+
+    assert Pack.at(str(tmp_path / "pack")) is None
+    assert Pack.at(str(tmp_path)) is None
+
+
+def test_whoever_has_it_open_reads_on_when_it_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "pack"
+    path.write_bytes(written())
+    pack = Pack.at(str(path))
+    (tmp_path / "other").write_bytes(b"nonsense")
+    os.replace(tmp_path / "other", path)
+
+    assert pack is not None
+    assert read(pack) == WHOLE
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+def test_what_another_user_wrote_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "pack"
+    path.write_bytes(written())
+    os.chown(path, 4711, 4711)
+
+    assert Pack.at(str(path)) is None
+    os.chown(tmp_path, 4711, 4711)
+    assert Pack.at(str(path)) is not None
+
+
+def test_what_is_kept_is_kept_on_when_more_comes(tmp_path: Path) -> None:
+    path = str(tmp_path / "folder" / "kept")
+    KeptFile(path, "kind 1").save({"a": b"1", "b": b"2", "c": b"3"}, lambda _: True)
+    file = KeptFile(path, "kind 1")
+    file.save({"a": b"4"}, lambda name: name != "c")
+
+    for each in (file, KeptFile(path, "kind 1")):
+        assert [each.content(name) for name in "abc"] == [b"4", b"2", None]
+    assert KeptFile(path, "kind 2").content("a") is None
+    assert os.listdir(tmp_path / "folder") == ["kept"]

@@ -1,0 +1,102 @@
+"""What is kept of a record is all of it, in the order of candidates."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conda_channels.cache import RepodataCache
+from conda_channels.entries import JSON, EntryReader
+from conda_channels.flat_pack import FlatPack, texts_of_file
+from conda_channels.kept_file import KeptFile
+from conda_channels.place import Place
+from conda_channels.ready import KIND
+from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.model.channel import Channel
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.index import best_first
+from conda_kernel.model.version import Version
+from conda_testing.channels import ChannelBuilder
+
+ODD: list[dict[str, Any]] = [
+    {},
+    {"track_features": "a b"},
+    {"features": "mkl"},
+    {"arch": "x86_64", "platform": "linux"},
+    {"legacy_bz2_md5": "ab" * 16, "legacy_bz2_size": 5},
+    {"python_site_packages_path": "lib/python3.13t/site-packages"},
+    {"extra_depends": {"tests": ["b >=1", "c"], "docs": ["d"]}},
+    {"flags": ["cuda", "blas:mkl"]},
+    {"indexed_timestamp": 1_700_000_000_000},
+    {"run_exports": {"weak": ["a >=1"]}},
+    {"noarch": "python", "license": "MIT", "license_family": "MIT", "timestamp": 1_600_000_000_000},
+    {"purls": ["pkg:pypi/a"], "size": None},
+    {"depends": ["b >=1", "__glibc >=2.17"], "constrains": ["c <2"]},
+    {"md5": None, "sha256": None},
+]
+
+
+def subdir_of(folder: Path, channel: Channel, subdir: str) -> SubdirPackages:
+    """Return the packages of a subdir of this machine, with what was kept below `folder`."""
+    place, cache = Place(channel, subdir), RepodataCache(str(folder))
+    texts = texts_of_file(FlatPack(place, cache, print), ["repodata.json", "repodata.json.zst"])
+    assert texts is not None
+    return SubdirPackages(place, texts, KeptFile(cache.beside("ready.pack"), KIND), partial(lambda *_: None))
+
+
+def assert_the_same(folder: Path, channel: Channel, subdir: str, *, step: int = 1) -> None:
+    place = Place(channel, subdir)
+    first, again = subdir_of(folder, channel, subdir), subdir_of(folder, channel, subdir)
+    texts = texts_of_file(FlatPack(place, RepodataCache(str(folder)), print), ["repodata.json", "repodata.json.zst"])
+    assert texts is not None
+    reader = EntryReader(place, texts.base_url, JSON)
+    names = sorted(texts.names())[::step]
+    expected = {}
+    for name in names:
+        records, _ = reader.records(name, texts.contents(name), texts.removed())
+        expected[name] = best_first(record for record in records if is_readable(record.version))
+        found = first.ordered(name)
+        assert found is not None
+        assert [record for record in found.records if record not in expected[name]] == []
+        assert [record for record in expected[name] if record not in found.records] == [
+            rejected.record for rejected in found.rejected if is_readable(rejected.record.version)
+        ]
+        assert list(found.records) == [record for record in expected[name] if record in found.records]
+    first.save()
+    kept = subdir_of(folder, channel, subdir)
+    for name in names:
+        assert kept.ordered(name) == first.ordered(name) == again.ordered(name)
+        assert kept.needs(name) == again.needs(name)
+    assert names
+
+
+def is_readable(version: str) -> bool:
+    try:
+        Version.parse(version)
+    except ParseError:
+        return False
+    return True
+
+
+def test_nothing_of_a_record_is_lost(tmp_path: Path) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    for number, fields in enumerate(ODD):
+        for suffix in (".conda", ".tar.bz2"):
+            builder.add_record(
+                "a", f"1.{number}{'b' * (suffix != '.conda')}", suffix=suffix, subdir="linux-64", **fields
+            )
+    builder.add_record("a", "no version!", subdir="linux-64")
+    builder.add_record("a", "5", depends=["b >=>1"], subdir="linux-64")
+    builder.add_record("b", "1", subdir="linux-64")
+
+    assert_the_same(tmp_path / "kept", Channel("c", builder.write()), "linux-64")
+
+
+@pytest.mark.parametrize("name", ["real-defaults", "real-forge"])
+@pytest.mark.parametrize("subdir", ["linux-64", "noarch"])
+def test_nothing_of_a_real_record_is_lost(tmp_path: Path, shared: Path, name: str, subdir: str) -> None:
+    folder = shared / "data" / "channels" / name
+    assert_the_same(tmp_path / "kept", Channel("c", folder.as_uri()), subdir, step=5)
