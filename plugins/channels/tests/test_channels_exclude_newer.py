@@ -85,6 +85,28 @@ def test_a_package_may_have_a_cut_off_of_its_own_or_none(tmp_path: Path) -> None
     assert "`exclude_newer_package`" in index.rejected("a")[0].reason
 
 
+@pytest.mark.parametrize("named", ["c", "URL", "URL*"])
+def test_a_channel_may_have_a_cut_off_of_its_own(tmp_path: Path, named: str) -> None:
+    channel = named.replace("URL", f"file://{tmp_path}/c")
+    entries = [{"channel": "other", "exclude_newer": "0"}, {"channel": channel, "exclude_newer": "2026-03-31"}]
+    index = opened(tmp_path, {"channel_settings": entries, "exclude_newer_package": {"b": "2027-01-01"}})
+
+    assert (versions(index, "a"), versions(index, "b")) == (["1"], ["1"])
+    assert index.rejected("a")[1].reason.startswith("`channel_settings`: it is of ")
+
+
+def test_a_channel_may_have_none(tmp_path: Path) -> None:
+    entries = [{"channel": "c", "exclude_newer": "2020-01-01"}, {"channel": "c", "exclude_newer": "false"}]
+    index = opened(tmp_path, {"exclude_newer": "2020-01-01", "channel_settings": entries})
+
+    assert versions(index, "a") == ["4", "3", "2", "1"]
+
+
+def test_a_cut_off_of_a_channel_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="`channel_settings` has an `exclude_newer` for `c` that is none"):
+        opened(tmp_path, {"channel_settings": [{"channel": "c", "exclude_newer": "soon"}]})
+
+
 def test_a_moment_that_is_exactly_the_cut_off_is_not_newer(tmp_path: Path) -> None:
     assert versions(opened(tmp_path, {"cooldown": "2026-04-01T12:00:00Z"}), "b") == ["1"]
 

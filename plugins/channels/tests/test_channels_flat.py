@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import hashlib
 import json
 import os
@@ -160,6 +161,19 @@ def test_a_channel_without_the_compressed_index_is_asked_for_the_other(bench: Be
 
     assert asked(server) == [(ZST, 404), (JSON, 200), (JSON, 304), (ZST, 404), (JSON, 304), (JSON, 304)]
     assert bench.kept == ["packages.pack", "repodata.json", "state.json"]
+
+
+def test_a_channel_that_has_no_more_than_the_old_compression_is_read(bench: Bench) -> None:
+    Path(f"{bench.channel_folder}{JSON}.bz2").write_bytes(
+        bz2.compress(Path(f"{bench.channel_folder}{JSON}").read_bytes())
+    )
+    bench.without("repodata.json.zst", "repodata.json")
+    with serve(bench) as server:
+        assert bench.read(server.url) == ["1"]
+        assert bench.read(server.url) == ["1"]
+
+    assert asked(server)[-1] == (f"{JSON}.bz2", 304)
+    assert bench.kept == ["packages.pack", "repodata.json.bz2", "state.json"]
 
 
 def test_a_channel_that_begins_to_compress_is_noticed(bench: Bench) -> None:

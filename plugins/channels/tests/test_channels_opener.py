@@ -234,14 +234,20 @@ from conda_testing.kernels import make_kernel
 folder, *urls = sys.argv[1:]
 kernel = make_kernel(folder, settings={"offline": True})
 index = kernel.driver(INDEXES).open([Channel(url, url) for url in urls], ("linux-64", "noarch"))
+index.prepare(["a", "c"])
 print(len(index.candidates("a")), events, "requests" in sys.modules)
 """
 
 
-def test_without_the_network_no_socket_is_opened(tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_shards", [False, True])
+def test_without_the_network_no_socket_is_opened(tmp_path: Path, *, with_shards: bool) -> None:
     local = channel(tmp_path, "local", ("a", "2"))
+    if with_shards:
+        builder = ChannelBuilder(str(tmp_path / "local"))
+        builder.add_record("a", "2", subdir="linux-64", depends=["b"])
+        builder.write_shards()
     with ChannelServer(str(tmp_path / "local")) as server:
-        opened(make_kernel(tmp_path), [Channel("c", server.url)])
+        opened(make_kernel(tmp_path), [Channel("c", server.url)]).prepare(["a"])
         urls = [server.url, local.base_url, "http://127.0.0.1:9/other"]
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, str(tmp_path), *urls],

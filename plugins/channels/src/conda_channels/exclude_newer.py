@@ -9,11 +9,15 @@ from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from conda_kernel.errors import SettingError
+from conda_kernel.model.channel_matching import channel_matches
+from conda_kernel.model.channel_url import shown
 from conda_kernel.model.policy import Policy
 from conda_kernel.setting import Setting, text
+from conda_kernel.settings import CHANNEL_SETTINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from conda_kernel.context import Context
     from conda_kernel.model.record import PackageRecord
@@ -112,22 +116,60 @@ EXCLUDE_NEWER_PACKAGE = Setting(
 
 def newer_excluded(context: Context) -> Policy | None:
     """Return the policy that the settings ask for."""
-    return policy(context[EXCLUDE_NEWER], context[EXCLUDE_NEWER_PACKAGE], time.time())
+    channels = channel_spans(context[CHANNEL_SETTINGS])
+    return policy(context[EXCLUDE_NEWER], context[EXCLUDE_NEWER_PACKAGE], time.time(), channels)
 
 
-def policy(span: Span, packages: Mapping[str, Span], now: float) -> Policy | None:
-    """Return the policy for a cut-off, with others for some packages; `now` is in seconds since 1970."""
+def channel_spans(entries: Iterable[Mapping[str, str]]) -> tuple[tuple[str, Span], ...]:
+    """Return what `channel_settings` says of single channels; raise `SettingError` for what is no span."""
+    found = []
+    for entry in entries:
+        if "exclude_newer" in entry:
+            channel = entry.get("channel", "").strip()
+            try:
+                found.append((channel, read_span(entry["exclude_newer"])))
+            except ValueError as error:
+                raise SettingError(
+                    f"`channel_settings` has an `exclude_newer` for `{shown(channel)}` that is none: {error}",
+                    parameter_name="channel_settings",
+                ) from None
+    return tuple(found)
+
+
+def policy(
+    span: Span, packages: Mapping[str, Span], now: float, channels: Sequence[tuple[str, Span]] = ()
+) -> Policy | None:
+    """Return the policy for a cut-off; that of a package counts before that of a channel, and both before the general.
+
+    `now` is in seconds since 1970. Of several channels that fit the last one counts.
+    """
     general = span.cutoff(now)
     own = {name: each.cutoff(now) for name, each in packages.items()}
-    if general is None and not any(cutoff is not None for cutoff in own.values()):
+    places = [(channel, each.cutoff(now)) for channel, each in reversed(channels)]
+    if all(cutoff is None for cutoff in (general, *own.values(), *(cutoff for _, cutoff in places))):
         return None
-    return Policy("exclude_newer", _reason(general, own))
+    return Policy("exclude_newer", _reason(general, own, places))
 
 
-def _reason(general: float | None, own: Mapping[str, float | None]) -> Callable[[PackageRecord], str]:
+def _reason(
+    general: float | None, own: Mapping[str, float | None], places: Sequence[tuple[str, float | None]]
+) -> Callable[[PackageRecord], str]:
+    known: dict[str, tuple[str, float | None]] = {}
+
+    def of_channel(record: PackageRecord) -> tuple[str, float | None]:
+        base = record.base_of_channel
+        if base not in known:
+            fitting = (
+                ("channel_settings", cutoff)
+                for channel, cutoff in places
+                if channel_matches(channel, record.channel) or channel_matches(channel, base)
+            )
+            known[base] = next(fitting, ("exclude_newer", general))
+        return known[base]
+
     def reason_against(record: PackageRecord) -> str:
         name = record.name
-        cutoff = own.get(name, general)
+        setting, cutoff = ("exclude_newer_package", own[name]) if name in own else of_channel(record)
         if cutoff is None:
             return ""
         published = record.indexed_timestamp
@@ -137,7 +179,6 @@ def _reason(general: float | None, own: Mapping[str, float | None]) -> Callable[
             published *= 1000
         if published and published <= cutoff:
             return ""
-        setting = "exclude_newer_package" if name in own else "exclude_newer"
         if not published:
             return f"`{setting}`: nobody knows how old it is"
         return f"`{setting}`: it is of {_day(published)}, and the limit is {_day(cutoff)}"
