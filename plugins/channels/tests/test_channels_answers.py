@@ -126,6 +126,21 @@ def test_a_channel_of_which_a_cut_off_leaves_nothing_hides_no_other(tmp_path: Pa
         index.keep()
 
 
+def test_answers_about_channels_that_nobody_asks_any_more_are_dropped(tmp_path: Path) -> None:
+    folder = tmp_path / "pkgs" / "cache" / "answers"
+    folder.mkdir(parents=True)
+    for name, days in (("old.pack", 31), ("young.pack", 29)):
+        (folder / name).write_bytes(b"")
+        then = os.stat(folder / name).st_mtime - days * 86_400
+        os.utime(folder / name, (then, then))
+    index = opened(tmp_path, Channel("c", builder(tmp_path / "c", "1").write()))
+    matched(index, "a >=1")
+    index.keep()
+
+    assert len(answers(tmp_path)) == 2
+    assert "young.pack" in answers(tmp_path)
+
+
 @pytest.mark.parametrize("damage", [b"", b"nonsense" * 20, None])
 def test_answers_that_are_damaged_or_of_another_kind_are_found_out_again(tmp_path: Path, damage: bytes | None) -> None:
     channel = Channel("c", builder(tmp_path / "c", "1", "2").write())

@@ -158,6 +158,20 @@ def test_each_login_has_a_cache_of_its_own(tmp_path: Path) -> None:
     assert [("authorization" in request.headers) for request in server.requests] == [False, False, True, True]
 
 
+@pytest.mark.parametrize("with_shards", [False, True])
+def test_packages_in_the_new_format_are_left_out_when_the_setting_says_so(tmp_path: Path, *, with_shards: bool) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    for version, suffix in (("1", ".tar.bz2"), ("2", ".tar.bz2"), ("2", ".conda"), ("3", ".conda")):
+        builder.add_record("a", version, subdir="linux-64", suffix=suffix)
+    known = Channel("c", builder.write_shards() if with_shards else builder.write())
+    for only_old, expected in ((False, ["3.conda", "2.conda", "1.tar.bz2"]), (True, ["2.tar.bz2", "1.tar.bz2"])) * 2:
+        index = opened(make_kernel(tmp_path, settings={"use_only_tar_bz2": only_old}), [known])
+        index.prepare(["a"])
+        found = [f"{record.version}{record.file_name.partition('-0')[2]}" for record in index.candidates("a")]
+        assert found == expected
+        index.keep()
+
+
 def test_a_folder_that_cannot_be_written_is_passed_over(tmp_path: Path) -> None:
     channel(tmp_path / "served", "c", ("a", "1"))
     (tmp_path / "file").write_bytes(b"")

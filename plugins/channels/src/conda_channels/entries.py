@@ -60,9 +60,13 @@ JSON, MSGPACK = Codec(msgspec.json), Codec(msgspec.msgpack)
 
 
 class EntryReader:
-    """Makes the records of a name; `base_url` is the public URL of the folder that holds the packages."""
+    """Makes the records of a name; `base_url` is the public URL of the folder that holds the packages.
 
-    def __init__(self, place: Place, base_url: str, codec: Codec) -> None:
+    With `only_old` there are none in the new format.
+    """
+
+    def __init__(self, place: Place, base_url: str, codec: Codec, *, only_old: bool = False) -> None:
+        self._only_old = only_old
         channel_url = "" if base_url == place.url else place.channel.base_url
         self._codec = codec
         self._read = record_reader(
@@ -92,6 +96,8 @@ class EntryReader:
             for suffix, entries in latest.items():
                 stems = (found.v3 or {}).get(suffix[1:], {})
                 entries.update((stem + suffix, entry) for stem, entry in stems.items())
+        if self._only_old:
+            sections[NEW], latest[NEW] = {}, {}
         legacy = self._of_formats(name, sections, removed, faults, self._legacy)
         newer = self._of_formats(name, latest, removed, faults, self._made)
         known = {(record.version, record.build) for record in newer}

@@ -10,7 +10,7 @@ from conda_channels.cache import READY_FILE, RepodataCache
 from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
 from conda_channels.flat_pack import FlatPack, texts_of_file, texts_of_kept
-from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
 from conda_channels.ready import KIND
@@ -40,6 +40,7 @@ class FlatRepodata:
         self._is_offline = kernel.context[OFFLINE]
         self._takes_any_age = self._is_offline or kernel.context[USE_INDEX_CACHE]
         self._time_to_live = kernel.context[LOCAL_REPODATA_TTL]
+        self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
         self._clock = clock
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
@@ -54,9 +55,8 @@ class FlatRepodata:
         texts = texts_of_file(pack, NAMES) if place.url.startswith("file://") else self._kept(pack, cache, downloader)
         if texts is None:
             return None
-        return SubdirPackages(
-            place, texts, KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
-        )
+        kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
+        return SubdirPackages(place, texts, kept, tell_faults, only_old=self._only_old)
 
     def _kept(self, pack: FlatPack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
         place = pack.place

@@ -24,6 +24,11 @@ LOCAL_REPODATA_TTL = Setting(
 )
 
 
+USE_ONLY_TAR_BZ2 = Setting(
+    "use_only_tar_bz2", flag, default=False, description="use no packages in the format `.conda`"
+)
+
+
 def max_age(cache_control: str) -> int:
     """Return the seconds that a `Cache-Control` header allows (RFC 9111), 0 when it says nothing of it."""
     match = _MAX_AGE.search(cache_control)

@@ -11,6 +11,8 @@ from conda_channels.pack import Damaged, Pack, PackWriter, private_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_MONTH = 30 * 86_400
+
 MOST_BYTES = 1 << 26
 """How much is taken over from an earlier file when a new one is written."""
 
@@ -54,6 +56,17 @@ class KeptFile:
             discard(private)
             return
         self._pack = self._current() or self._pack
+
+    def drop_others(self, now: float) -> None:
+        """Remove the files beside this one that nobody has written for a month; `now` is in seconds since 1970."""
+        folder, own = os.path.split(self._path)
+        try:
+            with os.scandir(folder) as entries:
+                old = [entry.path for entry in entries if now - entry.stat().st_mtime > _MONTH and entry.name != own]
+        except OSError:
+            return
+        for path in old:
+            discard(path)
 
     def _current(self) -> Pack | None:
         found = Pack.at(self._path)

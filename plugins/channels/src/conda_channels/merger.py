@@ -7,6 +7,7 @@ of the subdirs it is found out again.
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -99,6 +100,7 @@ class Merger:
         self._changed.clear()
         if contents:
             self._file.save(contents, lambda _: True)
+            self._file.drop_others(time.time())
 
     def _known(self, name: str, holders: Sequence[SubdirPackages]) -> Answers:
         known = self._answers.get(name)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_channels.cache import cache_key
+from conda_channels.freshness import USE_ONLY_TAR_BZ2
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
 from conda_channels.outcomes import outcomes
@@ -54,6 +55,7 @@ class ChannelIndexes:
         self._asked_policies: Callable[[], Iterator[tuple[object, Policy | None]]] = partial(
             kernel.each, POLICIES, context
         )
+        self._variant = "1" if context[USE_ONLY_TAR_BZ2] else ""
         self._folder = os.path.join(_usable_folder(context), "cache")
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> RecordIndex:
@@ -103,7 +105,7 @@ class ChannelIndexes:
 
     def _answers(self, asked: Sequence[tuple[Channel, str]]) -> KeptFile:
         """Return the file for what is found out about these places together, in this order."""
-        keys = [_key(channel, subdir) for channel, subdir in asked]
+        keys = [self._key(channel, subdir) for channel, subdir in asked]
         name = hashlib.sha256(" ".join((self._priority.value, *keys)).encode()).hexdigest()[:16]
         return KeptFile(os.path.join(self._folder, ANSWERS, f"{name}.pack"), KIND)
 
@@ -115,7 +117,7 @@ class ChannelIndexes:
         channel: Channel,
         subdir: str,
     ) -> Found:
-        key = _key(channel, subdir)
+        key = self._key(channel, subdir)
         try:
             for name, source in sources.items():
                 repodata = source.read(channel, subdir, downloader, os.path.join(self._folder, key, name))
@@ -124,6 +126,9 @@ class ChannelIndexes:
         except CondaError as error:
             return Found(number, channel, subdir, error=error)
         return Found(number, channel, subdir)
+
+    def _key(self, channel: Channel, subdir: str) -> str:
+        return cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal()) + self._variant
 
     def _check(self, channels: Iterable[Channel], found: Sequence[Found]) -> None:
         """Raise the first error in the order of priority, and tell what is missing and may be."""
@@ -152,10 +157,6 @@ class Found(NamedTuple):
     subdir: str
     repodata: Repodata | None = None
     error: CondaError | None = None
-
-
-def _key(channel: Channel, subdir: str) -> str:
-    return cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal())
 
 
 def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conda_channels.cache import READY_FILE, SHARDS, RepodataCache, State
 from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
-from conda_channels.freshness import LOCAL_REPODATA_TTL, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
 from conda_channels.ready import KIND
@@ -43,6 +43,7 @@ class ShardedRepodata:
         self._is_wanted = context[USE_SHARDS]
         self._takes_any_age = context[OFFLINE] or context[USE_INDEX_CACHE]
         self._time_to_live = context[LOCAL_REPODATA_TTL]
+        self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
         self._clock = clock
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
@@ -55,9 +56,8 @@ class ShardedRepodata:
         )
         if texts is None:
             return None
-        return SubdirPackages(
-            place, texts, KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
-        )
+        kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
+        return SubdirPackages(place, texts, kept, tell_faults, only_old=self._only_old)
 
     def _of_this_machine(self, place: Place) -> ShardTexts | None:
         url = f"{place.url}/{INDEX_FILE}"

@@ -54,13 +54,21 @@ class Texts(Protocol):
 class SubdirPackages:
     """The packages that the texts of a place tell of.
 
-    `tell_faults` is called with the name of a package and the faults of its records that cannot be used, if any.
+    `tell_faults` is called with the name of a package and the faults of its records that cannot be used, if any. With
+    `only_old` there are no packages in the new format; the file is for that alone.
     """
 
     def __init__(
-        self, place: Place, texts: Texts, file: KeptFile, tell_faults: Callable[[str, list[str]], None]
+        self,
+        place: Place,
+        texts: Texts,
+        file: KeptFile,
+        tell_faults: Callable[[str, list[str]], None],
+        *,
+        only_old: bool = False,
     ) -> None:
         self.place = place
+        self._only_old = only_old
         self._file = file
         self._tell_faults = tell_faults
         self._checks = Checks()
@@ -143,7 +151,7 @@ class SubdirPackages:
 
     def _take(self, texts: Texts) -> None:
         self._texts = texts
-        self._reader = EntryReader(self.place, texts.base_url, texts.codec)
+        self._reader = EntryReader(self.place, texts.base_url, texts.codec, only_old=self._only_old)
         self._maker = RecordMaker(self.place, texts.base_url)
         self._made, self._saved, self._told = {}, {}, set()
 
