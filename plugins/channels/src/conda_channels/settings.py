@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
-from conda_channels.freshness import LOCAL_REPODATA_TTL
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2
 from conda_kernel.setting import Setting, whole
 
 if TYPE_CHECKING:
@@ -18,4 +18,4 @@ REPODATA_THREADS = Setting(
 
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
-    return (EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE, LOCAL_REPODATA_TTL, REPODATA_THREADS)
+    return (EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE, LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, REPODATA_THREADS)
