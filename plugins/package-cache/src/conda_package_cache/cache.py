@@ -17,7 +17,6 @@ from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache
 from conda_package_cache.lookup import find_extracted, folder_names, is_kept
 from conda_package_cache.lookup import stored_record as stored_document
-from conda_package_cache.provision import Means, Provision, thread_count
 from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
 from conda_package_cache.soundness import sha256_of
 
@@ -99,6 +98,12 @@ class PackageCache:
         *,
         are_stated: bool,
     ) -> dict[PackageRecord, ExtractedPackage]:
+        from conda_package_cache.provision import (  # noqa: PLC0415 - a dry run brings nothing, and it loads logging
+            Means,
+            Provision,
+            thread_count,
+        )
+
         target = _writable(caches, names)
         means = Means(
             caches=caches,
