@@ -1,4 +1,8 @@
-"""Serves a folder on loopback, in a process of its own."""
+"""Serves a folder on loopback, in a process of its own.
+
+What it serves may be kept for twenty minutes, as the servers of large channels say of theirs: what was read a moment ago
+is not asked for again.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def log_message(self, *_):
         pass
+    def end_headers(self):
+        self.send_header("Cache-Control", "public, max-age=1200")
+        super().end_headers()
 handler = functools.partial(Handler, directory=sys.argv[1])
 with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
     print(server.server_address[1], flush=True)
