@@ -1,7 +1,7 @@
 """Serves a folder on loopback, in a process of its own.
 
-What it serves may be kept for twenty minutes, as the servers of large channels say of theirs: what was read a moment ago
-is not asked for again.
+What it serves may be kept for twenty minutes, as the servers of large channels say of theirs: what was read a moment
+ago is not asked for again.
 """
 
 from __future__ import annotations
