@@ -16,7 +16,7 @@ from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda, Ended
 from conda_testing.fork_server import ForkServer
-from conda_testing.server import ChannelServer
+from conda_testing.server import ChannelServer, require_basic
 
 
 class House:
@@ -147,6 +147,22 @@ def test_packages_from_a_server_need_no_repodata(house: House) -> None:
         ended = online("create", "-n", "x", f"{server.url}/noarch/word-1.0-0.conda#{house.records[0]['md5']}", "-y")
     assert ended.status == 0, ended.stderr
     assert house.installed() == ["word-1.0-0"]
+
+
+@pytest.mark.parametrize("way", ["create", "install"])
+def test_a_login_in_a_url_is_used_and_written_nowhere(house: House, way: str) -> None:
+    with ChannelServer(str(house.home.parent / "channel"), {"/": require_basic("me", "s3cret")}) as server:
+        online = Conda(house.home)
+        assert online("create", "-n", "x", f"{server.url}/noarch/word-1.0-0.conda", "-y").status == 1
+        if way == "install":
+            assert online("create", "-n", "x", "-y").status == 0
+        url = server.url.replace("://", "://me:s3cret@") + "/noarch/word-1.0-0.conda"
+        ended = online(way, "-n", "x", url, "-y")
+    assert ended.status == 0, ended.stderr
+    assert house.installed() == ["word-1.0-0"]
+    assert "s3cret" not in ended.stdout + ended.stderr
+    for path in house.home.rglob("*"):
+        assert not path.is_file() or b"s3cret" not in path.read_bytes(), path
 
 
 def test_what_a_package_lacks_is_told(house: House) -> None:

@@ -71,7 +71,8 @@ class Clean:
         cleaned = [self._cleaned(kind, stock) for kind in _kinds(arguments)]
         document = document_of(cleaned, is_dry=is_dry)
         if is_dry:
-            return Result(document, (Text("dry run: nothing was removed"),))
+            found = "".join(self._told(kind.kind, kind.things) for kind in cleaned)
+            return Result(document, (Verbatim(found), Text("dry run: nothing was removed")))
         left = [thing for kind in cleaned for thing in kind.left]
         for thing in left:
             self._kernel.reporter.tell(Warned(f"`{printable(thing.path)}` stays: it is in use, or cannot be deleted"))
@@ -83,12 +84,16 @@ class Clean:
         kernel.reporter.tell(Started(task, f"Looking for {kind}"))
         things = stock.removable(kind)
         kernel.reporter.tell(Finished(task))
-        shown = found_text(kind, things, shows_all=kernel.context[VERBOSITY] > 0)
-        kernel.reporter.tell(Shown((Verbatim(shown),)))
-        if not things or kernel.context[DRY_RUN]:
+        if kernel.context[DRY_RUN]:
+            return Cleaned(kind, things)
+        kernel.reporter.tell(Shown((Verbatim(self._told(kind, things)),)))
+        if not things:
             return Cleaned(kind, things)
         self._agree(kind)
         return Cleaned(kind, things, left(things, stock.removed(kind, things)))
+
+    def _told(self, kind: str, things: tuple[Thing, ...]) -> str:
+        return found_text(kind, things, shows_all=self._kernel.context[VERBOSITY] > 0)
 
     def _agree(self, kind: str) -> None:
         if self._kernel.context[ALWAYS_YES]:

@@ -11,7 +11,7 @@ from conda_commands_environments.agreement import agree
 from conda_commands_environments.cloning import clone_change, clone_result, clone_source
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
-from conda_commands_environments.explicit_change import explicit_change
+from conda_commands_environments.explicit_change import explicit_change, with_logins
 from conda_commands_environments.foreign_platform import keep_platform
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import moved_aside
@@ -61,6 +61,7 @@ class Create:
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         with_default = not arguments.no_default_packages and not asked.is_explicit
         replaces = self._replaces(prefix, is_dry=is_dry, is_made=is_made)
+        kernel = with_logins(kernel, asked.explicit)
         planner = kernel.driver(PLANNERS)
         change = Change(
             prefix,

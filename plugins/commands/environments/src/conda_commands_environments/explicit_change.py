@@ -9,11 +9,15 @@ from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Warned
 from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.subdir import KNOWN_SUBDIRS
+from conda_kernel.setting import Entry, Layer
+from conda_kernel.settings import CHANNELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conda_kernel.context import Context
+    from conda_kernel.kernel import Kernel
     from conda_kernel.model.explicit import ExplicitPackage
     from conda_kernel.model.plan import Change
     from conda_kernel.model.record import PackageRecord
@@ -43,6 +47,21 @@ def explicit_change(
             reporter.tell(Warned(told))
     specs = tuple(recorded_spec(record) for record in records)
     return change.replaced(install=specs, records=records, force_reinstall=True)
+
+
+def with_logins(kernel: Kernel, packages: Sequence[ExplicitPackage]) -> Kernel:
+    """Return the kernel for a context in which the credentials of the packages' URLs are those of their channels."""
+    folders = [package.login.reveal().rpartition("/")[0] for package in packages if package.login is not None]
+    channels = [_channel(folder) for folder in dict.fromkeys(folders)]
+    if not channels:
+        return kernel
+    layer = Layer("packages by URL", {CHANNELS.name: Entry(channels, "a package given by its URL")})
+    return kernel.with_context(kernel.context.with_layers((*kernel.context.layers, layer)))
+
+
+def _channel(folder: str) -> str:
+    above, _, last = folder.rpartition("/")
+    return above if last in KNOWN_SUBDIRS else folder
 
 
 def _is_same(stated: PackageRecord, installed: PackageRecord | None) -> bool:

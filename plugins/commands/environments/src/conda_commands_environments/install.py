@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution, nothing_to_do
-from conda_commands_environments.explicit_change import explicit_change
+from conda_commands_environments.explicit_change import explicit_change, with_logins
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
@@ -54,6 +54,7 @@ class Install:
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         if not asked.specs and not asked.explicit and arguments.update is not UpdateMode.ALL:
             raise NoPackages("name at least one package to install", hint="`conda install numpy`, or `--file FILE`")
+        self._kernel = kernel = with_logins(kernel, asked.explicit)
         planner = kernel.driver(PLANNERS)
         change = Change(
             recovered_environment(kernel),
