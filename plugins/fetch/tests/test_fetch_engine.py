@@ -25,6 +25,7 @@ from conda_testing.server import (
     First,
     Hold,
     Respond,
+    Rule,
     Serve,
     Truncate,
     WrongLength,
@@ -473,6 +474,20 @@ def test_a_file_longer_than_announced_is_refused_before_it_comes(folder: Path, b
     assert error.fields["checksum_type"] == "size"
     assert not any(isinstance(event, Started) for event in bench.events)
     assert bench.left() == []
+
+
+@pytest.mark.parametrize("rule", [Serve(), Truncate(10**9), WrongLength(10**9)])
+def test_a_file_that_is_larger_than_it_may_be_is_given_up_at_once(folder: Path, bench: Bench, rule: Rule) -> None:
+    with ChannelServer(str(folder), {"/": rule}) as server:
+        error = error_of(bench.fetch(server, largest=len(BODY) - 1))
+
+    assert error.fields["reason"] == "too large"
+    assert (bench.left(), len(server.requests)) == ([], 1)
+
+
+def test_a_file_may_be_as_large_as_it_may_be(folder: Path, bench: Bench) -> None:
+    with ChannelServer(str(folder)) as server:
+        assert bench.fetch(server, largest=len(BODY)).size == len(BODY)
 
 
 def test_a_dropped_connection_is_tried_again(folder: Path, bench: Bench) -> None:

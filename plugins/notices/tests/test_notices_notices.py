@@ -10,7 +10,7 @@ import pytest
 
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
-from conda_testing.server import ChannelServer, Drop, Respond
+from conda_testing.server import ChannelServer, Drop, Hold, Respond, require_basic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,7 +132,10 @@ def test_nothing_is_shown_or_asked_when_nobody_wants_it(
     assert place.asked() == 0
 
 
-@pytest.mark.parametrize("rule", [Respond(404), Respond(500), Respond(200, {}, b"{broken"), Drop()])
+@pytest.mark.parametrize(
+    "rule",
+    [Respond(404), Respond(500), Respond(200, {}, b"{broken"), Drop(), Respond(200, {}, b" " * (1 << 20) + b"{}")],
+)
 def test_a_channel_in_trouble_fails_no_command(place: Place, rule: Rule) -> None:
     place.server.rules["/notices.json"] = rule
 
@@ -159,3 +162,75 @@ def test_offline_no_channel_is_asked_and_what_is_known_is_shown(place: Place) ->
 
     assert "message 1" in place.conda("notices", "--offline").stdout
     assert place.asked() == asked
+
+
+def test_a_server_that_is_silent_holds_nobody_up(place: Place) -> None:
+    place.server.rules["/notices.json"] = Hold()
+
+    made = place.make("x", CONDA_REMOTE_READ_TIMEOUT_SECS="0.2")
+
+    assert "notice" not in made.stderr
+    assert place.make("y", "-v").status == 0
+    assert place.asked() == 1
+
+
+def test_what_went_wrong_is_told_with_v_and_by_the_command(place: Place) -> None:
+    place.server.rules["/notices.json"] = Respond(503)
+
+    assert "notices of channels: " in place.make("x", "-v").stderr
+    shown = place.conda("notices")
+    assert (shown.status, "warning: " in shown.stderr) == (0, True)
+
+
+def test_notices_of_several_channels_stand_apart(place: Place, tmp_path: Path) -> None:
+    other = ChannelBuilder(os.fspath(tmp_path / "other"))
+    other.write()
+    (tmp_path / "other" / "notices.json").write_text(json.dumps({"notices": [notice(7)]}))
+    place.says(notice(1))
+
+    ended = place.conda("notices", "-c", other.url)
+
+    assert [line for line in ended.stdout.splitlines() if not line.startswith("  ")] == [
+        f"notices of the channel `{other.url}`:",
+        f"notices of the channel `{place.server.url}`:",
+    ]
+
+
+def test_credentials_are_sent_to_their_channel_and_shown_nowhere(place: Place) -> None:
+    place.says(notice(1))
+    place.server.rules["/"] = require_basic("canary", "s3cret")
+    url = place.server.url.replace("http://", "http://canary:s3cret@")
+
+    for words in (("notices",), ("notices", "--json"), ("create", "-y", "-n", "x", "a")):
+        ended = place.conda(*words, CONDA_CHANNELS=url)
+        assert ended.status == 0
+        assert "message 1" in ended.stdout + ended.stderr
+        assert "s3cret" not in ended.stdout + ended.stderr
+        for file in (place.home / "cache" / "conda" / "notices").glob("*"):
+            assert "s3cret" not in file.read_text() + file.name
+        for file in (place.home / "cache" / "conda" / "notices").glob("notices.cache"):
+            file.unlink()
+
+
+def test_without_a_home_they_are_shown_and_not_kept(place: Place, tmp_path: Path) -> None:
+    place.says(notice(1))
+
+    ended = place.conda("notices", HOME="", XDG_CACHE_HOME="", TMPDIR=os.fspath(tmp_path))
+
+    assert "message 1" in ended.stdout
+    assert not list(tmp_path.glob("tmp*"))
+
+
+@pytest.mark.parametrize("damage", ["a folder", "nonsense"])
+def test_a_damaged_cache_is_no_obstacle(place: Place, damage: str) -> None:
+    place.says(notice(1))
+    place.make("x")
+    for file in (place.home / "cache" / "conda" / "notices").iterdir():
+        file.unlink()
+        if damage == "a folder":
+            file.mkdir()
+        else:
+            file.write_bytes(b"\xff\x00 nonsense")
+
+    assert place.make("y").status == 0
+    assert place.conda("notices").status == 0

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class FetchRequest(NamedTuple):
     """A file to bring from `url` to the path `target`.
 
-    `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes; digests are
-    lower-case hexadecimal. A request with an `etag` or `modified` (an HTTP date) is conditional: the server may answer
+    `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes, `largest`
+    how many a file of unknown size may have; digests are lower-case hexadecimal. A request with an `etag` or `modified` (an HTTP date) is conditional: the server may answer
     that nothing has changed. `name` is what a progress display shows; `optional` means that a missing file is an
     answer and no error.
     """
@@ -31,6 +31,7 @@ class FetchRequest(NamedTuple):
     etag: str | None = None
     modified: str | None = None
     optional: bool = False
+    largest: int | None = None
 
 
 class Downloaded(NamedTuple):

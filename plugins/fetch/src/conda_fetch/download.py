@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_fetch.failures import RangeRefused, cancellation, http_failure, range_refusal, truncation, wrong_content
+from conda_fetch.failures import (
+    RangeRefused,
+    cancellation,
+    http_failure,
+    range_refusal,
+    too_large,
+    truncation,
+    wrong_content,
+)
 from conda_fetch.progress import Progress
 from conda_fetch.retrying import is_temporary, retry_after
 from conda_fetch.server_words import words_of
@@ -137,16 +145,24 @@ class Download:
         if announced is not None and request.size is not None and begun + announced != request.size:
             raise wrong_content(request, "size", request.size, begun + announced)
         limit = request.size if announced is None else begun + announced
+        self._check_largest(limit)
         self._progress.begins(begun, limit)
         for chunk in response.chunks():
             if self._around.batch.cancelled.is_set():
                 raise cancellation(request.url)
             if limit is not None and partial.size + len(chunk) > limit:
                 raise wrong_content(request, "size", limit, f"at least {partial.size + len(chunk)}")
+            self._check_largest(partial.size + len(chunk))
             partial.write(chunk)
             self._progress.reached(partial.size)
         if limit is not None and partial.size < limit:
             raise truncation(request.url, partial.size, limit)
+
+    def _check_largest(self, size: int | None) -> None:
+        largest = self._request.largest
+        if largest is not None and size is not None and size > largest:
+            self._discard()
+            raise too_large(self._request.url, largest)
 
     def _accepted(self, partial: PartialFile, headers: dict[str, str]) -> Downloaded:
         """Check the complete file and give it its name."""

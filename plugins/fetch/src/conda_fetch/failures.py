@@ -98,6 +98,15 @@ def cancellation(url: str) -> FetchError:
     return FetchError(f"the download of `{shown_url(url)}` was cancelled", url=shown_url(url), reason="cancelled")
 
 
+def too_large(url: str, largest: int) -> FetchError:
+    """Return the error for a file that has more bytes than anybody wants of it."""
+    return FetchError(
+        f"`{shown_url(url)}` has more than {largest} bytes, which is not what such a file has",
+        url=shown_url(url),
+        reason="too large",
+    )
+
+
 def wrong_content(request: FetchRequest, kind: str, expected: object, actual: object) -> ChecksumMismatch:
     """Return the error for a file that is not the one announced; `kind` is `sha256`, `md5` or `size`."""
     unit = " bytes" if kind == "size" else ""

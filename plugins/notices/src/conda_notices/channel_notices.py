@@ -13,6 +13,7 @@ from conda_kernel.model.fetching import FetchRequest
 from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, MAX_RETRIES, OFFLINE, READ_TIMEOUT
 from conda_notices.notice import notices_in
+from conda_notices.notice_cache import LARGEST_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +90,14 @@ class ChannelNotices:
     def _request(self, channel: Channel) -> FetchRequest:
         url = _url(channel)
         access = channel.authenticated_url(url) if channel.has_credentials else None
-        return FetchRequest(url, self._cache.path(url), access, name=f"notices of {channel.name}", optional=True)
+        return FetchRequest(
+            url,
+            self._cache.path(url),
+            access,
+            name=f"notices of {channel.name}",
+            optional=True,
+            largest=LARGEST_ANSWER,
+        )
 
 
 def _url(channel: Channel) -> str:
