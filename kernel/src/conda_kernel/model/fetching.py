@@ -16,9 +16,9 @@ class FetchRequest(NamedTuple):
     """A file to bring from `url` to the path `target`.
 
     `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes, `largest`
-    how many a file of unknown size may have; digests are lower-case hexadecimal. A request with an `etag` or `modified` (an HTTP date) is conditional: the server may answer
-    that nothing has changed. `name` is what a progress display shows; `optional` means that a missing file is an
-    answer and no error.
+    how many a file of unknown size may have; digests are lower-case hexadecimal. A request with an `etag` or `modified`
+    (an HTTP date) is conditional: the server may answer that nothing has changed. `name` is what a progress display
+    shows; `optional` means that a missing file is an answer and no error.
     """
 
     url: str

@@ -361,11 +361,21 @@ def test_records_that_old_clients_misread_stand_in_revision_3(channel: Channel) 
     assert list(channel.shards("linux-64")["flagged"]["v3"]["conda"]) == ["flagged-1.0-0"]
 
 
-def test_packages_may_lie_elsewhere(channel: Channel) -> None:
-    channel.index("--base-url", "https://cdn.example/x/")
+def test_packages_may_lie_elsewhere(channel: Channel, tmp_path: Path) -> None:
+    for subdir in ("linux-64", "noarch"):
+        shutil.copytree(channel.folder / subdir, tmp_path / "elsewhere" / subdir)
+    with ChannelServer(os.fspath(tmp_path / "elsewhere")) as packages:
+        channel.index("--base-url", f"{packages.url}/")
+        for archive in channel.folder.rglob("*.conda"):
+            archive.unlink()
+        assert channel.repodata("linux-64")["info"]["base_url"] == f"{packages.url}/linux-64/"
+        assert channel.repodata("linux-64")["repodata_version"] == 2
 
-    assert channel.repodata("linux-64")["info"]["base_url"] == "https://cdn.example/x/"
-    assert channel.repodata("linux-64")["repodata_version"] == 2
+        for number, option in enumerate(("--repodata-use-shards", "--no-repodata-use-shards")):
+            words = ("-c", channel.builder.url, "--subdir", "linux-64", option, "hello")
+            made = channel.conda("create", "-y", "-p", os.fspath(tmp_path / f"env{number}"), *words)
+            assert made.status == 0, made.stderr
+        assert "/noarch/greeting-1.0-0.conda" in {request.path for request in packages.requests}
 
 
 def test_a_channel_without_noarch_gets_one(tmp_path: Path) -> None:

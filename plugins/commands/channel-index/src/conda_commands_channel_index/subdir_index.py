@@ -31,13 +31,14 @@ class Archives(NamedTuple):
 class SubdirIndex:
     """The index of the archives in `channel/subdir`.
 
-    `base_url` says where they are served, if not beside it. So many `threads` compress at once.
+    `base_url` says where the packages of the channel are served, if not beside the index: those of each subdir below it
+    (CEP 15). So many `threads` compress at once.
     """
 
     def __init__(self, channel: str, subdir: str, *, base_url: str, threads: int) -> None:
         self.subdir = subdir
         self._folder = os.path.join(channel, subdir)
-        self._base_url = base_url
+        self._base_url = f"{base_url.rstrip('/')}/{subdir}/" if base_url else ""
         self._threads = threads
         self._file = KeptFile(channel, subdir)
         self._kept = self._file.load()
