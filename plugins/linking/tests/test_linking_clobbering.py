@@ -148,3 +148,29 @@ def test_a_record_that_names_another_place_moves_nothing(bench: Workbench) -> No
 
     assert not os.path.exists(os.path.join(bench.folder, "outside"))
     assert not os.path.exists(bench.path("share/both"))
+
+
+def test_a_file_of_no_package_waits_too_and_comes_back(bench: Workbench) -> None:
+    bench.apply(bench.package("first", files={"share/first": "1"}))
+    Path(bench.path("share/notes")).write_text("of the user", encoding="utf-8")
+
+    applied = bench.apply(bench.package("second", files={"share/notes": "of second"}))
+
+    assert applied.warnings == ("`share/notes` of no package is replaced by that of second-1-0",)
+    assert bench.text("share/notes") == "of second"
+    assert bench.text("__clobbers__/unmanaged/share/notes") == "of the user"
+    bench.apply(bench.package("second", "2", files={"share/notes": "of second 2"}), unlink=["second"])
+    assert bench.text("share/notes") == "of second 2"
+    bench.apply(unlink=["second"])
+    assert bench.text("share/notes") == "of the user"
+    assert not os.path.exists(bench.path("__clobbers__"))
+
+
+def test_a_file_of_no_package_that_is_the_same_is_no_conflict(bench: Workbench) -> None:
+    package = bench.package("a", files={"share/a": "the same", "share/b": "the same"})
+    bench.apply(package)
+    os.unlink(bench.path("conda-meta/a-1-0.json"))
+
+    assert bench.apply(package).warnings == ()
+    assert not os.path.exists(bench.path("__clobbers__"))
+    check(bench)

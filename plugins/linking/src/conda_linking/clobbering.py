@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 CLOBBERED = "__clobbers__"
 """The folder in an environment where they wait, below the name of their package; other tools know it too."""
 
+UNMANAGED = "unmanaged"
+"""Below that, the folder of files that are of no package."""
+
 ORIGINAL = "original_path"
 """The key of a path in a record that says where the file belongs."""
 
 
 class Moved(NamedTuple):
-    """A file of an installed package that goes from one path to another, both relative to the prefix."""
+    """A file that goes from one path to another, both relative to the prefix; `owner` is its package, if any."""
 
     source: str
     target: str
-    owner: PrefixRecord
+    owner: PrefixRecord | None
 
 
 def clobbered_path(package: str, path: str) -> str:
@@ -43,8 +46,9 @@ def rewritten_records(moved: Iterable[Moved]) -> tuple[PrefixRecord, ...]:
     places: dict[str, dict[str, str]] = {}
     owners: dict[str, PrefixRecord] = {}
     for source, target, owner in moved:
-        owners[owner.name] = owner
-        places.setdefault(owner.name, {})[source] = target
+        if owner is not None:
+            owners[owner.name] = owner
+            places.setdefault(owner.name, {})[source] = target
     return tuple(_rewritten(owner, places[name]) for name, owner in owners.items())
 
 

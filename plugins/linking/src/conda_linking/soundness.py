@@ -22,11 +22,14 @@ def altered(parcels: Sequence[Parcel], *, thorough: bool) -> Iterator[FileAltere
             if item.size != entry.size_in_bytes and entry.size_in_bytes is not None and _is_plain(item):
                 how = f"has {item.size} bytes instead of {entry.size_in_bytes}"
                 yield _altered(parcel, item.source, item.path, how)
-            elif thorough and entry.sha256 and _is_plain(item):
-                with open(item.source, "rb", buffering=0) as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-                if digest != entry.sha256:
-                    yield _altered(parcel, item.source, item.path, "has another content")
+            elif thorough and entry.sha256 and _is_plain(item) and sha256_of(item.source) != entry.sha256:
+                yield _altered(parcel, item.source, item.path, "has another content")
+
+
+def sha256_of(path: str) -> str:
+    """Return the SHA-256 of a file; raise OSError."""
+    with open(path, "rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _is_plain(item: Item) -> bool:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from conda_kernel.model.path_collision import folded_path
 from conda_kernel.model.paths import UnsafePath, is_reserved, printable
 from conda_kernel.model.subdir import is_windows
-from conda_linking.clobbering import CLOBBERED, Moved, clobbered_path
+from conda_linking.clobbering import CLOBBERED, UNMANAGED, Moved, clobbered_path
 from conda_linking.faults import NotWritable, PathConflict
 from conda_linking.folders import FOLDER, Folders, Listing
 from conda_linking.layout import Command, Item, Parcel
 from conda_linking.link_kinds import LinkPolicy, is_copied
 from conda_linking.replacement import check_room
+from conda_linking.same_content import content_of, holds, installed_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -196,7 +197,7 @@ class _Surveyor:
         other, before = self._files[here]
         if other == number:
             raise PathConflict(f"{self._names[number]} has `{printable(here)}` twice", path=here)
-        if _content(before) is None or _content(before) != _content(item):
+        if content_of(before) is None or content_of(before) != content_of(item):
             self._conflict(here, self._names[number], self._names[other])
             lost = clobbered_path(self._names[other], here)
             self._clobbered[other, before.path] = lost
@@ -217,8 +218,9 @@ class _Surveyor:
         if CLOBBERED not in (self._folders.kinds("") or {}):
             return
         free = {path for path in self._gone if path not in self._files}
-        losers = {
-            entry.extra["original_path"]: Moved(entry.path, str(entry.extra["original_path"]), owner)
+        losers = {path: moved for path in free if (moved := self._unmanaged(path)) is not None}
+        losers |= {
+            str(entry.extra["original_path"]): Moved(entry.path, str(entry.extra["original_path"]), owner)
             for owner in self._remaining()
             for entry in owner.paths
             if entry.extra.get("original_path") in free
@@ -227,6 +229,13 @@ class _Surveyor:
             self._moved.append(moved)
             self._aside[moved.source] = None
             self._units[moved.target] = None
+
+    def _unmanaged(self, path: str) -> Moved | None:
+        """Return what gives a path back to a file of no package that waits, if there is one."""
+        waiting = clobbered_path(UNMANAGED, path)
+        above, _, name = waiting.rpartition("/")
+        is_there = (self._folders.kinds(above) or {}).get(name, FOLDER) is not FOLDER
+        return Moved(waiting, path, None) if is_there else None
 
     def _meet_what_is_there(self, here: str, kind: str, number: int, item: Item | Command) -> None:
         if kind is FOLDER:
@@ -238,9 +247,13 @@ class _Surveyor:
                 )
         else:
             owners = [installed for installed in self._remaining() if here in installed.files]
-            if not owners:
+            if not owners and holds(f"{self._prefix}/{here}", item):
+                pass
+            elif not owners:
                 self._conflict(here, self._names[number], "no package")
-            elif _content(item) is None or _installed_content(owners[0], here) != _content(item):
+                self._moved.append(Moved(here, clobbered_path(UNMANAGED, here), None))
+                self._settle(clobbered_path(UNMANAGED, here))
+            elif content_of(item) is None or installed_content(owners[0], here) != content_of(item):
                 self._conflict(here, self._names[number], owners[0].record.dist_name)
                 for owner in owners:
                     lost = clobbered_path(owner.record.dist_name, here)
@@ -298,20 +311,6 @@ def _files_below(folders: Folders, place: str) -> Iterator[str]:
             yield from _files_below(folders, f"{place}/{name}")
         else:
             yield f"{place}/{name}"
-
-
-def _content(item: Item | Command) -> tuple[str, str] | None:
-    """Return what is the same for two items only when their files are, or `None` when that is not known."""
-    if isinstance(item, Command) or item.entry.sha256 is None or item.target is not None:
-        return None
-    return item.entry.sha256, item.placeholder or ""
-
-
-def _installed_content(owner: PrefixRecord, path: str) -> tuple[str, str] | None:
-    entry = next((entry for entry in owner.paths if entry.path == path), None)
-    if entry is None or entry.sha256 is None or entry.path_type != "hardlink":
-        return None
-    return entry.sha256, entry.prefix_placeholder or ""
 
 
 def _bytes_written(item: Item | Command, *, whole: bool) -> int:
