@@ -727,3 +727,14 @@ def test_nothing_is_downloaded_that_the_disk_has_no_room_for(house: House) -> No
 
     assert house.fetched() == []
     assert house.left_behind() == []
+
+
+def test_a_broken_archive_of_the_right_digest_is_not_downloaded_again(house: House) -> None:
+    record = house.add("a", info={"paths.json": "{"})
+
+    with pytest.raises(PackageCorrupt) as caught:
+        house.provide(record)
+
+    assert house.fetched() == [record.url]
+    assert "its digest is the one that the channel announces" in caught.value.hint
+    assert not (house.pkgs / record.file_name).exists()

@@ -136,11 +136,14 @@ class Provision:
                 _wait(self._download(pool, missing, keep_corrupt=attempt < DOWNLOADS))
 
     def _settle(self, job: Job, bring: Callable[[], ExtractedPackage | None], *, keep_corrupt: bool) -> None:
-        """Note what comes of a job; with `keep_corrupt` a package whose archive is broken stays to be brought."""
+        """Note what comes of a job; with `keep_corrupt` a package whose archive is broken stays to be brought.
+
+        Not when its SHA-256 is the one announced: then the channel has no other archive.
+        """
         try:
             job.package = bring()
         except PackageCorrupt as error:
-            if not keep_corrupt:
+            if not keep_corrupt or job.record.sha256:
                 job.error = _of_package(error, job.record)
         except CondaError as error:
             job.error = error
@@ -277,7 +280,9 @@ def _of_package(error: PackageCorrupt, record: PackageRecord) -> PackageCorrupt:
     reason = error.fields.get("reason", str(error))
     return PackageCorrupt(
         f"`{record.file_name}` from `{printable(record.url)}` is broken or unsafe: {reason}",
-        hint="it was downloaded anew and is no better; tell the channel",
+        hint="its digest is the one that the channel announces; tell the channel"
+        if record.sha256
+        else "it was downloaded anew and is no better; tell the channel",
         **{**error.fields, "package": str(record), "file_name": record.file_name, "url": record.url},
     )
 
