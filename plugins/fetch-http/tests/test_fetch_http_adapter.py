@@ -520,4 +520,7 @@ def test_a_proxy_that_cannot_be_one_is_told_at_once(tmp_path: Path, proxy: str) 
 def test_a_kind_of_proxy_that_needs_another_library_is_told(tmp_path: Path) -> None:
     adapter = HttpAdapter(make_kernel(tmp_path, settings={"proxy_servers": {"http": "socks5://127.0.0.1:1"}}))
 
-    assert failure(adapter, AdapterRequest("http://far.invalid/c/x")).fields["reason"] == "proxy"
+    error = failure(adapter, AdapterRequest("http://far.invalid/c/x"))
+
+    assert error.fields["reason"] == "proxy"
+    assert error.hint.startswith("install `pysocks`")

@@ -22,6 +22,7 @@ _NO_PROXY = (
     "check the setting `proxy_servers` and the variables `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`"
 )
 _PROXY_LOGIN = "give the login of the proxy in `proxy_servers` or `HTTPS_PROXY`: `http://USER:PASSWORD@PROXY:PORT`"
+_NO_SOCKS = "install `pysocks` where conda is installed, or name another proxy in `proxy_servers`"
 _NO_TRUST = (
     "set `ssl_verify` to `truststore`, for the certificates of the system, or to the file of those that your "
     "organisation gives out"
@@ -33,6 +34,9 @@ def connection_failure(error: Exception, url: str) -> FetchError:
     """Return the error for what a library raised; its fields `reason` and `temporary` tell a program what it was."""
     causes = tuple(_causes(error))
     host = printable(urlsplit(url).hostname or url)
+    if _lacks_socks(error):
+        told = f"the proxy on the way to `{_shown(url)}` is a SOCKS proxy, and nothing here speaks that"
+        return _failure(url, "proxy", told, _NO_SOCKS)
     if _is_of_proxy(error):
         told = f"the proxy on the way to `{_shown(url)}` cannot be used{_why(causes)}"
         return _failure(url, "proxy", told, _PROXY_LOGIN if "407" in _why(causes) else _NO_PROXY)
@@ -60,10 +64,11 @@ def redirect_failure(url: str, limit: int) -> FetchError:
 
 
 def _is_of_proxy(error: Exception) -> bool:
-    proxy = requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL
-    # A library for the proxies of this kind would have to be there too.
-    lacking = isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error)
-    return isinstance(error, proxy) or lacking
+    return isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL))
+
+
+def _lacks_socks(error: Exception) -> bool:
+    return isinstance(error, requests.exceptions.InvalidSchema) and "SOCKS" in str(error)
 
 
 def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host: str) -> FetchError:
