@@ -294,6 +294,15 @@ def test_a_token_behind_the_platform_keeps_to_the_channel() -> None:
     assert channel.authenticated_url("https://h/linux-64/x.conda").reveal() == "https://h/t/tok/linux-64/x.conda"
 
 
+def test_a_token_in_a_name_may_stand_behind_the_platform() -> None:
+    channel = Channel.parse("c/linux-64/t/tok", PLAIN)
+
+    assert (channel.name, channel.platforms) == ("c", ("linux-64",))
+    assert channel.authenticated_url(channel.subdir_url("noarch")).reveal() == (
+        "https://conda.anaconda.org/c/t/tok/noarch"
+    )
+
+
 def test_a_url_under_a_moved_channel_may_hold_escapes() -> None:
     settings = ChannelSettings(
         migrated_custom_channels={"x": "https://old.example"}, custom_channels={"x": "https://new.example"}
@@ -452,6 +461,28 @@ def test_an_old_alias_alone_is_no_channel_of_the_new_one() -> None:
     assert Channel.parse("https://old.example/x/c", settings).base_url == "https://new.example/c"
 
 
+@pytest.mark.parametrize(
+    ("alias", "old", "text", "base_url"),
+    [
+        ("https://h/conda", "https://h", "https://h/conda/c", "https://h/conda/c"),
+        ("https://h/conda", "https://h", "https://h/c", "https://h/conda/c"),
+        ("https://h/conda", "https://h", "c", "https://h/conda/c"),
+        ("https://h", "https://h/conda", "https://h/conda/c", "https://h/c"),
+        ("https://h", "https://h/conda", "https://h/conda/conda/c", "https://h/c"),
+        ("https://h", "https://h/conda", "conda/c", "https://h/c"),
+        ("https://h", "https://h/conda", "https://h/conda", "https://h/conda"),
+        ("https://h", "https://h", "https://h/c", "https://h/c"),
+    ],
+)
+def test_an_alias_may_have_moved_up_or_down(alias: str, old: str, text: str, base_url: str) -> None:
+    settings = ChannelSettings(channel_alias=alias, migrated_channel_aliases=[old])
+
+    channel = Channel.parse(text, settings)
+
+    assert channel.base_url == base_url
+    assert Channel.parse(channel.base_url, settings) == Channel.parse(channel.name, settings) == channel
+
+
 def test_the_credentials_of_the_alias_are_for_its_host_and_path_alone() -> None:
     settings = ChannelSettings(channel_alias="https://u:p@alias.example/conda")
 
@@ -544,8 +575,10 @@ configurations = st.builds(
         [{}, {"a": "https://h"}, {"a": "/srv", "a/b": "https://u:p@h/x", "c": "https://h/x"}]
     ),
     custom_multichannels=st.sampled_from([{}, {"m": ("a", "https://h/c")}, {"m": ("n",), "n": ("b", "c/linux-64")}]),
-    migrated_channel_aliases=st.sampled_from([(), ("https://old.example",), ("https://h/x", "https://h")]),
-    migrated_custom_channels=st.sampled_from([{}, {"a": "https://old.example"}, {"o": "https://h/x"}]),
+    migrated_channel_aliases=st.sampled_from(
+        [(), ("https://old.example",), ("https://old.example", "https://old.example/x"), ("https://m.example",)]
+    ),
+    migrated_custom_channels=st.sampled_from([{}, {"a": "https://old.example"}, {"o": "https://old.example/x"}]),
     mirrored_channels=st.sampled_from(
         [{}, {"b": ("https://h/x/b", "https://m.example/conda/b")}, {"x/y": ("/srv/x",)}]
     ),

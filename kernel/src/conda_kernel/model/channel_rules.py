@@ -129,20 +129,29 @@ class ChannelRules:
         return self._named(parts, platforms, depth)
 
     def _named(self, parts: tuple[str, ...], platforms: tuple[str, ...], depth: int) -> Resolved:
+        url, brings_token = self._below_base(parts)
+        if brings_token:
+            rest, file_name, platforms = self._without_tail(url.parts, platforms)
+            return self._finished(_with_parts(url, rest), platforms, file_name)
         parts, file_name, platforms = self._without_tail(parts, platforms)
         name = "/".join(parts)
         if name in self._lists:
             return self._multichannel(name, platforms, depth)
         if name in self._mirrors:
             return self._of_mirrors(name, platforms, file_name)
+        named, _ = self._below_base(parts)
+        return self._finished(self._migrated(named) if self._place_of(parts) is None else named, platforms, file_name)
+
+    def _below_base(self, parts: tuple[str, ...]) -> tuple[ChannelUrl, bool]:
+        """Return the URL that a name stands for, and whether it has a token of its own instead of that of its place."""
         place = self._place_of(parts)
         base = place.url if place is not None else self._alias
         # Anything a name may hold stands in a URL as it is, letters beyond ASCII apart.
-        url = split_url(f"{base.scheme}://x/{name}")
-        named = base._replace(parts=(*base.parts, *url.parts))
-        if url.token is not None:
-            named = named._replace(token=url.token, token_place=len(base.parts) + url.token_place)
-        return self._finished(named, platforms, file_name)
+        url = split_url(f"{base.scheme}://x/{'/'.join(parts)}")
+        below = base._replace(parts=(*base.parts, *url.parts))
+        if url.token is None:
+            return below, False
+        return below._replace(token=url.token, token_place=len(base.parts) + url.token_place), True
 
     def _place_of(self, parts: tuple[str, ...]) -> _Place | None:
         """Return the configured place that a name belongs to: the one with the longest name that it begins with."""
@@ -164,9 +173,7 @@ class ChannelRules:
     def _of_url(self, text: str, platforms: tuple[str, ...]) -> Resolved:
         url = split_url(text)
         parts, file_name, platforms = self._without_tail(url.parts, platforms)
-        if url.token_place > len(parts):
-            url = url._replace(token_place=len(parts))
-        return self._placed(url._replace(parts=parts), platforms, file_name)
+        return self._placed(_with_parts(url, parts), platforms, file_name)
 
     def _of_mirrors(
         self, name: str, platforms: tuple[str, ...], file_name: str | None, given: ChannelUrl | None = None
@@ -185,18 +192,25 @@ class ChannelRules:
         for place in self._moved:
             if _under(url, place.whole):
                 return self._named(url.parts[len(place.url.parts) :], platforms, 1)._replace(file_name=file_name)
-        for old in self._old_aliases:
-            if _under(url, old) and len(url.parts) > len(old.parts):
-                rest = url.parts[len(old.parts) :]
-                moved = _with_credentials_of(self._alias, url)
-                url = moved._replace(parts=(*self._alias.parts, *rest))
-                break
+        url = self._migrated(url)
         for place in self._custom:
             if _under(url, place.whole):
                 return self._finished(_borrowed(url, place.url), platforms, file_name)
         if _under(url, self._alias):
             url = _borrowed(url, self._alias)
         return self._finished(url, platforms, file_name)
+
+    def _migrated(self, url: ChannelUrl) -> ChannelUrl:
+        """Return the URL below the alias for one below a former alias, which may lie above or below the present one."""
+        present = len(self._alias.parts) if _under(url, self._alias) else -1
+        former = max(
+            (len(old.parts) for old in self._old_aliases if _under(url, old) and len(url.parts) > len(old.parts)),
+            default=-1,
+        )
+        if former <= present:
+            return url
+        moved = _with_credentials_of(self._alias, url)
+        return self._migrated(moved._replace(parts=(*self._alias.parts, *url.parts[former:])))
 
     def _finished(self, url: ChannelUrl, platforms: tuple[str, ...], file_name: str | None) -> Resolved:
         return Resolved(self._canonical_name(url), url, platforms, file_name)
@@ -296,6 +310,11 @@ def _parts(name: str) -> tuple[str, ...]:
 
 def _under(url: ChannelUrl, place: ChannelUrl) -> bool:
     return url.host == place.host and url.parts[: len(place.parts)] == place.parts
+
+
+def _with_parts(url: ChannelUrl, parts: tuple[str, ...]) -> ChannelUrl:
+    """Return the URL with fewer parts, its token no further behind than they reach."""
+    return url._replace(parts=parts, token_place=min(url.token_place, len(parts)))
 
 
 def _is_same_place(url: ChannelUrl, other: ChannelUrl) -> bool:
