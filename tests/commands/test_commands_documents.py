@@ -109,6 +109,14 @@ CASES = [
     Case("why -p E a", "why"),
     Case("why -p E absent", "failure", 1),
     Case("why-not -p E -O -c C impossible", "why-not"),
+    Case("plugins", "overview"),
+    Case("plugins list", "plugin-list"),
+    Case("plugins info conda-noise", "plugin-info"),
+    Case("plugins info absent", "failure", 1),
+    Case("plugins disable conda-solver-rattler", "plugin-choice"),
+    Case("plugins enable conda-solver-rattler", "plugin-choice"),
+    Case("plugins check", "plugin-check"),
+    Case("plugins profile info", "profile"),
     Case("completion bash", "completion"),
     Case("completion csh", "failure", 2),
     Case("commands", "names"),
@@ -171,7 +179,7 @@ def line(tmp_path: Path, conda: Conda, channel: str) -> Callable[[str], list[str
 def test_the_document_is_alone_and_has_its_shape(
     conda: Conda, line: Callable[[str], list[str]], schema: dict[str, Any], case: Case
 ) -> None:
-    ended = conda(*line(case.words), "--json")
+    ended = conda("--json", *line(case.words))
 
     assert "noise by" not in re.sub(r'"message": "noise by a channel"', "", ended.stdout)
     document = ended.json()
