@@ -397,6 +397,11 @@ def test_a_folder_that_is_no_channel_is_an_error(tmp_path: Path) -> None:
     assert "there is no subdir `linux`" in channel.index("--subdir", "linux", status=2).stderr
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_no_name_does_not_mean_the_folder_that_one_is_in(channel: Channel, name: str) -> None:
+    assert channel.conda("channel-index", name).status == 2
+
+
 def test_the_folder_of_a_platform_is_not_taken_for_a_channel(channel: Channel) -> None:
     ended = channel.conda("channel-index", os.fspath(channel.folder / "linux-64"))
 

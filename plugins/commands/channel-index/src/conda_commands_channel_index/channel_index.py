@@ -82,6 +82,8 @@ class ChannelIndex:
 
         Raises `UsageError` when there is nothing to index, and `CondaError` when the folder cannot be written to.
         """
+        if not arguments.folder.strip():
+            raise UsageError("the folder has no name", hint="`.` is the folder that you are in")
         channel = os.path.abspath(os.path.expanduser(arguments.folder))
         subdirs = _subdirs(channel, arguments.subdir)
         threads = arguments.threads if arguments.threads > 0 else min(MOST_THREADS, (os.cpu_count() or 1) + 1)
