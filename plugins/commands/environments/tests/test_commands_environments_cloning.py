@@ -128,23 +128,54 @@ def test_a_clone_takes_the_place_of_another_environment_whole_or_not_at_all(hous
 
 
 def test_a_clone_that_is_killed_while_files_are_copied_is_undone(house: House) -> None:
-    hook = house.home / "dying"
-    hook.mkdir()
-    (hook / "sitecustomize.py").write_text(
-        "import os, sys\n"
-        "def die(event, arguments):\n"
-        "    if event == 'os.symlink' and str(arguments[1]).endswith('/y/inside'):\n"
-        "        os._exit(9)\n"
-        "sys.addaudithook(die)\n",
-        encoding="utf-8",
-    )
-    dying = Conda(house.home, environ={**house.conda.environ, "PYTHONPATH": str(hook)})
-    assert dying("create", "-n", "y", "--clone", "x", "-y").status == 9
+    assert broken_off(house, "os._exit(9)", "create", "-n", "y", "--clone", "x").status == 9
     assert (house.envs / "y" / "etc" / "own").exists()
     ended = house.conda("doctor", "-n", "y", "--fix", "-y", "unfinished-change")
     assert not (house.envs / "y").exists(), ended.stderr
     house.run("create", "-n", "y", "--clone", "x")
     check_like_the_source(house.envs / "y")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process of Windows cannot be sent Ctrl-C alone")
+def test_a_clone_that_is_interrupted_leaves_nothing(house: House) -> None:
+    ended = broken_off(house, "os.kill(os.getpid(), signal.SIGINT)", "create", "-n", "y", "--clone", "x")
+    assert ended.status == 130
+    assert os.listdir(house.envs) == ["x"]
+    check_like_the_source(house.x)
+    assert house.registry() == [str(house.x)]
+
+
+def test_a_disk_that_is_full_while_files_are_copied_leaves_nothing(house: House) -> None:
+    ended = broken_off(house, "raise OSError(errno.ENOSPC, 'No space left on device')", "rename", "-n", "x", "y")
+    assert ended.status == 1
+    assert "No space left" in ended.stderr
+    assert os.listdir(house.envs) == ["x"]
+    check_like_the_source(house.x)
+
+
+def test_an_environment_that_is_changed_while_it_is_renamed_is_not_lost(house: House) -> None:
+    happens = f"open('{house.x}/conda-meta/history', 'a').close(); os.utime('{house.x}/conda-meta/history', (1, 1))"
+    ended = broken_off(house, happens, "rename", "-n", "x", "y")
+    assert ended.status == 1
+    assert "changed meanwhile" in ended.stderr
+    check_like_the_source(house.x)
+    check_like_the_source(house.envs / "y")
+
+
+def broken_off(house: House, what: str, *words: str) -> Ended:
+    """Make `y` of `x` in a process to which something happens while a link that no package owns is copied."""
+    hook = house.home / "dying"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(
+        "import errno, os, signal, sys\n"
+        "def die(event, arguments):\n"
+        "    if event == 'os.symlink' and str(arguments[1]).endswith('/y/inside'):\n"
+        f"        {what}\n"
+        "sys.addaudithook(die)\n",
+        encoding="utf-8",
+    )
+    conda = Conda(house.home, environ={**house.conda.environ, "PYTHONPATH": str(hook)})
+    return conda(*words, "-y")
 
 
 @pytest.mark.parametrize("destination", ["y", "path"])

@@ -15,7 +15,9 @@ from conda_commands_environments.recovered import recover, recovered_environment
 from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
 from conda_kernel import options
 from conda_kernel.environments_txt import drop
+from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from conda_kernel.kernel import Kernel
+
+
+class SourceChanged(CondaError):
+    """An environment was changed while it was made anew at another place; both are there."""
 
 
 class Rename:
@@ -49,7 +55,8 @@ class Rename:
         """Make the environment at its new place, and then delete the old one.
 
         Raises NoActiveEnvironment, NotAnEnvironment, EnvironmentInUse for the base environment and the active one,
-        UnusableTarget, and what making an environment raises; then all is as it was before.
+        UnusableTarget, and what making an environment raises; then all is as it was before. Raises SourceChanged when
+        somebody has changed the old one meanwhile, which then stays.
         """
         kernel = self._kernel
         source = recovered_environment(kernel)
@@ -62,7 +69,15 @@ class Rename:
         replaces = is_environment(prefix)
         if replaces and not kernel.context[ALWAYS_YES]:
             raise UnusableTarget(f"`{prefix}` is an environment already", hint="`--yes` replaces it", location=prefix)
+        before = Prefix(source).fingerprint()
         result = self._cloned(source, prefix, arguments.destination, replaces=replaces)
+        if Prefix(source).unfinished_change() or Prefix(source).fingerprint() != before:
+            raise SourceChanged(
+                f"`{source}` was changed meanwhile, and stays; `{prefix}` is as it was before",
+                hint=f"remove one of them: `conda remove --all -p {shlex.quote(source)}`",
+                src_prefix=source,
+                dst_prefix=prefix,
+            )
         delete(source, kernel.reporter, of=source)
         drop((source,), kernel.context.environ)
         return result
