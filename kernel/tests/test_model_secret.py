@@ -107,11 +107,11 @@ def test_a_text_loses_its_secrets(text: str, shown: str) -> None:
 
 
 def test_every_text_of_a_document_loses_its_secrets() -> None:
-    document = {"https://u:p@h": ["/t/tk-1/", ("u:p@h", 1)], "kept": {"plain", None}, "truth": True}
+    document = {"https://u:p@h": ["/t/tk-1/", ("u:p@h", 1)], "kept": {"plain", ("u:p@h",)}, "truth": True}
 
     assert masked(document) == {
-        "https://<hidden>@h": ["/t/<hidden>/", ["<hidden>@h", 1]],
-        "kept": {"plain", None},
+        "https://<hidden>@h": ["/t/<hidden>/", ("<hidden>@h", 1)],
+        "kept": {"plain", ("<hidden>@h",)},
         "truth": True,
     }
 

@@ -177,7 +177,10 @@ def test_one_that_fails_stops_no_other(folder: Path, bench: Bench) -> None:
         answers = {a.request: a for a in bench.engine.fetch([missing, unknown, nothing, bench.request(server)])}
 
     assert isinstance(answers[missing].error, HttpError)
-    assert isinstance(answers[unknown].error, PluginNotFound)
+    refused = answers[unknown].error
+    assert isinstance(refused, PluginNotFound)
+    assert f"`{unknown.url}` cannot be fetched: no '" in str(refused)
+    assert "check how the URL begins" in refused.hint
     assert str(answers[nothing].error) == "`no url` is not a URL"
     assert bench.left() == ["a.conda"]
 

@@ -100,8 +100,10 @@ def masked(value: object) -> object:
         return mask_secrets(value)
     if isinstance(value, Mapping):
         return {masked(key): masked(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, list):
         return [masked(inner) for inner in value]
+    if isinstance(value, tuple):
+        return tuple(masked(inner) for inner in value)
     if isinstance(value, AbstractSet):
         return {masked(inner) for inner in value}
     return value

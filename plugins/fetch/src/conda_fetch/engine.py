@@ -12,8 +12,9 @@ from conda_fetch.authentication import Addressed, Authentication
 from conda_fetch.batch import Batch, end_all
 from conda_fetch.completed import completed
 from conda_fetch.download import Download, Surroundings
-from conda_fetch.failures import no_url, offline_refusal
+from conda_fetch.failures import no_url, offline_refusal, unknown_scheme
 from conda_fetch.retrying import Retrying
+from conda_kernel.errors import PluginNotFound
 from conda_kernel.hookspecs import FETCH_ADAPTERS
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.fetching import Downloaded
@@ -93,8 +94,11 @@ class Engine:
             raise no_url(url)
         if self._is_offline and scheme.lower() != LOCAL:
             raise offline_refusal(url)
-        with self._finding:
-            return self._adapter_of(scheme.lower())
+        try:
+            with self._finding:
+                return self._adapter_of(scheme.lower())
+        except PluginNotFound as error:
+            raise unknown_scheme(url, error) from None
 
     def _addressed(self, request: FetchRequest) -> Addressed:
         if request.url.partition("://")[0].lower() == LOCAL:

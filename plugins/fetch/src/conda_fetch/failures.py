@@ -9,7 +9,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import ChecksumMismatch, FetchError, HttpError, OfflineError
+from conda_kernel.errors import ChecksumMismatch, FetchError, HttpError, OfflineError, PluginNotFound
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets
 
@@ -73,6 +73,15 @@ def offline_refusal(url: str) -> OfflineError:
 def no_url(url: str) -> FetchError:
     """Return the error for a text without a scheme."""
     return FetchError(f"`{shown_url(url)}` is not a URL", url=shown_url(url), reason="url")
+
+
+def unknown_scheme(url: str, error: PluginNotFound) -> PluginNotFound:
+    """Return the error for a scheme that no adapter speaks, made of the kernel's, which knows what to install."""
+    return PluginNotFound(
+        f"`{shown_url(url)}` cannot be fetched: {error}",
+        hint=error.hint or "check how the URL begins, or install a distribution that speaks what it begins with",
+        **{**error.fields, "url": shown_url(url)},
+    )
 
 
 def truncation(url: str, received: int, announced: int) -> FetchError:
