@@ -205,6 +205,7 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
         (">=1,1 .*", "there is a blank inside a condition", 4),
         (">=\x1c1", "there is a blank inside a condition", 0),
         ("1,^a", "a regular expression must end with `$`", 2),
+        ("1,^ab**$", "regular expression `^ab**$` cannot be used: multiple repeat", 6),
         ("1,^a$ b", "there is text after the regular expression", 6),
         ("1,~=1.*", "`~=` takes no `*`", 2),
         ("1,!=*", "`!=*` accepts nothing or compares with nothing", 2),
