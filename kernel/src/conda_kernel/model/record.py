@@ -68,7 +68,7 @@ _RARE = frozenset(
 )
 
 # What follows serves the quick way alone: names bound once, since each call in it would show.
-_usual_file = re.compile(r"[a-z0-9][a-z0-9_.+!~=-]{1,210}").fullmatch
+_usual_file = re.compile(r"_?[a-z0-9][a-z0-9_.+!~=-]{1,209}").fullmatch
 _joined = "".join
 _dashed = "-".join
 _octets = bytes.fromhex
