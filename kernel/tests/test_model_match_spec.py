@@ -431,6 +431,22 @@ def test_an_error_shows_no_credentials(text: str) -> None:
     assert "pass" not in f"{error} {error.hint} {error.fields} {error.args}"
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("https://u:hunter2@h.org/c:numpy", "`<hidden>` is no namespace"),
+        ("https://u:hunter2@h.org/c::a/b", "`/` cannot be part of the name `a/b`"),
+        ("https://h.org/c:numpy", "`//h.org/c` is no namespace"),
+    ],
+)
+def test_a_reason_hides_a_piece_of_a_secret_and_nothing_else(text: str, reason: str) -> None:
+    with pytest.raises(InvalidMatchSpec) as caught:
+        MatchSpec.parse(text)
+
+    assert caught.value.reason == reason
+    assert "hunter2" not in f"{caught.value} {caught.value.fields}"
+
+
 def test_a_url_in_brackets_keeps_its_credentials_apart() -> None:
     spec = MatchSpec.parse("a[url=https://user:pass@h.org/x.conda]")
 
