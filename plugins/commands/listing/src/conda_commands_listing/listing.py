@@ -55,6 +55,9 @@ class List:
         digest = parser.add_mutually_exclusive_group()
         digest.add_argument("--md5", action="store_true", help="add MD5 digests to the URLs of `--explicit`")
         digest.add_argument("--sha256", action="store_true", help="add SHA-256 digests to the URLs of `--explicit`")
+        parser.add_argument(
+            "--auth", action="store_true", help="add logins and tokens of channels to the URLs of `--explicit`"
+        )
         add_target(parser)
 
     def run(self, arguments: Namespace) -> Result:
@@ -124,7 +127,12 @@ class List:
         from conda_commands_listing.explicit import explicit  # noqa: PLC0415 - for `--explicit` alone
 
         digest = "md5" if arguments.md5 else "sha256" if arguments.sha256 else ""
-        return explicit([package.record for package in packages], target_subdir(self._context), digest)
+        records = [package.record for package in packages]
+        if arguments.auth:
+            from conda_commands_listing.logins import with_logins  # noqa: PLC0415 - for `--auth` alone
+
+            records = with_logins(records, self._context)
+        return explicit(records, target_subdir(self._context), digest)
 
     def _export(self, packages: tuple[PackageSummary, ...]) -> Result:
         from conda_commands_listing.explicit import header  # noqa: PLC0415 - for files to create environments from
