@@ -12,8 +12,9 @@ later use      the same again: the server is asked whether it has changed
 sharded cold   from shards, nothing in the cache
 sharded warm   the same again
 
-Then, in processes of their own: how long it takes to read the reachable records of a request for the second time, and
-how long the first use of the flat channel on this machine takes, against msgspec decoding all of it into structs.
+Then, in processes of their own: how long it takes to read the reachable records of a request for the second time (with
+garbage looked for as seldom as in a command), and how long the first use of the flat channel on this machine takes,
+against msgspec decoding all of it into structs.
 """
 
 from __future__ import annotations
@@ -53,12 +54,14 @@ os._exit(0)
 """
 
 READER = """
-import sys, time
+import gc, sys, time
+from conda_cli.main import COLLECTIONS
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Install
 from conda_testing.kernels import make_kernel
+gc.set_threshold(*COLLECTIONS)
 folder, channel, *specs = sys.argv[1:]
 kernel = make_kernel(folder, settings={"repodata_use_shards": False})
 index = kernel.driver(INDEXES).open([Channel("channel", channel)], ("linux-64", "noarch"))
