@@ -90,10 +90,11 @@ class Merger:
     def save(self) -> None:
         """Keep what was found out since the last time."""
         contents = {}
-        for name, masks in self._masks.items():
+        # Copies, since a solver that was given up may still be asking.
+        for name, masks in self._masks.copy().items():
             answers = self._answers[name]
             if len(masks) > len(answers.masks):
-                answers.masks = {text: _bytes(mask) for text, mask in masks.items()}
+                answers.masks = {text: _bytes(mask) for text, mask in masks.copy().items()}
                 self._changed.add(name)
         for name in self._changed:
             contents[name] = _encode(self._answers[name])
