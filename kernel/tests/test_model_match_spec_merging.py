@@ -73,6 +73,8 @@ def test_specs_are_joined_as_the_table_says(row: dict[str, Any]) -> None:
         Case(("a * b*", "a * *c"), ("a[build=b*]", "a[build=*c]")),
         Case(("a * b*c*", "a * bx*"), ("a[build=b*c*]", "a[build=bx*]")),
         Case(("a * *b*c", "a * *xc"), ("a[build=*b*c]", "a[build=*xc]")),
+        Case(("a * x*", "a * *y", "a * xy"), ("a[build=xy]",)),
+        Case(("a * x*", "a * *y", "a * x1*"), ("a[build=x1*]", "a[build=*y]")),
         Case(("num*", "num*", "* >=1", "* <2"), ("num*", "*[version='>=1']", "*[version='<2']")),
     ],
     ids=str,
@@ -100,6 +102,11 @@ def test_specs_that_exclude_each_other_are_an_error_with_both_texts(texts: tuple
         merge(parsed(texts))
 
     assert all(f"`{spec}`" in caught.value.message for spec in parsed(texts))
+
+
+def test_what_narrows_one_of_two_specs_apart_is_compared_with_the_other() -> None:
+    with pytest.raises(IncompatibleMatchSpecs, match="channel"):
+        merge(parsed(("a * x*", "c2::a * *y", "c1::a")))
 
 
 @pytest.mark.parametrize("more", ["", ",md5=12345678901234567890123456789012"])

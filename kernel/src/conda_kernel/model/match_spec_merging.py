@@ -45,15 +45,17 @@ def union(specs: Iterable[MatchSpec]) -> tuple[str, ...]:
     return tuple(_any_text(group) for group in groups.values())
 
 
-def _add(merged: list[MatchSpec], spec: MatchSpec) -> None:
-    """Merge the spec into the first of the list that it can be written with, else append it."""
+def _add(merged: list[MatchSpec], spec: MatchSpec, place: int | None = None) -> None:
+    """Merge the spec into the first of the list that it can be written with, and what that gives into the others."""
     for index, other in enumerate(merged):
         try:
-            merged[index] = _pair(other, spec)
+            joined = _pair(other, spec)
         except _Apart:
             continue
+        del merged[index]
+        _add(merged, joined, index if place is None else min(index, place))
         return
-    merged.append(spec)
+    merged.insert(len(merged) if place is None else place, spec)
 
 
 def _pair(first: MatchSpec, second: MatchSpec) -> MatchSpec:
