@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -25,9 +24,6 @@ FAST = "conda.fast_subcommands"
 BROKEN_PIPE_STATUS = 141
 INTERRUPTED_STATUS = 130
 
-COLLECTIONS = (50_000, 20, 50)
-"""How seldom garbage is looked for: what a command reads stays to its end, and looking takes a fifth of a solve."""
-
 
 def main() -> NoReturn:
     """Run the command line of this process and end it.
@@ -35,7 +31,6 @@ def main() -> NoReturn:
     It ends at once: a thread that was abandoned, or a compiled library that crashes while the interpreter is taken
     apart, cannot change an exit status that has been earned.
     """
-    gc.set_threshold(*COLLECTIONS)
     status = ended(sys.argv[1:], os.environ, Terminal.guarded())
     for stream in (sys.stdout, sys.stderr):
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,8 @@ KINDS = (INDEX_CACHE, TARBALLS, PACKAGES, TEMPORARY, LOGS)
 
 FOLDERS = {INDEX_CACHE: "cache", LOGS: ".logs"}
 """The folders in a package cache that are removed as a whole."""
+
+MOST_ATTEMPTS = 20
 
 _PARTIAL = ".partial"
 
@@ -133,17 +136,25 @@ def _folders(parents: Iterable[str], *names: str) -> list[Thing]:
 
 
 def _delete(path: str) -> bool:
-    """Delete a file or folder, following no link, and tell whether it is gone."""
-    try:
-        if os.path.isdir(path) and not os.path.islink(path):
-            shutil.rmtree(path)
+    """Delete a file or folder, following no link, and tell whether it is gone.
+
+    A folder into which another process writes meanwhile is emptied again, some times.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        try:
+            if os.path.isdir(path) and not os.path.islink(path):
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+        except FileNotFoundError:
+            if not os.path.lexists(path):
+                return True
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                return False
         else:
-            os.unlink(path)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+            return True
+    return False
 
 
 def _size(folder: str) -> int:
