@@ -103,6 +103,10 @@ def a_name_that_is_misspelled(house: House) -> str:
     return house.create("scikit_lern", "numpi", "numpy")
 
 
+def a_machine_that_is_asked_for(house: House) -> str:
+    return house.create("__glibc>=2.34", "__cuda")
+
+
 def a_version_that_there_is_not(house: House) -> str:
     house.add("numpy", "1.24.0", "1.25.0", "1.26.0", "1.26.4", "2.0.0", "2.1.0", "2.1.1")
     return house.create("numpy=3")
@@ -209,7 +213,7 @@ def what_cannot_be_read(house: House) -> str:
 
 
 SCENES = (
-    two_branches, an_old_machine, a_machine_without_a_graphics_card, a_name_that_is_misspelled,
+    two_branches, an_old_machine, a_machine_without_a_graphics_card, a_machine_that_is_asked_for, a_name_that_is_misspelled,
     a_version_that_there_is_not, a_dependency_that_there_is_not, a_python_that_is_installed,
     a_python_that_was_asked_for, a_pin_on_what_is_asked_for,
     a_pin_further_down, an_old_wish, a_channel_that_is_hidden, builds_that_exclude_each_other, something_far_below,

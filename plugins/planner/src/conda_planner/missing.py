@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version import Version
+from conda_planner.lacking import why_nothing_matches
 from conda_planner.near import near_names
 from conda_planner.wording import spec_words
 
@@ -41,7 +42,7 @@ def check_available(
     urls = [url for channel in channels for url in channel.base_urls]
     names = ", ".join(f"`{spec_words(spec)}`" for spec in absent)
     lines = [f"the channels do not have {names}"]
-    lines += [line for spec in absent for line in _alternatives(spec, index)]
+    lines += [line for spec in absent for line in _alternatives(spec, index, machine)]
     lines += ["", *searched_lines(urls)]
     raise PackagesNotFound(
         "\n".join(lines),
@@ -85,7 +86,9 @@ def _is_unknown(spec: MatchSpec, index: Index) -> bool:
     return not index.candidates(spec.name)
 
 
-def _alternatives(spec: MatchSpec, index: Index) -> list[str]:
+def _alternatives(spec: MatchSpec, index: Index, machine: Sequence[VirtualPackage]) -> list[str]:
+    if spec.name.startswith("__"):
+        return [f"  {why_nothing_matches(spec, index, machine)}"]
     candidates = index.candidates(spec.name)
     if candidates:
         versions = sorted({candidate.version for candidate in candidates}, key=Version.parse, reverse=True)
