@@ -213,7 +213,8 @@ def what_cannot_be_read(house: House) -> str:
 
 
 SCENES = (
-    two_branches, an_old_machine, a_machine_without_a_graphics_card, a_machine_that_is_asked_for, a_name_that_is_misspelled,
+    two_branches, an_old_machine, a_machine_without_a_graphics_card, a_machine_that_is_asked_for,
+    a_name_that_is_misspelled,
     a_version_that_there_is_not, a_dependency_that_there_is_not, a_python_that_is_installed,
     a_python_that_was_asked_for, a_pin_on_what_is_asked_for,
     a_pin_further_down, an_old_wish, a_channel_that_is_hidden, builds_that_exclude_each_other, something_far_below,
