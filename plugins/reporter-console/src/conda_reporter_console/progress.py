@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
+from conda_kernel.model.human_size import human_size
 from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
@@ -106,15 +107,6 @@ class TerminalStream:
 def amount(done: int, total: int | None, unit: str) -> str:
     """Return how much is done, for people: `1.2 MB / 12.0 MB`, `3 / 10 files`."""
     if unit == "bytes":
-        return _bytes(done) if total is None else f"{_bytes(done)} / {_bytes(total)}"
+        return human_size(done) if total is None else f"{human_size(done)} / {human_size(total)}"
     counted = f"{done}" if total is None else f"{done} / {total}"
     return f"{counted} {unit}".rstrip()
-
-
-def _bytes(count: int) -> str:
-    size = float(count)
-    for name in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {name}" if name == "B" else f"{size:.1f} {name}"
-        size /= 1000
-    return f"{size:.1f} GB"

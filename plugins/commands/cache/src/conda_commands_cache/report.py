@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_cache.kinds import EVERYTHING, INDEX_CACHE, LOGS, TEMPORARY
+from conda_kernel.model.human_size import human_size
 from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
@@ -57,16 +58,6 @@ def found_text(kind: str, things: Sequence[Thing], *, shows_all: bool) -> str:
             width = max(len(printable(thing.name)) for thing in inside)
             lines += [f"  {printable(thing.name):<{width}}  {human_size(thing.size):>10}" for thing in inside]
     return "\n".join([*lines, ""])
-
-
-def human_size(size: int) -> str:
-    """Return a number of bytes for people: `999 B`, `1.5 MB`."""
-    number = float(size)
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
 
 
 def _kind_document(cleaned: Cleaned) -> object:

@@ -100,7 +100,8 @@ class List:
         title = f"# packages in environment at {printable(prefix)}:\n#"
         if not shows_size:
             return Result(document, (_table(title, columns, rows, widths),))
-        from conda_commands_listing.sizes import TITLE, human_size, installed_size  # noqa: PLC0415 - for `--size` alone
+        from conda_commands_listing.sizes import TITLE, installed_size  # noqa: PLC0415 - for `--size` alone
+        from conda_kernel.model.human_size import human_size  # noqa: PLC0415 - likewise
 
         sizes = [installed_size(prefix, package) for package in packages]
         place = len(names) - (names[-1:] == ("channel_name",))

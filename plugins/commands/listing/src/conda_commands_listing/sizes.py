@@ -28,16 +28,6 @@ def installed_size(prefix: str, package: PackageSummary) -> int:
     return sum(recorded[file] if file in recorded else _found(prefix, file) for file in installed.files)
 
 
-def human_size(size: int) -> str:
-    """Return a number of bytes for people: `999 B`, `1.5 MB`."""
-    number = float(size)
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
-
-
 def _found(prefix: str, file: str) -> int:
     try:
         return os.lstat(os.path.join(prefix, file)).st_size

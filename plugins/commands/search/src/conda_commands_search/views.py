@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.human_size import human_size
 from conda_kernel.model.record import record_as_json
 from conda_kernel.model.result import Details, Result, Table, Text
 
@@ -67,13 +68,3 @@ def moment(milliseconds: int) -> str:
         return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(milliseconds // 1000))
     except (OSError, OverflowError, ValueError):
         return str(milliseconds)
-
-
-def human_size(size: int) -> str:
-    """Return a number of bytes for people: `999 B`, `1.5 MB`."""
-    number = float(size)
-    for unit in ("B", "kB", "MB"):
-        if number < 1000:
-            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
-        number /= 1000
-    return f"{number:.1f} GB"
