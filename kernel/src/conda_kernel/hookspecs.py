@@ -94,7 +94,7 @@ class Planner(Protocol):
         raise NotImplementedError
 
     def carry_out(self, plan: Plan) -> Outcome:
-        """Do it; a plan whose base is stale is made once again, and that is told."""
+        """Do it; a plan whose base is stale is made again, and that is told."""
         raise NotImplementedError
 
 

@@ -72,17 +72,19 @@ class Command:
 
     def run(self) -> int:
         """Run the command and show its result, or its error."""
+        ended_by: CondaError | None = None
         try:
             result = self._result()
         except HelpShown as shown:
             self._kernel.terminal.write(shown.text)
             return 0
         except CondaError as error:
-            result = self._failure(error)
+            ended_by, result = error, self._failure(error)
         except KeyboardInterrupt as interrupt:
             result = self._failure(Interrupted("interrupted"), interrupt)
         except Exception as error:  # noqa: BLE001 - even then one document is owed, and the exit status is true
             result = self._failure(_internal(error), error)
+        self._tell_unread(ended_by)
         self._kernel.reporter.show(result)
         return result.exit_status
 
@@ -105,7 +107,6 @@ class Command:
         prefix = self._kernel.context.prefix
         self._kernel.call(PRE_COMMANDS.on(words.command), command=words.command, arguments=arguments, prefix=prefix)
         result = self._kernel.driver(SUBCOMMAND_POINT, words.command).run(arguments)
-        self._tell_unread()
         if result.exit_status == 0:
             self._tell_after(words.command, arguments, prefix, result)
         return result
@@ -160,7 +161,7 @@ class Command:
             for event in events or ():
                 self._kernel.reporter.tell(event)
 
-    def _tell_unread(self, shown: CondaError | None = None) -> None:
+    def _tell_unread(self, shown: CondaError | None) -> None:
         """Tell of sources of settings that could not be read, but for the one that ended the command."""
         for layer in self._kernel.context.layers:
             if layer.problem is not None and layer.problem is not shown:
@@ -173,7 +174,6 @@ class Command:
                 self._attach_reporter()
             except CondaError as without:
                 self._kernel.terminal.warn(f"warning: {without}\n")
-        self._tell_unread(error)
         hints: list[str | None] = []
         try:
             hints = self._kernel.call(ERROR_HINTS.on(type(error).__name__), error=error)
