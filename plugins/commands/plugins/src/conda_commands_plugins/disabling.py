@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_plugins.switching import Switchboard
+from conda_commands_plugins.switching import Switchboard, add_names
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -22,9 +22,7 @@ class Disable:
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments of the command."""
-        parser.add_argument(
-            "names", nargs="+", metavar="NAME", help="a distribution, or a plugin (`conda.solvers/classic`)"
-        )
+        add_names(parser)
 
     def run(self, arguments: Namespace) -> Result:
         """Do it, and return what is left out from now on."""

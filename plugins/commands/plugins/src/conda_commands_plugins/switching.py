@@ -16,12 +16,20 @@ from conda_kernel.points import Driver
 from conda_kernel.selection import selection_file
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from collections.abc import Iterable
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.plugin import Plugin
 
 WAY_BACK = "plugins enable"
+
+
+def add_names(parser: ArgumentParser) -> None:
+    """Add the argument that names what is switched."""
+    parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="a distribution, or a plugin (`conda.solvers/classic`)"
+    )
 
 
 class Switched(NamedTuple):
