@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
-from conda_commands_environments.cloning import clone_change, clone_result, clone_source
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.explicit_change import explicit_change, with_logins
 from conda_commands_environments.foreign_platform import keep_platform
-from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import moved_aside
 from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
@@ -84,6 +82,9 @@ class Create:
         return result
 
     def _cloned(self, arguments: Namespace, prefix: str, *, is_made: bool) -> Result:
+        from conda_commands_environments.cloning import clone_change, clone_result, clone_source  # noqa: PLC0415 - for `--clone` alone
+        from conda_commands_environments.lookup import Lookup  # noqa: PLC0415 - likewise
+
         kernel = self._kernel
         if arguments.packages or arguments.files:
             raise UsageError("`--clone` says which packages there will be; name no others")
