@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +36,7 @@ from conda_kernel.setting import (
 from conda_kernel.settings import BACKOFF_FACTOR, READ_TIMEOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 DEPTH = Setting("depth", whole, default=3, description="how deep", aliases=("level",))
 NONE: tuple[str, ...] = ("none",)
@@ -347,3 +348,15 @@ def test_a_source_that_cannot_be_read_is_known() -> None:
     problem = SettingError("it is broken")
     assert context(Layer("a.yml", {}, problem), layer("b.yml", depth=2)).problem is problem
     assert context(layer("b.yml", depth=2)).problem is None
+
+
+SEALED: Mapping[str, str] = MappingProxyType({})
+SEALED_PLACES = Setting("sealed", mapping, default=SEALED, merge=lambda given: given[0], description="sealed")
+
+
+def test_a_setting_is_of_the_kind_of_its_default() -> None:
+    assert [one.kind for one in (DEPTH, NAMES, PLACES, SEALED_PLACES)] == ["primitive", "sequence", "map", "map"]
+
+
+def test_a_mapping_that_does_not_change_comes_from_the_environment_too() -> None:
+    assert context(CONDA_SEALED="a=1, b=2")[SEALED_PLACES] == {"a": "1", "b": "2"}

@@ -141,7 +141,7 @@ def _parted(setting: Setting[T], entry: Entry) -> Entry | None:
     items = [item for item in items if item]
     if not items:
         return None
-    if isinstance(setting.default, dict):
+    if setting.kind == "map":
         return entry._replace(value=dict(_pair(item) for item in items))
     return entry._replace(value=items)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from conda_kernel.model.errors import CondaError
 
@@ -94,6 +95,13 @@ class Setting(Generic[Value]):
 
     def __repr__(self) -> str:
         return f"Setting({self.name!r})"
+
+    @property
+    def kind(self) -> str:
+        """What its values are, as its default is one: `sequence`, `map` or `primitive`."""
+        if isinstance(self.default, (list, tuple)):
+            return "sequence"
+        return "map" if isinstance(self.default, Mapping) else "primitive"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ NOON = datetime(2026, 4, 1, 12, tzinfo=UTC).timestamp()
 )
 def test_a_cut_off_is_a_duration_a_date_or_nothing(written: object, span: Span) -> None:
     assert read_span(written) == span
+    assert read_span(str(span)) == span
 
 
 @pytest.mark.parametrize("written", ["soon", "7x", "d", "P", "-7d", "2026-13-01", True, "9" * 30, "9" * 30 + "d", [1]])

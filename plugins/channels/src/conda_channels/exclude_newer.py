@@ -45,6 +45,11 @@ class Span:
     def __hash__(self) -> int:
         return hash((self.seconds, self.moment))
 
+    def __str__(self) -> str:
+        if self.moment is not None:
+            return datetime.fromtimestamp(self.moment, UTC).isoformat()
+        return f"{self.seconds:.0f}" if self.seconds is not None else ""
+
     def cutoff(self, now: float) -> float | None:
         """Return the cut-off in milliseconds since 1970, `None` when there is none."""
         if self.moment is not None:

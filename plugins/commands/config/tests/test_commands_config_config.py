@@ -324,3 +324,16 @@ def test_the_file_is_the_one_that_was_chosen(home: Home, tmp_path: Path) -> None
     assert [file.read_text() for file in files] == [f"remote_max_retries: {number}\n" for number in (0, 1, 3, 4)]
     assert not home.file.exists()
     assert conda("config", "--get", "-p", str(tmp_path / "none")).status == 1
+
+
+def test_values_of_other_types_are_shown_as_they_can_be_written(home: Home) -> None:
+    home.shown("--set", "exclude_newer", "7d")
+    home.shown("--set", "exclude_newer_package.numpy", "2026-04-01T00:00:00+00:00")
+    home.shown("--set", "exclude_newer_package.scipy", "false")
+    shown = {
+        "exclude_newer": "604800",
+        "exclude_newer_package": {"numpy": "2026-04-01T00:00:00+00:00", "scipy": ""},
+    }
+    assert home.document("--show", *shown) == shown
+    (about,) = home.document("--describe", "exclude_newer_package")
+    assert (about["parameter_type"], about["default_value"], about["element_types"]) == ("map", {}, ["str"])

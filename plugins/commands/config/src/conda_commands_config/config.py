@@ -7,7 +7,7 @@ import select
 from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import UnknownSetting, catalogue
-from conda_commands_config.reports import chosen, defaults_text, described, masked, plain, shown, sources_shown
+from conda_commands_config.reports import chosen, defaults_text, described, shown, sources_shown, told
 from conda_commands_config.validation import validate_document, validate_layers
 from conda_kernel import options
 from conda_kernel.errors import CondaError, UsageError
@@ -130,9 +130,9 @@ class Config:
         from conda_commands_config.edits import replayed  # noqa: PLC0415 - as above
 
         found, lines = replayed(CondarcFile.read(path).document, catalogue(self._kernel), names)
-        told = plain(found) if unsafe else masked(found)
-        text = "".join(f"{line if unsafe else masked(line)}\n" for line in lines)
-        return Result({"success": True, "rc_path": path, "warnings": [], "get": told}, (Verbatim(text),))
+        text = "".join(f"{told(line, unsafe=unsafe)}\n" for line in lines)
+        got = told(found, unsafe=unsafe)
+        return Result({"success": True, "rc_path": path, "warnings": [], "get": got}, (Verbatim(text),))
 
     def _edited(self, path: str, edits: list[tuple[str, list[object]]]) -> Result:
         """Change the file, unless it would not hold together then."""

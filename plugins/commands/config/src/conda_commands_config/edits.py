@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from conda_kernel.setting import Setting
 
 PLUGINS = "plugins"
+PRIMITIVE, SEQUENCE, MAP = "primitive", "sequence", "map"
+"""The kinds of `Setting.kind`."""
 
 
 class CondaKeyError(CondaError):
@@ -64,9 +66,9 @@ class Editor:
     def set(self, name: str, text: str) -> None:
         """Give a setting, or one key of a mapping (`proxy_servers.https`), a value."""
         place = self._place(name)
-        if not place.part and isinstance(place.setting.default, (tuple, dict)):
-            way = "--append" if isinstance(place.setting.default, tuple) else f"--set {name}.KEY"
-            raise CondaKeyError(f"`{name}` is a {_kind(place.setting)}", hint=f"use `{way}`", key=name)
+        if not place.part and place.setting.kind != PRIMITIVE:
+            word, way = ("list", "--append") if place.setting.kind == SEQUENCE else ("mapping", f"--set {name}.KEY")
+            raise CondaKeyError(f"`{name}` is a {word}", hint=f"use `{way}`", key=name)
         value = parsed_value(text)
         if place.part:
             inner = place.holder.setdefault(place.key, CommentedMap())
@@ -132,7 +134,7 @@ class Editor:
 
     def _listed(self, name: str) -> Place:
         place = self._place(name)
-        if place.part or not isinstance(place.setting.default, tuple):
+        if place.part or place.setting.kind != SEQUENCE:
             raise CondaValueError(f"`{name}` is not a known sequence parameter", hint="use `--set`", key=name)
         return place
 
@@ -147,7 +149,7 @@ class Editor:
         if known is None and "." in name:
             head, _, part = name.rpartition(".")
             known = self._catalogue.get(head)
-            if known is not None and not isinstance(known.setting.default, dict):
+            if known is not None and known.setting.kind != MAP:
                 raise CondaKeyError(f"`{head}` has no parts", key=name)
         if known is None:
             known, part = self._catalogue.find(name), ""
@@ -205,7 +207,3 @@ def _parsed(text: str) -> CommentedMap:
         return parsed(text)
     except (YAMLError, ValueError, RecursionError) as error:
         raise ParseError(f"what came in is no YAML: {str(error).partition(chr(10))[0]}", text=text[:200]) from error
-
-
-def _kind(setting: Setting[Any]) -> str:
-    return "list" if isinstance(setting.default, tuple) else "mapping"

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import COMMAND_LINE_ONLY, PLUGIN_PREFIX
 from conda_commands_config.yaml_text import yaml_lines
 from conda_kernel.errors import CondaError
 from conda_kernel.model.result import Result, Verbatim
-from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.secret import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from conda_commands_config.catalogue import Catalogue, Known
     from conda_kernel.context import Context
+    from conda_kernel.setting import Setting
 
 PSEUDO_SOURCES = {"environment": "envvars", "arguments": "cmd_line"}
 """The names under which sources that are no files are shown."""
@@ -24,24 +27,18 @@ class InvalidSettings(CondaError):
     """Several settings have values that they cannot have; the field `errors` names each."""
 
 
-def masked(value: object) -> object:
-    """Return a value of plain JSON without logins and tokens."""
-    if isinstance(value, str):
-        return mask_secrets(value)
-    if isinstance(value, (list, tuple)):
-        return [masked(item) for item in value]
-    if isinstance(value, dict):
-        return {key: masked(item) for key, item in value.items()}
-    return value if isinstance(value, (bool, int, float)) or value is None else mask_secrets(str(value))
-
-
 def plain(value: object) -> object:
     """Return a value as JSON knows it."""
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     return value if isinstance(value, (bool, int, float, str)) or value is None else str(value)
+
+
+def told(value: object, *, unsafe: bool) -> object:
+    """Return a value as JSON knows it, without logins and tokens unless they are asked for."""
+    return plain(value) if unsafe else masked(plain(value))
 
 
 def chosen(catalogue: Catalogue, names: Sequence[str]) -> list[Known]:
@@ -60,11 +57,11 @@ def shown(context: Context, known: Iterable[Known], *, unsafe: bool) -> Result:
         except CondaError as error:
             problems.append(error)
             continue
-        told = plain(value) if unsafe else masked(value)
+        shown_value = told(value, unsafe=unsafe)
         if setting.name.startswith(PLUGIN_PREFIX):
-            plugins[setting.name.removeprefix(PLUGIN_PREFIX)] = told
+            plugins[setting.name.removeprefix(PLUGIN_PREFIX)] = shown_value
         else:
-            values[setting.name] = told
+            values[setting.name] = shown_value
     document = {**values, "plugins": plugins} if plugins else values
     if problems:
         raise joined(problems)
@@ -89,7 +86,7 @@ def sources_shown(context: Context, *, unsafe: bool) -> Result:
         if layer.entries:
             values = {name: entry.value for name, entry in sorted(layer.entries.items())}
             document[PSEUDO_SOURCES.get(layer.source, layer.source)] = {
-                name: plain(value) if unsafe else masked(value) for name, value in values.items()
+                name: told(value, unsafe=unsafe) for name, value in values.items()
             }
     parts = [f"==> {source} <==\n" + "\n".join(yaml_lines(values)) + "\n" for source, values in document.items()]
     return Result(document, (Verbatim("\n".join(parts)),))
@@ -125,28 +122,22 @@ def _described(known: Known) -> str:
 
 def _description(known: Known) -> dict[str, object]:
     setting = known.setting
-    kind = _kind(setting.default)
     described: dict[str, object] = {
         "name": setting.name,
         "aliases": list(setting.aliases),
-        "element_types": _element_types(setting.default),
+        "element_types": _element_types(setting),
         "default_value": plain(setting.default),
         "description": setting.description,
-        "parameter_type": kind,
+        "parameter_type": setting.kind,
         "distribution": known.owner,
     }
-    if kind == "sequence":
+    if setting.kind == "sequence":
         described["string_delimiter"] = setting.separator
     return described
 
 
-def _kind(default: object) -> str:
-    if isinstance(default, (list, tuple)):
-        return "sequence"
-    return "map" if isinstance(default, dict) else "primitive"
-
-
-def _element_types(default: object) -> list[str]:
-    if default is None:
+def _element_types(setting: Setting[Any]) -> list[str]:
+    if setting.default is None:
         return ["NoneType", "str"]
-    return ["str"] if isinstance(default, (list, tuple, dict)) else [type(default).__name__]
+    is_named = setting.kind == "primitive" and isinstance(setting.default, (bool, int, float))
+    return [type(setting.default).__name__ if is_named else "str"]
