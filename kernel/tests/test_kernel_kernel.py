@@ -160,23 +160,29 @@ def test_what_a_user_interrupts_is_not_the_plugins_fault(tmp_path: Path) -> None
         kernel(tmp_path, plugin("conda.solvers", "slow", Interrupted)).driver(SOLVERS, "slow").solve(NOTHING)
 
 
-def test_an_extension_yields_what_each_answers_by_name(tmp_path: Path) -> None:
+def test_an_extension_yields_what_each_answers_by_name_to_the_arguments_that_it_takes(tmp_path: Path) -> None:
     of = kernel(
         tmp_path,
         plugin("conda.virtual_packages", "__b", lambda subdir: Detected("2")),
-        plugin("conda.virtual_packages", "__a", Detected),
-        plugin("conda.virtual_packages", "__c", lambda subdir: None),
+        plugin("conda.virtual_packages", "__a", lambda subdir, cache: Detected(subdir, str(cache))),
+        plugin("conda.virtual_packages", "__c", lambda *given: Detected(str(len(given)))),
+        plugin("conda.virtual_packages", "__d", lambda: None),
     )
-    found = [(of_plugin.name, answer) for of_plugin, answer in of.each(VIRTUAL_PACKAGES, "linux-64")]
-    assert found == [("__a", Detected("linux-64")), ("__b", Detected("2")), ("__c", None)]
+    found = [(of_plugin.name, answer) for of_plugin, answer in of.each(VIRTUAL_PACKAGES, "linux-64", None)]
+    assert found == [
+        ("__a", Detected("linux-64", "None")),
+        ("__b", Detected("2")),
+        ("__c", Detected("2")),
+        ("__d", None),
+    ]
 
 
 def test_what_is_skipped_is_not_imported(tmp_path: Path) -> None:
     broken = Plugin("conda.virtual_packages", "__x", "a_module_that_is_not_there:x", distribution="conda-x")
     of = kernel(tmp_path, broken)
-    assert list(of.each(VIRTUAL_PACKAGES.but({"__x"}), "linux-64")) == []
+    assert list(of.each(VIRTUAL_PACKAGES.but({"__x"}), "linux-64", None)) == []
     assert warnings(of) == []
-    assert list(of.each(VIRTUAL_PACKAGES, "linux-64")) == []
+    assert list(of.each(VIRTUAL_PACKAGES, "linux-64", None)) == []
     assert len(warnings(of)) == 1
 
 

@@ -209,8 +209,12 @@ def session_headers(host: str) -> tuple[Header, ...] | None:
 SESSION_HEADERS = Hook("session_headers", session_headers, contained=True)
 
 
-def virtual_packages(subdir: str) -> Detected | None:
-    """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here."""
+def virtual_packages(subdir: str, cache: str | None) -> Detected | None:
+    """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here.
+
+    `cache` is the user's folder for what can be found out anew, in which a detector may keep what takes it long, or
+    `None` when the user has no home. It need not exist yet, and may not be writable.
+    """
     raise NotImplementedError
 
 

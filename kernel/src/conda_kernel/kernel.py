@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
+TAKES_ALL = 0x04
+"""The flag of a function's code that has `*arguments`, `inspect.CO_VARARGS`, whose module is large."""
+
 
 class Kernel:
     """Plugins, settings and the reporter of one command.
@@ -83,6 +86,7 @@ class Kernel:
     def each(self, point: Extension[P, T], *arguments: P.args, **keywords: P.kwargs) -> Iterator[tuple[Plugin, T]]:
         """Call every implementation of an extension, one at a time, and yield what each answered.
 
+        A function that takes fewer arguments than the contract offers is given the first ones.
         A failure of a contained extension is told as a warning; that of another ends the command.
         """
         answers = answer_types(point.contract)
@@ -90,12 +94,13 @@ class Kernel:
             if plugin.name in point.skipped:
                 continue
             try:
-                function = cast("Callable[P, T]", self.load(plugin))
+                function = cast("Callable[..., T]", self.load(plugin))
                 call = guarded(plugin, self._breadcrumb, answers, function)
+                given = _taken(function, arguments)
                 if point.contained:
-                    yield plugin, self._in_time(plugin, call, *arguments, **keywords)
+                    yield plugin, self._in_time(plugin, call, *given, **keywords)
                 else:
-                    yield plugin, call(*arguments, **keywords)
+                    yield plugin, call(*given, **keywords)
             except PluginError as error:
                 if not point.contained:
                     raise
@@ -170,7 +175,7 @@ class Kernel:
             methods[name] = guarded(plugin, self._breadcrumb, answer_types(getattr(point.contract, name)), method)
         return Facet(plugin, methods)
 
-    def _in_time(self, plugin: Plugin, call: Callable[P, T], *arguments: P.args, **keywords: P.kwargs) -> T:
+    def _in_time(self, plugin: Plugin, call: Callable[..., T], *arguments: object, **keywords: object) -> T:
         from conda_kernel.deadline import within  # noqa: PLC0415 - threads are imported when a call has a deadline
 
         return within(self.context[PLUGIN_DEADLINE], plugin, lambda: call(*arguments, **keywords))
@@ -209,6 +214,14 @@ class Kernel:
 
     def _warn(self, error: PluginError) -> None:
         self.reporter.tell(Warned(str(error), error.hint))
+
+
+def _taken(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[object, ...]:
+    """Return as many of the arguments as a function written in Python takes; others get them all."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & TAKES_ALL or hasattr(function, "__self__"):
+        return arguments
+    return arguments[: code.co_argcount]
 
 
 class Facet:

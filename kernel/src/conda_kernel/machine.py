@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.hookspecs import VIRTUAL_PACKAGES
 from conda_kernel.model.event import Warned
 from conda_kernel.model.machine import COMPANIONS, NOT_OVERRIDDEN, VirtualPackage, applies, overridden
+from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.settings import OVERRIDE_VIRTUAL_PACKAGES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def virtual_packages(kernel: Kernel, subdir: str) -> tuple[VirtualPackage, ...]:
             found[name] = overridden(name, text)
         except ValueError as error:
             kernel.reporter.tell(Warned(f"{source} is ignored: `{text}` cannot be an override of `{name}`: {error}"))
-    for plugin, detected in kernel.each(VIRTUAL_PACKAGES.but(found), subdir):
+    for plugin, detected in kernel.each(VIRTUAL_PACKAGES.but(found), subdir, user_cache_folder(kernel.context.environ)):
         if detected is not None:
             found[plugin.name] = VirtualPackage(plugin.name, detected.version, detected.build)
     for name, other in COMPANIONS.items():

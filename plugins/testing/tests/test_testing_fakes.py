@@ -27,7 +27,7 @@ def test_a_kernel_calls_each(tmp_path: Path) -> None:
     request = SolveRequest((), index=MemoryIndex([]))
 
     assert kernel.driver(SOLVERS, NAME).solve(request).records == ()
-    assert [found for _, found in kernel.each(VIRTUAL_PACKAGES, "linux-64")] == [Detected("1", "linux-64")]
+    assert [found for _, found in kernel.each(VIRTUAL_PACKAGES, "linux-64", None)] == [Detected("1", "linux-64")]
     hints = ERROR_HINTS.on("CondaError")
     assert kernel.call(hints, error=CondaError("wrong")) == [HINT]
     assert kernel.call(hints, error=CondaError("wrong", hint="known")) == []

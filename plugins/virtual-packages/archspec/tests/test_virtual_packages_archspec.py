@@ -26,7 +26,7 @@ def test_a_target_has_its_family(subdir: str, name: str) -> None:
 
 
 def test_this_machine_has_a_processor_that_archspec_knows() -> None:
-    detected = detect(host_subdir())
+    detected = detect(host_subdir(), None)
     assert detected.version == "1"
     assert detected.build in TARGETS
 
@@ -35,4 +35,4 @@ def test_this_machine_has_a_processor_that_archspec_knows() -> None:
     ("subdir", "version"), [("linux-ppc64le", "1"), ("linux-s390x", "0"), ("emscripten-wasm32", "0")]
 )
 def test_another_platform_has_its_family_and_one_that_archspec_knows_has_version_one(subdir: str, version: str) -> None:
-    assert detect(subdir) == (version, family(subdir))
+    assert detect(subdir, None) == (version, family(subdir))

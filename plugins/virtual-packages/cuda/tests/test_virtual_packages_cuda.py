@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_virtual_packages_cuda.detector import driver_version, lowest_capability
+from conda_virtual_packages_cuda.libraries import driver_version, lowest_capability
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,76 +6,35 @@ traces, in a call that has a deadline.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.machine import Detected
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
 WSL = "/usr/lib/wsl/lib/"
 TRACES = ("/proc/driver/nvidia/version", "/dev/nvidiactl", WSL + "libcuda.so.1")
-DRIVERS = {"linux": ("libcuda.so.1", "libcuda.so", WSL + "libcuda.so.1"), "win32": ("nvcuda.dll",)}
-MANAGERS = {"linux": ("libnvidia-ml.so.1", WSL + "libnvidia-ml.so.1"), "win32": ("nvml.dll",)}
-"""The library that knows the devices; it wakes none of them up, which the driver would."""
 
 
 def detect_cuda(subdir: str) -> Detected | None:
     """Return the driver's CUDA version, or `None` when there is no driver."""
     del subdir
-    version = driver_version(DRIVERS.get(sys.platform, ()), ctypes.CDLL) if _has_driver() else None
+    if not _has_driver():
+        return None
+    from conda_virtual_packages_cuda.libraries import installed_driver_version  # noqa: PLC0415 - ctypes, for drivers
+
+    version = installed_driver_version()
     return Detected(version) if version else None
 
 
 def detect_cuda_arch(subdir: str) -> Detected | None:
     """Return the lowest compute capability among the devices, or `None` when there is no device."""
     del subdir
-    version = lowest_capability(MANAGERS.get(sys.platform, ()), ctypes.CDLL) if _has_driver() else None
+    if not _has_driver():
+        return None
+    from conda_virtual_packages_cuda.libraries import installed_lowest_capability  # noqa: PLC0415 - as above
+
+    version = installed_lowest_capability()
     return Detected(version) if version else None
-
-
-def driver_version(names: Iterable[str], load: Callable[[str], ctypes.CDLL]) -> str | None:
-    """Return `major.minor` as the first library that can be loaded tells it; `None` when there is none, or it is 0."""
-    for library in _loaded(names, load):
-        number = ctypes.c_int(0)
-        if library.cuDriverGetVersion(ctypes.byref(number)) == 0 and number.value > 0:
-            return f"{number.value // 1000}.{number.value % 1000 // 10}"
-    return None
-
-
-def lowest_capability(names: Iterable[str], load: Callable[[str], ctypes.CDLL]) -> str | None:
-    """Return `major.minor` of the weakest device as the first library that can be loaded tells it, `None` without."""
-    for library in _loaded(names, load):
-        if library.nvmlInit_v2() == 0:
-            try:
-                found = list(_capabilities(library))
-            finally:
-                library.nvmlShutdown()
-            return ".".join(map(str, min(found))) if found else None
-    return None
-
-
-def _capabilities(library: ctypes.CDLL) -> Iterator[tuple[int, int]]:
-    count = ctypes.c_uint(0)
-    if library.nvmlDeviceGetCount_v2(ctypes.byref(count)) != 0:
-        return
-    for number in range(count.value):
-        device, major, minor = ctypes.c_void_p(), ctypes.c_int(0), ctypes.c_int(0)
-        if library.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(number), ctypes.byref(device)) != 0:
-            continue
-        if library.nvmlDeviceGetCudaComputeCapability(device, ctypes.byref(major), ctypes.byref(minor)) == 0:
-            yield major.value, minor.value
-
-
-def _loaded(names: Iterable[str], load: Callable[[str], ctypes.CDLL]) -> Iterator[ctypes.CDLL]:
-    for name in names:
-        try:
-            yield load(name)
-        except OSError:
-            continue
 
 
 def _has_driver() -> bool:
