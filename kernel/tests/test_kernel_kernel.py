@@ -166,7 +166,7 @@ def test_an_extension_yields_what_each_answers_by_name_to_the_arguments_that_it_
         plugin("conda.virtual_packages", "__b", lambda subdir: Detected("2")),
         plugin("conda.virtual_packages", "__a", lambda subdir, cache: Detected(subdir, str(cache))),
         plugin("conda.virtual_packages", "__c", lambda *given: Detected(str(len(given)))),
-        plugin("conda.virtual_packages", "__d", lambda: None),
+        plugin("conda.virtual_packages", "__d", lambda subdir: None),
     )
     found = [(of_plugin.name, answer) for of_plugin, answer in of.each(VIRTUAL_PACKAGES, "linux-64", None)]
     assert found == [

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 
-TAKES_ALL = 0x04
-"""The flag of a function's code that has `*arguments`, `inspect.CO_VARARGS`, whose module is large."""
-
 
 class Kernel:
     """Plugins, settings and the reporter of one command.
@@ -96,7 +93,8 @@ class Kernel:
             try:
                 function = cast("Callable[..., T]", self.load(plugin))
                 call = guarded(plugin, self._breadcrumb, answers, function)
-                given = _taken(function, arguments)
+                # What is no function, or names no arguments, gets them all.
+                given = arguments[: getattr(getattr(function, "__code__", None), "co_argcount", 0) or None]
                 if point.contained:
                     yield plugin, self._in_time(plugin, call, *given, **keywords)
                 else:
@@ -214,14 +212,6 @@ class Kernel:
 
     def _warn(self, error: PluginError) -> None:
         self.reporter.tell(Warned(str(error), error.hint))
-
-
-def _taken(function: Callable[..., object], arguments: tuple[object, ...]) -> tuple[object, ...]:
-    """Return as many of the arguments as a function written in Python takes; others get them all."""
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_flags & TAKES_ALL or hasattr(function, "__self__"):
-        return arguments
-    return arguments[: code.co_argcount]
 
 
 class Facet:
