@@ -209,6 +209,17 @@ def session_headers(host: str) -> tuple[Header, ...] | None:
 SESSION_HEADERS = Hook("session_headers", session_headers, contained=True)
 
 
+def request_headers(host: str, folder: str, context: Context) -> tuple[Header, ...] | None:
+    """Return HTTP headers for the requests to one folder of a host, like `/channel/noarch`; those of the host remain.
+
+    A token is no part of the folder.
+    """
+    raise NotImplementedError
+
+
+REQUEST_HEADERS = Hook("request_headers", request_headers, contained=True)
+
+
 def virtual_packages(subdir: str, cache: str | None) -> Detected | None:
     """Return version and build of the virtual package that bears the plugin's name; `None` when there is none here.
 
@@ -383,6 +394,7 @@ POINTS = (
     FETCH_ADAPTERS,
     AUTH_HANDLERS,
     SESSION_HEADERS,
+    REQUEST_HEADERS,
     VIRTUAL_PACKAGES,
     SOLVERS,
     POST_SOLVES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import logging
 import os
 import socket
@@ -18,7 +19,8 @@ from conda_fetch_http.adapter import HttpAdapter
 from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure
 from conda_kernel.errors import FetchError, SettingError
-from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS, SESSION_HEADERS
+from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS, REQUEST_HEADERS, SESSION_HEADERS
+from conda_kernel.kernel import Kernel
 from conda_kernel.model.credentials import Basic, Bearer, Credential, Header, PathToken
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import AdapterRequest, FetchRequest
@@ -30,6 +32,7 @@ from conda_testing.server import (
     Drop,
     Hold,
     Redirect,
+    RequireToken,
     Respond,
     Rule,
     Truncate,
@@ -124,6 +127,93 @@ def test_plugins_add_headers_for_a_host_and_break_no_request(folder: str, tmp_pa
     assert [text.split("`")[1] for text in warned[:3]] == ["host", "sec-x", "x-split"]
     assert "conda-team 1.0" in warned[3]
     assert len(warned) == 4
+
+
+def in_folders(kernel: Kernel, folder: str, *paths: str) -> list[dict[str, str]]:
+    """Return the headers of the team that requests for files below a folder are made with."""
+    adapter = HttpAdapter(kernel)
+    with ChannelServer(folder) as server:
+        for path in paths:
+            answer(adapter, AdapterRequest(f"{server.url}{path}"))
+    return [
+        {name: value for name, value in asked.headers.items() if name.startswith("x-")} for asked in server.requests
+    ]
+
+
+def test_the_settings_add_headers_for_a_host_or_a_part_of_it(folder: str, tmp_path: Path) -> None:
+    places = {"127.0.0.1": ["X-Wide: 1", "X-Both: wide"], "127.0.0.1/c/deep": ["X-Both: deep: 2"], "h": ["X-No: 1"]}
+    kernel = make_kernel(tmp_path, settings={"request_headers": places})
+    assert in_folders(kernel, folder, "/c/x", "/c/deep/x", "/c/deeper/x", "/x") == [
+        {"x-wide": "1", "x-both": "wide"},
+        {"x-wide": "1", "x-both": "deep: 2"},
+        {"x-wide": "1", "x-both": "wide"},
+        {"x-wide": "1", "x-both": "wide"},
+    ]
+
+
+def test_a_setting_of_headers_may_name_the_port(folder: str, tmp_path: Path) -> None:
+    with ChannelServer(folder) as other:
+        places = {f"127.0.0.1:{other.port}": ["X-Port: 1"], "localhost": ["X-Name: 1"]}
+        adapter = HttpAdapter(make_kernel(tmp_path, settings={"request_headers": places}))
+        to_other = {"/here/": Redirect(f"{other.url}/c/"), "/named/": Redirect(f"http://localhost:{other.port}/c/")}
+        with ChannelServer(folder, to_other) as server:
+            answer(adapter, AdapterRequest(f"{server.url}/here/x"))
+            answer(adapter, AdapterRequest(f"{server.url}/named/x"))
+
+    assert [asked.headers.get("x-port") for asked in (*server.requests, *other.requests)] == [None, None, "1", None]
+    assert [asked.headers.get("x-name") for asked in (*server.requests, *other.requests)] == [None, None, None, "1"]
+
+
+@pytest.mark.parametrize(
+    "places", [{"https://h.example": ["X-A: 1"]}, {"/path": ["X-A: 1"]}, {"h.example": ["no header"]}, {"h": 3}]
+)
+def test_a_setting_of_headers_that_cannot_be_is_told(folder: str, tmp_path: Path, places: object) -> None:
+    kernel = make_kernel(tmp_path, settings={"request_headers": places})
+    with pytest.raises(SettingError, match="`request_headers` cannot be .*: expected"):
+        in_folders(kernel, folder, "/c/x")
+
+
+FOLDER_PLUGIN = """
+from conda_kernel.model.credentials import Header
+from conda_kernel.model.secret import Secret
+
+asked = []
+
+def headers(folder, host):
+    asked.append(folder)
+    given = {"X-Folder": folder, "Cookie": "1", "range": "bytes=0-0", "User-Agent": "someone"}
+    return tuple(Header(name, Secret(value)) for name, value in given.items())
+"""
+
+
+def test_plugins_add_headers_for_a_folder_and_never_learn_the_token(folder: str, tmp_path: Path) -> None:
+    module = tmp_path / "folder_headers_for_tests.py"
+    module.write_text(FOLDER_PLUGIN)
+    targets = {
+        REQUEST_HEADERS.group: "folder_headers_for_tests:headers",
+        SESSION_HEADERS.group: "conda_fetch_http.identity:user_agent_header",
+    }
+    plugins = [
+        Plugin(group, "team", target, distribution="conda-team", version="1.0") for group, target in targets.items()
+    ]
+    adapter = HttpAdapter(make_kernel(tmp_path, plugins=plugins))
+    token = (PathToken(Secret("tk-1"), 0),)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        with ChannelServer(folder) as other:
+            to_other = Redirect(f"http://localhost:{other.port}/c/")
+            with ChannelServer(folder, {"/t/tk-1/c/": RequireToken("tk-1"), "/t/tk-1/old/": to_other}) as server:
+                for _ in range(2):
+                    assert answer(adapter, AdapterRequest(f"{server.url}/c/x", 3, credentials=token))[0] == 206
+                answer(adapter, AdapterRequest(f"{server.url}/old/x", credentials=token))
+        asked = importlib.import_module("folder_headers_for_tests").asked
+    finally:
+        sys.path.remove(str(tmp_path))
+
+    assert [each.headers["x-folder"] for each in (*server.requests, *other.requests)] == ["/c", "/c", "/old", "/c"]
+    assert asked == ["/c", "/old", "/c"]
+    first = server.requests[0].headers
+    assert (first["range"], first["user-agent"], first.get("cookie")) == ("bytes=3-", "someone", None)
 
 
 def test_a_part_is_asked_for(folder: str, adapter: HttpAdapter) -> None:

@@ -13,11 +13,11 @@ from urllib3.exceptions import HTTPError
 
 from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure, redirect_failure
-from conda_fetch_http.host_headers import HostHeaders
+from conda_fetch_http.plugin_headers import PluginHeaders
 from conda_fetch_http.proxies import chosen_proxies, proxies_for
 from conda_fetch_http.settings import CLIENT_SSL_CERT, CLIENT_SSL_CERT_KEY
 from conda_fetch_http.verification import SystemTrust, shown_certificate, trust
-from conda_kernel.hookspecs import SESSION_HEADERS
+from conda_kernel.hookspecs import REQUEST_HEADERS, SESSION_HEADERS
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
@@ -58,7 +58,11 @@ class HttpAdapter:
         configured = context[PROXY_SERVERS]
         self._proxies = chosen_proxies(configured, context.environ)
         self._headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        self._host_headers = HostHeaders(lambda host: kernel.call(SESSION_HEADERS, host=host), kernel.reporter.tell)
+        self._plugin_headers = PluginHeaders(
+            lambda host: kernel.call(SESSION_HEADERS, host=host),
+            lambda host, folder: kernel.call(REQUEST_HEADERS, host=host, folder=folder, context=context),
+            kernel.reporter.tell,
+        )
         self._idle: defaultdict[tuple[Credential, ...], deque[requests.Session]] = defaultdict(deque)
         self._tell = kernel.reporter.tell
         self._is_warned = self._trust.verify is not False
@@ -121,7 +125,11 @@ class HttpAdapter:
         shown = address.certificate or self._certificate
         return session.get(
             address.url,
-            headers={**self._host_headers.of(urlsplit(address.url).netloc), **headers, **address.headers},
+            headers={
+                **self._plugin_headers.of(urlsplit(address.url).netloc, address.folder),
+                **headers,
+                **address.headers,
+            },
             stream=True,
             allow_redirects=False,
             timeout=self._timeouts,

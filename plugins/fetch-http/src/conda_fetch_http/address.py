@@ -31,6 +31,12 @@ class Address(NamedTuple):
     def __repr__(self) -> str:
         return "Address(<hidden>)"
 
+    @property
+    def folder(self) -> str:
+        """The path of the folder that the file lies in, without the token."""
+        path = urlsplit(self.url).path.rpartition("/")[0]
+        return path.replace(self.token, "", 1) if len(self.token) > len("/t/") else path
+
     @classmethod
     def of(cls, url: str, credentials: Sequence[Credential] = ()) -> Address:
         """Return the address of a public URL to which the credentials are shown."""

@@ -1,4 +1,4 @@
-"""The headers that plugins have sent to a host."""
+"""The headers that plugins have sent to a host, or to a folder of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.credentials import Header
     from conda_kernel.model.event import Event
+
+    OfHost = Callable[[str], Iterable[tuple[Header, ...] | None]]
+    OfFolder = Callable[[str, str], Iterable[tuple[Header, ...] | None]]
 
 RESERVED = frozenset(
     (
@@ -50,27 +53,32 @@ _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[ \t]*[!-~\x80-\xff])*)?")
 
 
-class HostHeaders:
-    """Asks the plugins once for every host."""
+class PluginHeaders:
+    """Asks the plugins, through two hooks, once for every host and once for every folder of one."""
 
-    def __init__(
-        self, ask: Callable[[str], Iterable[tuple[Header, ...] | None]], tell: Callable[[Event], None]
-    ) -> None:
-        self._ask = ask
+    def __init__(self, of_host: OfHost, of_folder: OfFolder, tell: Callable[[Event], None]) -> None:
+        self._of_host = of_host
+        self._of_folder = of_folder
         self._tell = tell
-        self._known: dict[str, Mapping[str, str]] = {}
+        self._known: dict[tuple[str, ...], Mapping[str, str]] = {}
         self._asking = threading.Lock()
 
-    def of(self, host: str) -> Mapping[str, str]:
-        """Return the headers for a host, with its port if it has one; later plugins count before earlier ones."""
-        with self._asking:
-            if host not in self._known:
-                self._known[host] = self._found(host)
-            return self._known[host]
+    def of(self, host: str, folder: str) -> Mapping[str, str]:
+        """Return the headers for a folder of a host, which has its port if it has one.
 
-    def _found(self, host: str) -> Mapping[str, str]:
+        Those for the folder count before those for the host, and later plugins before earlier ones.
+        """
+        with self._asking:
+            if (host, folder) not in self._known:
+                if (host,) not in self._known:
+                    self._known[host,] = self._allowed(host, self._of_host(host))
+                own = self._allowed(host, self._of_folder(host, folder))
+                self._known[host, folder] = {**self._known[host,], **own}
+            return self._known[host, folder]
+
+    def _allowed(self, host: str, answers: Iterable[tuple[Header, ...] | None]) -> dict[str, str]:
         found = {}
-        for header in (header for headers in self._ask(host) for header in headers or ()):
+        for header in (header for headers in answers for header in headers or ()):
             name, value = header.name.strip().lower(), header.value.reveal()
             if is_allowed(name, value):
                 found[name] = value
