@@ -169,7 +169,7 @@ def test_a_setting_of_headers_may_name_the_port(folder: str, tmp_path: Path) -> 
 )
 def test_a_setting_of_headers_that_cannot_be_is_told(folder: str, tmp_path: Path, places: object) -> None:
     kernel = make_kernel(tmp_path, settings={"request_headers": places})
-    with pytest.raises(SettingError, match="`request_headers` cannot be .*: expected"):
+    with pytest.raises(SettingError, match=r"`request_headers` cannot be .*: expected"):
         in_folders(kernel, folder, "/c/x")
 
 
