@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from conda_kernel.errors import ChannelUnavailable
@@ -23,6 +25,7 @@ class Info(msgspec.Struct):
     subdir: str | None = None
     base_url: str | None = None
     repodata_version: int | None = None
+    repodata_revisions: Any = None
 
 
 def check_info(info: Info, version: int, url: str, subdir: str) -> None:

@@ -17,6 +17,7 @@ from conda_channels.document import LARGEST, invalid
 from conda_channels.flat_texts import FORMAT, FlatContent, FlatTexts, Source
 from conda_channels.pack import Pack, private_name
 from conda_channels.refresh import NotKept
+from conda_channels.revisions import unknown_revisions
 from conda_channels.unpacking import pieces
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.channel_url import url_path
@@ -105,7 +106,7 @@ class FlatPack:
         digest = hashlib.sha256()
         content = FlatContent(file)
         try:
-            base_url = content.take(pieces(read, LARGEST, digest.update), source.url, self.place.subdir)
+            info = content.take(pieces(read, LARGEST, digest.update), source.url, self.place.subdir)
         except _NO_INDEX as error:
             while rest := read.read(_BLOCK):
                 digest.update(rest)
@@ -114,7 +115,12 @@ class FlatPack:
             raise invalid(source.url, f"holds no index: {printable(str(error))}") from error
         if source.sha256 and digest.hexdigest() != source.sha256:
             raise NotKept
-        source = msgspec.structs.replace(source, sha256=digest.hexdigest(), base_url=base_url or "")
+        source = msgspec.structs.replace(
+            source,
+            sha256=digest.hexdigest(),
+            base_url=info.base_url or "",
+            revisions=unknown_revisions(info.repodata_revisions),
+        )
         content.finish(source)
         return source
 

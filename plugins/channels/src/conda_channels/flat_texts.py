@@ -11,6 +11,7 @@ from conda_channels.document import LARGEST, Info, check_info
 from conda_channels.entries import JSON, NEW, OLD, VIRTUAL, name_of
 from conda_channels.pack import Damaged, PackWriter
 from conda_channels.package_base import package_base
+from conda_channels.revisions import Revision  # noqa: TC001 - msgspec reads the annotation
 from conda_channels.splitting import MAPS, Section, split_document
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ _LEVEL = 1
 class Source(msgspec.Struct, array_like=True, frozen=True):
     """The file that a pack was made from: its URL and digest, and for a file of this machine what `stat` says.
 
-    `base_url` is what the file says of where its packages are; `made_ns` is when the pack was made.
+    `base_url` is what the file says of where its packages are, `revisions` of those that cannot be read here; `made_ns`
+    is when the pack was made.
     """
 
     format: int
@@ -39,6 +41,7 @@ class Source(msgspec.Struct, array_like=True, frozen=True):
     base_url: str = ""
     stamp: tuple[int, ...] = ()
     made_ns: int = 0
+    revisions: tuple[Revision, ...] = ()
 
 
 class FlatContent:
@@ -51,8 +54,8 @@ class FlatContent:
         self._info = Info()
         self._version = 1
 
-    def take(self, pieces: Iterator[bytes], url: str, subdir: str) -> str | None:
-        """Write what the pieces of a document hold and return the base URL of its packages, if it names one.
+    def take(self, pieces: Iterator[bytes], url: str, subdir: str) -> Info:
+        """Write what the pieces of a document hold and return what it says of itself.
 
         Raises `InvalidRepodata` for another subdir's and for an unknown version, OSError when nothing can be written,
         ValueError and others for what is no repodata.
@@ -70,7 +73,7 @@ class FlatContent:
             elif part.key in MAPS:
                 msgspec.json.decode(part.text, type=None)
         check_info(self._info, self._version, url, subdir)
-        return self._info.base_url
+        return self._info
 
     def finish(self, source: Source) -> None:
         """Complete the pack."""
@@ -107,6 +110,7 @@ class FlatTexts:
 
     def __init__(self, pack: Pack, source: Source, place: Place, again: Callable[[], Pack]) -> None:
         self.base_url = package_base(place.url, source.base_url)
+        self.revisions = source.revisions
         self._pack = pack
         self._again = again
         self._decompress = zstandard.ZstdDecompressor().decompress

@@ -13,7 +13,9 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
 from conda_channels.outcomes import outcomes
 from conda_channels.parts import Parts
+from conda_channels.revisions import warning_of_revisions
 from conda_channels.settings import REPODATA_THREADS
+from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
 from conda_kernel.model.errors import CondaError
@@ -26,6 +28,7 @@ from conda_kernel.settings import CHANNEL_PRIORITY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from conda_channels.revisions import Revision
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
     from conda_kernel.kernel import Kernel
@@ -84,6 +87,7 @@ class ChannelIndexes:
             self._tell(Finished(_TASK, failed=len(found) < len(calls)))
         found.sort(key=lambda one: one.number)
         self._check(flat, found)
+        self._tell_unknown_revisions(found)
         ranks: dict[str, int] = {}
         for rank, channel in enumerate(flat):
             ranks.setdefault(channel.name, rank)
@@ -102,6 +106,16 @@ class ChannelIndexes:
             keep=parts.keep,
             policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
+
+    def _tell_unknown_revisions(self, found: Iterable[Found]) -> None:
+        """Tell of every channel once what cannot be seen from here."""
+        unknown: dict[str, list[Revision]] = {}
+        for one in found:
+            if isinstance(one.repodata, SubdirPackages):
+                unknown.setdefault(one.channel.name, []).extend(one.repodata.revisions)
+        for channel, revisions in unknown.items():
+            if revisions:
+                self._tell(warning_of_revisions(channel, revisions))
 
     def _answers(self, asked: Sequence[tuple[Channel, str]]) -> KeptFile:
         """Return the file for what is found out about these places together, in this order."""

@@ -10,6 +10,7 @@ import zstandard
 from conda_channels.document import InvalidRepodata, invalid
 from conda_channels.entries import VIRTUAL
 from conda_channels.package_base import package_base
+from conda_channels.revisions import Revision, unknown_revisions
 from conda_channels.unpacking import unpacked
 from conda_kernel.model.paths import printable
 
@@ -33,6 +34,7 @@ class ShardInfo(msgspec.Struct):
     subdir: str | None = None
     base_url: str | None = None
     shards_base_url: str | None = None
+    repodata_revisions: Any = None
 
 
 class ShardDocument(msgspec.Struct):
@@ -54,11 +56,15 @@ class OddShardDocument(msgspec.Struct):
 
 
 class ShardIndex(NamedTuple):
-    """Where packages and shards lie, without trailing slash, and the digest of the shard of every name."""
+    """Where packages and shards lie, without trailing slash, and the digest of the shard of every name.
+
+    `revisions` are those that cannot be read here.
+    """
 
     base_url: str
     shards_url: str
     digests: dict[str, bytes]
+    revisions: tuple[Revision, ...] = ()
 
 
 _decode = msgspec.msgpack.Decoder(ShardDocument).decode
@@ -82,6 +88,7 @@ def read_shard_index(content: bytes, url: str, place: Place) -> ShardIndex:
         package_base(place.url, info.base_url),
         package_base(place.url, info.shards_base_url),
         digests,
+        unknown_revisions(info.repodata_revisions),
     )
 
 

@@ -36,6 +36,7 @@ class ShardTexts:
         self, index: ShardIndex, place: Place, folder: str, again: Callable[[], ShardTexts | None] | None = None
     ) -> None:
         self.base_url = index.base_url
+        self.revisions = index.revisions
         self._digests = index.digests
         self._url = index.shards_url
         self._place = place

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conda_channels.entries import Codec
     from conda_channels.kept_file import KeptFile
     from conda_channels.place import Place
+    from conda_channels.revisions import Revision
     from conda_kernel.model.fetching import FetchRequest
     from conda_kernel.model.index import Ordered
     from conda_kernel.model.record import PackageRecord
@@ -25,6 +26,7 @@ class Texts(Protocol):
 
     codec: Codec
     base_url: str
+    revisions: tuple[Revision, ...]
 
     def names(self) -> Iterable[str]:
         """Return the names."""
@@ -76,6 +78,11 @@ class SubdirPackages:
         self._saved: dict[str, Ready] = {}
         self._told: set[str] = set()
         self._take(texts)
+
+    @property
+    def revisions(self) -> tuple[Revision, ...]:
+        """The revisions of the format with packages that cannot be read here."""
+        return self._texts.revisions
 
     def names(self) -> Iterable[str]:
         """Return the names."""
