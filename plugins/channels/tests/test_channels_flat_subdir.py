@@ -34,8 +34,8 @@ class Read:
         self.decoded: list[str] = []
         memory = BytesIO()
         writer = FlatContent(memory)
-        base_url = writer.take(iter([content]), "https://h/c/linux-64/repodata.json", "linux-64")
-        source = Source(1, "", "", base_url or "")
+        info = writer.take(iter([content]), "https://h/c/linux-64/repodata.json", "linux-64")
+        source = Source(1, "", "", info.base_url or "")
         writer.finish(source)
         place = Place(CHANNEL, "linux-64")
         self.texts = Counted(Pack(memory), source, place, lambda: Pack(memory))
