@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel_rules import ChannelRules, Resolved
 from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
 from conda_kernel.model.channel_url import InvalidChannel, split_url, with_credentials
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret
 
 if TYPE_CHECKING:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 _DEEPEST: Final = 50
 _BLANKS: Final = " \t\r\n\f\v"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel_url import (
     InvalidChannel,
@@ -14,6 +14,7 @@ from conda_kernel.model.channel_url import (
     without_credentials,
 )
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, safe_name
 from conda_kernel.model.secret import Secret
 

@@ -5,11 +5,12 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Freeze, Install, Keep, Pin, Rejected
 from conda_kernel.model.version import Version
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 KERNEL_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:\.[0-9]+)?")
 DECIMAL_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")

@@ -6,9 +6,10 @@ import json
 import os
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.errors import ParseError, quoted
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path, safe_relative_paths
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn, cast
+from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.condition import Joined
@@ -13,6 +13,7 @@ from conda_kernel.model.match_spec_matching import Matchable, place_and_content_
 from conda_kernel.model.match_spec_parsing import read_match_spec
 from conda_kernel.model.match_spec_plain import read_plain
 from conda_kernel.model.match_spec_writing import match_spec_text
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version import Version

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 _BLANKS: Final = " \t\r\n\f\v"
 _BARE_END: Final = frozenset(_BLANKS + ",]")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from conda_kernel.model.channel_matching import canonical_channel, public_url
 from conda_kernel.model.channel_url import InvalidChannel, is_url
 from conda_kernel.model.errors import quoted
 from conda_kernel.model.match_spec_brackets import Fault, find_brackets
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.package_reference import EXTENSIONS
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS

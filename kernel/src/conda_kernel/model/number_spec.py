@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 _OPERATORS: Final = ("==", "!=", "<=", ">=", "=", "<", ">")
 _MOST_DIGITS: Final = 18

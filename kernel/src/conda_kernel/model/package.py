@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.record_fields import NO_GROUPS
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url, with_variables
 from conda_kernel.model.match_spec_brackets import Fault
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret, mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 

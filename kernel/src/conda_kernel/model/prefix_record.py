@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from json.encoder import encode_basestring_ascii as _quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
 from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
 from conda_kernel.model.record_fields import LARGEST_NUMBER

@@ -12,8 +12,9 @@ difference here), and `^` and `$` at the ends of an alternative. Case is ignored
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.regular_expression_parsing import (
     Choice,
     Node,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from conda_kernel.model.pattern import Pattern
