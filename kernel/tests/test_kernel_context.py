@@ -126,6 +126,11 @@ def test_what_each_layer_gives_is_kept() -> None:
     assert [(entry.value, entry.place) for entry in entries] == [(2, "high.yml, line 7"), (1, "low.yml, line 7")]
 
 
+def test_the_names_that_are_given_are_known() -> None:
+    given = context(layer("low.yml", channels=["a"]), layer("high.yml", channel=["b"], channels=["c"]))
+    assert given.given == ("channel", "channels")
+
+
 def test_a_value_is_read_once() -> None:
     asked: list[object] = []
 

@@ -14,6 +14,7 @@ from conda_kernel.hookspecs import (
     PACKAGE_EXTRACTORS,
     PLANNERS,
     POST_COMMANDS,
+    POST_SOLVES,
     PRE_COMMANDS,
     SOLVERS,
     VIRTUAL_PACKAGES,
@@ -212,6 +213,19 @@ def test_a_keyed_hook_reaches_its_key_and_the_bare_group(tmp_path: Path) -> None
         Plugin("conda.error_hints.Other", "other", "a_module_that_is_not_there:x", distribution="conda-x"),
     )
     assert of.call(ERROR_HINTS.on("HttpError"), error=PluginNotFound("x")) == ["always", "mine"]
+
+
+def test_a_hook_may_be_called_for_several_keys(tmp_path: Path) -> None:
+    called: list[str] = []
+    of = kernel(
+        tmp_path,
+        plugin("conda.post_solves.first", "a", lambda: called.append("first")),
+        plugin("conda.post_solves.second", "b", lambda: called.append("second")),
+        Plugin("conda.post_solves.third", "c", "a_module_that_is_not_there:x", distribution="conda-x"),
+    )
+    hook = POST_SOLVES.on("first", "second", "fourth")
+    of.call(hook, request=NOTHING, solution=NOTHING, context=of.context)
+    assert called == ["first", "second"]
 
 
 def test_no_answer_is_left_out(tmp_path: Path) -> None:

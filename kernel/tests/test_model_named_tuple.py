@@ -124,11 +124,12 @@ def test_a_named_tuple_may_be_generic() -> None:
 
 
 def test_a_class_without_fields_or_with_an_odd_default_is_refused() -> None:
+    declaration: Any = type(NamedTuple)
     with pytest.raises(TypeError, match="declares no fields"):
-        type(NamedTuple)("Empty", (NamedTuple,), {"__qualname__": "Empty"})
+        declaration("Empty", (NamedTuple,), {"__qualname__": "Empty"})
     odd = {"__qualname__": "Odd", "__annotations__": {"left": "str", "right": "str"}, "left": "l"}
     with pytest.raises(TypeError, match="a default behind"):
-        type(NamedTuple)("Odd", (NamedTuple,), odd)
+        declaration("Odd", (NamedTuple,), odd)
 
 
 def test_classes_of_one_width_do_not_share_their_names() -> None:

@@ -60,6 +60,11 @@ class Context:
         return found
 
     @property
+    def given(self) -> tuple[str, ...]:
+        """The names under which a layer gives a setting, sorted."""
+        return tuple(sorted({name for layer in self.layers for name in layer.entries}))
+
+    @property
     def problem(self) -> CondaError | None:
         """Why a source of settings could not be read, the highest first; nothing may be changed then."""
         return next((layer.problem for layer in reversed(self.layers) if layer.problem is not None), None)

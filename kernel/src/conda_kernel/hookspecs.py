@@ -244,10 +244,13 @@ SOLVERS = Driver("solvers", Solver)
 
 
 def post_solves(request: SolveRequest, solution: Solution, context: Context) -> None:
-    """See a solution that the referee has accepted; raise a `CondaError` to refuse it."""
+    """See a solution that the referee has accepted; raise a `CondaError` to refuse it.
+
+    Keyed by the names of settings: what judges by one is registered for it, and called where it is given.
+    """
 
 
-POST_SOLVES = Hook("post_solves", post_solves, contained=False)
+POST_SOLVES = Hook("post_solves", post_solves, contained=False, keyed=True)
 
 
 class PackageCache(Protocol):
@@ -358,7 +361,10 @@ HEALTH_CHECKS = Driver("health_checks", HealthCheck, service=True)
 def post_commands(
     command: str, arguments: Namespace, prefix: str | None, result: Result, kernel: Kernel
 ) -> tuple[Event, ...] | None:
-    """Return what there is to tell after a command that succeeded; services may be asked for with the kernel."""
+    """Return what there is to tell after a command that did what it was asked for; not called with `--dry-run`.
+
+    Services may be asked for with the kernel.
+    """
     raise NotImplementedError
 
 

@@ -113,7 +113,7 @@ def installed_plugins(
     places = index_files(path, environ)
     for place in places:
         text = _read(place)
-        if text is not None and text.startswith(state) and _is_whole(text):
+        if text is not None and text.startswith(state) and text.endswith("\n\n"):
             return PluginIndex(text, selection)
     from conda_kernel.plugin_scan import scan  # noqa: PLC0415 - a scan is rare, and imports importlib-metadata
 
@@ -165,10 +165,6 @@ def user_cache_folder(environ: Mapping[str, str]) -> str | None:
             return None
         chosen = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
     return os.path.join(chosen, "conda")
-
-
-def _is_whole(text: str) -> bool:
-    return text.endswith("\n\n")
 
 
 def _is_settled(path: Sequence[str], now: float) -> bool:

@@ -67,27 +67,27 @@ class Hook(Generic[P, T]):
     `install` and what is registered for the bare group, which means *always*.
     """
 
-    __slots__ = ("contained", "contract", "group", "key", "keyed", "name")
+    __slots__ = ("contained", "contract", "group", "keyed", "keys", "name")
 
     def __init__(
-        self, name: str, contract: Callable[P, T], *, contained: bool, keyed: bool = False, key: str = ""
+        self, name: str, contract: Callable[P, T], *, contained: bool, keyed: bool = False, keys: tuple[str, ...] = ()
     ) -> None:
         self.name = name
         self.group = PREFIX + name
         self.contract = contract
         self.contained = contained
         self.keyed = keyed
-        self.key = key
+        self.keys = keys
 
-    def on(self, key: str) -> Hook[P, T]:
-        """Return the hook for one key; raise `ValueError` when it takes none."""
+    def on(self, *keys: str) -> Hook[P, T]:
+        """Return the hook for what is registered under any of the keys; raise `ValueError` when it takes none."""
         if not self.keyed:
             raise ValueError(f"{self.group} is not keyed")
-        return Hook(self.name, self.contract, contained=self.contained, keyed=True, key=key)
+        return Hook(self.name, self.contract, contained=self.contained, keyed=True, keys=keys)
 
     def groups(self) -> tuple[str, ...]:
         """Return the entry point groups whose implementations answer this call."""
-        return (self.group, f"{self.group}.{self.key}") if self.key else (self.group,)
+        return (self.group, *(f"{self.group}.{key}" for key in self.keys))
 
 
 ABSTRACT = frozenset({"Iterator", "Iterable", "Sequence", "Mapping", "AbstractContextManager", "Index", "Repodata"})

@@ -222,6 +222,13 @@ def test_the_status_of_a_result_is_that_of_the_process(conda: Conda) -> None:
     assert "after speak" not in ended.stderr
 
 
+def test_a_dry_run_has_no_afterwards(conda: Conda) -> None:
+    assert "after speak" in conda("speak", "fine").stderr
+    conda.environ["CONDA_DRY_RUN"] = "1"
+    ended = conda("speak", "fine")
+    assert (ended.status, ended.stderr.splitlines()) == (0, ["something"])
+
+
 def test_a_hook_before_a_command_can_stop_it(conda: Conda) -> None:
     ended = conda("speak", "fine", "-n", "forbidden")
     assert (ended.status, ended.stdout) == (1, "")

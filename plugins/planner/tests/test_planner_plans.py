@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from conda_kernel.model.prefix_record import PrefixRecord, prefix_record_text
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.solving import ChannelPriority, Excluded, NoCandidate, Solution, SolveRequest
 from conda_kernel.plugin import Plugin
+from conda_kernel.settings import DISALLOWED_PACKAGES
 from conda_planner.disallowed import DisallowedPackage
 from conda_planner.pin_conflict import PinConflict
 from conda_planner.planner import MOST_STALE_PLANS, Planner
@@ -140,7 +142,9 @@ class House:
             "conda.linkers": lambda kernel: self.linker,
         }
         self.plugins = [_plugin(group, "fake", f"fakes:{group}") for group in self._fakes]
-        self.plugins.append(_plugin("conda.post_solves", "disallowed", "conda_planner.disallowed:refuse_disallowed"))
+        for name in DISALLOWED_PACKAGES.names:
+            group = f"conda.post_solves.{name}"
+            self.plugins.append(_plugin(group, "disallowed", "conda_planner.disallowed:refuse_disallowed"))
 
     def kernel(self) -> Kernel:
         name = self._solver if isinstance(self._solver, str) else "fake"
@@ -428,9 +432,16 @@ def test_a_solution_that_moves_what_is_frozen_is_refused(tmp_path: Path) -> None
         house.plan("c", update=UpdateMode.FREEZE)
 
 
-def test_a_disallowed_package_is_refused_and_an_installed_one_stays(tmp_path: Path) -> None:
+def test_the_hook_is_registered_for_every_name_of_its_setting() -> None:
+    groups = {point.group for point in distribution("conda-planner").entry_points if point.name == "disallowed"}
+    assert groups == {f"conda.post_solves.{name}" for name in DISALLOWED_PACKAGES.names}
+
+
+@pytest.mark.parametrize("setting", DISALLOWED_PACKAGES.names)
+def test_a_disallowed_package_is_refused_and_an_installed_one_stays(tmp_path: Path, setting: str) -> None:
     index = _chain()
-    house = House(tmp_path, index, disallowed_packages=["b >=2", "c"])
+    house = House(tmp_path, index)
+    house._settings[setting] = ["b >=2", "c"]
     house.install(_of(index, "c-1.0-0"), history=["c"])
     assert _dists(house.plan("a=1").link) == ["b-1.0-0", "a-1.0-0"]
     with pytest.raises(DisallowedPackage, match=r"b-2\.0-0"):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _BUILT_IN = {"pkgs/pro": "https://repo.anaconda.com"}
 _UNKNOWN_TEXTS = ("", UNKNOWN_CHANNEL, "None", "None:///<unknown>")
-_PLATFORM_LIST = re.compile(r"(.*[^/])\[([^\[\]]*)\]", re.DOTALL)
-_NAME_FAULT = re.compile("[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029@:?#%\\\\*\\[\\]<>{}|^`\"'=,;!]")
+_PLATFORM_LIST = r"(?s)(.*[^/])\[([^\[\]]*)\]"
+_NAME_FAULT = "[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029@:?#%\\\\*\\[\\]<>{}|^`\"'=,;!]"
 _PACKAGE_SUFFIXES = (".conda", ".tar.bz2", ".whl")
 _MAXIMAL_DEPTH = 20
 
@@ -102,7 +102,7 @@ class ChannelRules:
         if text == "nodefaults":
             raise InvalidChannel("`nodefaults` is no channel: it stands in environment files alone")
         platforms: tuple[str, ...] = ()
-        bracket = _PLATFORM_LIST.fullmatch(text)
+        bracket = re.fullmatch(_PLATFORM_LIST, text)
         if bracket is not None:
             text, platforms = bracket[1], self._platform_list(bracket[2], text)
         if is_url(text):
@@ -118,7 +118,7 @@ class ChannelRules:
         return platforms
 
     def _of_name(self, text: str, platforms: tuple[str, ...], depth: int) -> Resolved:
-        if _NAME_FAULT.search(text) is not None:
+        if re.search(_NAME_FAULT, text) is not None:
             raise InvalidChannel(
                 f"`{shown(text)}` is not the name of a channel",
                 hint="give a name like `conda-forge`, a URL, or a path that begins with `./` or `/`",
@@ -231,7 +231,7 @@ class ChannelRules:
     def _leads_to(self, parts: tuple[str, ...], url: ChannelUrl) -> bool:
         """Tell whether these parts, as a name, stand for the channel at the URL and for no other."""
         name = "/".join(parts)
-        if not parts or _NAME_FAULT.search(name) is not None or is_path(name):
+        if not parts or re.search(_NAME_FAULT, name) is not None or is_path(name):
             return False
         if name in _UNKNOWN_TEXTS or name == "nodefaults" or name in self._lists or name in self._mirrors:
             return False

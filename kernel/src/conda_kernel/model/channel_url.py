@@ -41,22 +41,22 @@ class ChannelUrl(NamedTuple):
         return f"{self.scheme}://{self.location}"
 
 
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9]{1,11})://([^/?#]*)([^?#]*)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9]{1,11}://")
-_TOKEN_PART = re.compile(r"[A-Za-z0-9_.-]*")
-_DRIVE = re.compile(r"[A-Za-z]:(?:[/\\]|$)")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_ESCAPE = re.compile("%([0-9A-Fa-f]{2})|%|[^A-Za-z0-9._~!$&'()*+,;=:@-]+")
+_URL = r"([A-Za-z][A-Za-z0-9]{1,11})://([^/?#]*)([^?#]*)"
+_SCHEME = r"[A-Za-z][A-Za-z0-9]{1,11}://"
+_T_PART = r"[A-Za-z0-9_.-]*"
+_DRIVE = r"[A-Za-z]:(?:[/\\]|$)"
+_CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
+_ESCAPE = "%([0-9A-Fa-f]{2})|%|[^A-Za-z0-9._~!$&'()*+,;=:@-]+"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-_PATH_ESCAPE = re.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/-]+")
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::(\d{0,5}))?")
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{([^{}]*)\})|%(\w+)%")
+_PATH_ESCAPE = "[^A-Za-z0-9._~!$&'()*+,;=:@/-]+"
+_HOST = r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::(\d{0,5}))?"
+_VARIABLE = r"\$(?:(\w+)|\{([^{}]*)\})|%(\w+)%"
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def is_url(text: str) -> bool:
     """Tell whether the text begins with a scheme; a drive letter is none."""
-    return _SCHEME.match(text) is not None
+    return re.match(_SCHEME, text) is not None
 
 
 def is_path(text: str) -> bool:
@@ -65,7 +65,7 @@ def is_path(text: str) -> bool:
         text[:1] in ("/", "~", "\\")
         or text in (".", "..")
         or text.startswith(("./", "../", ".\\", "..\\"))
-        or _DRIVE.match(text) is not None
+        or re.match(_DRIVE, text) is not None
     )
 
 
@@ -74,35 +74,35 @@ def path_url(path: str, working_folder: str = "", home: str = "") -> str:
 
     `working_folder` and `home` are those of this process when empty. `\\host\share\x` becomes `file://host/share/x`.
     """
-    if _CONTROL.search(path) is not None:
+    if re.search(_CONTROL, path) is not None:
         raise InvalidChannel(f"the path `{printable(path)}` holds a control character", text=printable(path))
     if path == "~" or path.startswith(("~/", "~\\")):
         path = (home or os.path.expanduser("~")) + path[1:]
     elif path.startswith("~"):
         path = os.path.expanduser(path)
-    if _DRIVE.match(path) is None and not path.startswith(("\\\\", "/", "\\")):
+    if re.match(_DRIVE, path) is None and not path.startswith(("\\\\", "/", "\\")):
         path = (working_folder or os.getcwd()).rstrip("/\\") + "/" + path
     unc = path.startswith("\\\\")
     parts = _without_dots(path.replace("\\", "/").split("/"))
-    plain = _PATH_ESCAPE.sub(_escaped, "/".join(parts))
+    plain = re.sub(_PATH_ESCAPE, _escaped, "/".join(parts))
     return f"file://{plain}" if unc else f"file:///{plain}"
 
 
 def with_variables(path: str, environ: Mapping[str, str]) -> str:
     """Return a path with `$NAME`, `${NAME}` and `%NAME%` replaced; what is not set stays as it is written."""
-    return _VARIABLE.sub(lambda found: environ.get(found[1] or found[2] or found[3], found[0]), path)
+    return re.sub(_VARIABLE, lambda found: environ.get(found[1] or found[2] or found[3], found[0]), path)
 
 
 def url_path(url: str) -> str:
     """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
-    match = _URL.match(url)
+    match = re.match(_URL, url)
     if match is None or match[1].lower() != "file":
         raise InvalidChannel(f"`{shown(url)}` is not a `file:` URL", text=shown(url))
     octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), match[3].encode("utf-8"))
     path = octets.decode("utf-8", "surrogateescape")
     if "\x00" in path:
         raise InvalidChannel(f"`{shown(url)}` holds a NUL character", text=shown(url))
-    if _DRIVE.match(path[1:]) is not None:
+    if re.match(_DRIVE, path[1:]) is not None:
         return path[1:]
     if match[2] and match[2].lower() != "localhost":
         return f"//{match[2]}{path}"
@@ -116,8 +116,8 @@ def split_url(text: str) -> ChannelUrl:
 
     Raises InvalidChannel.
     """
-    match = _URL.match(text)
-    if match is None or _CONTROL.search(text) is not None:
+    match = re.match(_URL, text)
+    if match is None or re.search(_CONTROL, text) is not None:
         raise InvalidChannel(f"`{shown(text)}` is not a URL", text=shown(text))
     scheme, authority, path = match[1].lower(), match[2], match[3]
     if scheme == "file":
@@ -171,7 +171,7 @@ def shown(text: str) -> str:
 
 
 def _split_file_url(authority: str, path: str) -> ChannelUrl:
-    if _DRIVE.match(authority) is not None:
+    if re.match(_DRIVE, authority) is not None:
         authority, path = "", f"/{authority}{path}"
     if authority.lower() == "localhost":
         authority = ""
@@ -182,7 +182,7 @@ def _split_file_url(authority: str, path: str) -> ChannelUrl:
 
 
 def _plain_host(scheme: str, host: str) -> str | None:
-    match = _HOST.fullmatch(host if scheme in ("s3", "oci") else host.lower())
+    match = re.fullmatch(_HOST, host if scheme in ("s3", "oci") else host.lower())
     if match is None:
         return None
     port = match[2] if match[2] and match[2] != _DEFAULT_PORTS.get(scheme) else ""
@@ -202,7 +202,7 @@ def _without_token(parts: list[str]) -> tuple[list[str], Secret | None, int]:
 
 def _token_index(parts: list[str], start: int) -> int | None:
     for index in range(start, len(parts) - 1):
-        if parts[index] == "t" and _TOKEN_PART.fullmatch(parts[index + 1]) is not None:
+        if parts[index] == "t" and re.fullmatch(_T_PART, parts[index + 1]) is not None:
             return index
     return None
 
@@ -219,7 +219,7 @@ def _without_dots(parts: list[str]) -> list[str]:
 
 
 def _encoded(part: str) -> str:
-    return _ESCAPE.sub(_uniform, part)
+    return re.sub(_ESCAPE, _uniform, part)
 
 
 def _uniform(match: re.Match[str]) -> str:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 MARKER = "@EXPLICIT"
 
-_LINE = re.compile(r"(?P<location>[^#]+?)(?:#(?P<digest>.*))?", re.DOTALL)
-_MD5 = re.compile(r"[0-9a-f]{32}")
-_SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_PLATFORM = re.compile(r"#\s*platform:\s*(\S+)\s*")
+_LINE = r"(?s)(?P<location>[^#]+?)(?:#(?P<digest>.*))?"
+_MD5 = r"[0-9a-f]{32}"
+_SHA256 = r"(?:sha256:)?([0-9a-f]{64})"
+_PLATFORM = r"#\s*platform:\s*(\S+)\s*"
 _SUFFIXES = (".conda", ".tar.bz2")
 
 
@@ -51,7 +51,7 @@ class ExplicitPackage(NamedTuple):
     @classmethod
     def parse(cls, line: str) -> ExplicitPackage:
         """Return what one line says. Raises InvalidExplicitLine."""
-        match = _LINE.fullmatch(line.strip())
+        match = re.fullmatch(_LINE, line.strip())
         if match is None:
             raise _fault(line, "names no package")
         location = match["location"].strip()
@@ -100,7 +100,7 @@ def parse_explicit(text: str) -> ExplicitFile:
     platform = None
     for line in text.lstrip("\ufeff").splitlines():
         entry = line.strip()
-        stated = _PLATFORM.fullmatch(entry)
+        stated = re.fullmatch(_PLATFORM, entry)
         if stated is not None:
             platform = platform or stated[1].lower()
         elif entry and entry != MARKER and not entry.startswith("#"):
@@ -112,9 +112,9 @@ def _digests(digest: str | None, line: str) -> tuple[str | None, str | None]:
     if digest is None:
         return None, None
     digest = digest.strip()
-    if _MD5.fullmatch(digest) is not None:
+    if re.fullmatch(_MD5, digest) is not None:
         return digest, None
-    sha256 = _SHA256.fullmatch(digest)
+    sha256 = re.fullmatch(_SHA256, digest)
     if sha256 is None:
         raise _fault(line, "has a digest that is neither MD5 nor SHA-256 in lower-case hexadecimal digits")
     return None, sha256[1]

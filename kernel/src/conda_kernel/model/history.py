@@ -14,12 +14,12 @@ from conda_kernel.model.secret import mask_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_SPECS = re.compile(r"#\s*(update|install|create|remove|uninstall|neutered)\s+specs:\s*(.*)")
-_COMMAND = re.compile(r"#\s*cmd:\s*(.*)")
-_VERSION = re.compile(r"#\s*(\S+)\s+version:\s*(\S+)")
-_DIST = re.compile(r"[^\s#]\S*")
-_LITERAL = re.compile(r"\s*[uUbB]?(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")\s*(,|$)")
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_SPECS = r"#\s*(update|install|create|remove|uninstall|neutered)\s+specs:\s*(.*)"
+_COMMAND = r"#\s*cmd:\s*(.*)"
+_VERSION = r"#\s*(\S+)\s+version:\s*(\S+)"
+_DIST = r"[^\s#]\S*"
+_LITERAL = r"\s*[uUbB]?(?:'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\")\s*(,|$)"
+_ESCAPE = r"(?s)\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"
 _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _OPERATORS = ("<", ">", "=", "!", "~")
 _REMOVING = ("remove", "uninstall")
@@ -160,7 +160,7 @@ class _Reader:
         else:
             sign = line[0] if line[0] in "+-" else ""
             dist = line.removeprefix(sign).strip()
-            if _DIST.fullmatch(dist) is None:
+            if re.fullmatch(_DIST, dist) is None:
                 self._warn(number, line)
             else:
                 self._dists.setdefault(sign, []).append(dist)
@@ -170,9 +170,9 @@ class _Reader:
         return tuple(self._revisions)
 
     def _take_comment(self, line: str, number: int) -> None:
-        specs = _SPECS.fullmatch(line)
-        command = _COMMAND.fullmatch(line)
-        version = _VERSION.fullmatch(line)
+        specs = re.fullmatch(_SPECS, line)
+        command = re.fullmatch(_COMMAND, line)
+        version = re.fullmatch(_VERSION, line)
         if specs is not None:
             action = "remove" if specs[1] in _REMOVING else "neutered" if specs[1] == "neutered" else "update"
             try:
@@ -224,10 +224,10 @@ def _list_literal(text: str) -> tuple[str, ...]:
     position = 0
     end = len(text.rstrip())
     while position < end:
-        match = _LITERAL.match(text, position)
+        match = re.compile(_LITERAL).match(text, position)
         if match is None:
             raise ValueError(text)
-        specs.append(_ESCAPE.sub(_unescaped, match[1] if match[1] is not None else match[2]))
+        specs.append(re.sub(_ESCAPE, _unescaped, match[1] if match[1] is not None else match[2]))
         position = match.end()
     return tuple(specs)
 

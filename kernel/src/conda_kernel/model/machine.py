@@ -6,9 +6,9 @@ import re
 
 from conda_kernel.model.named_tuple import NamedTuple
 
-KERNEL_VERSION = re.compile(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:\.[0-9]+)?")
-DECIMAL_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-WORD = re.compile(r"[A-Za-z0-9_.]+")
+KERNEL_VERSION = r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:\.[0-9]+)?"
+DECIMAL_VERSION = r"[0-9]+(?:\.[0-9]+)*"
+WORD = r"[A-Za-z0-9_.]+"
 
 TARGETS = {"__glibc": "linux-", "__linux": "linux-", "__osx": "osx-", "__win": "win-"}
 """The beginning of the subdirs for which the package can exist; others exist for every target."""
@@ -65,16 +65,16 @@ def overridden(name: str, text: str) -> VirtualPackage | None:
     """
     value = text.strip()
     if name == "__linux":
-        found = KERNEL_VERSION.match(value)
+        found = re.match(KERNEL_VERSION, value)
         if value and not found:
             raise ValueError("expected a kernel version such as `6.8.0`")
         return VirtualPackage(name, found.group() if found else "0")
     if not value:
         return None
     if name == "__archspec":
-        if not WORD.fullmatch(value):
+        if not re.fullmatch(WORD, value):
             raise ValueError("expected the name of a micro-architecture such as `x86_64_v3`")
         return VirtualPackage(name, "1", value)
-    if not DECIMAL_VERSION.fullmatch(value):
+    if not re.fullmatch(DECIMAL_VERSION, value):
         raise ValueError("expected a version such as `12.4`")
     return VirtualPackage(name, value)

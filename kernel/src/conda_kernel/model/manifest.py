@@ -20,9 +20,9 @@ DEFAULT_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 _PATH_TYPES = frozenset(("hardlink", "softlink", "directory"))
 _LINKED = ("hardlink", "softlink")
 _FILE_MODES = frozenset(("text", "binary"))
-_QUOTED_WORD = re.compile(r"\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-_MAJOR_MINOR = re.compile(r"(?:\d+!)?(\d+)(?:\.(\d+))?")
+_QUOTED_WORD = r"\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
+_SHA256 = r"[0-9a-fA-F]{64}"
+_MAJOR_MINOR = r"(?:\d+!)?(\d+)(?:\.(\d+))?"
 
 
 class InvalidManifest(ParseError):
@@ -149,7 +149,7 @@ def parse_has_prefix(text: str) -> dict[str, tuple[str, str]]:
     for line in text.splitlines():
         if not line.strip():
             continue
-        words = [double or single or bare for double, single, bare in _QUOTED_WORD.findall(line)]
+        words = [double or single or bare for double, single, bare in re.findall(_QUOTED_WORD, line)]
         if len(words) == 1:
             found[words[0]] = (DEFAULT_PLACEHOLDER, "text")
         elif len(words) == 3 and words[1] in _FILE_MODES and words[0]:
@@ -193,7 +193,7 @@ def major_minor(version: str) -> str:
 
     Raises InvalidManifest for a text that does not begin with a number.
     """
-    match = _MAJOR_MINOR.match(version)
+    match = re.match(_MAJOR_MINOR, version)
     if match is None:
         raise InvalidManifest(f"{quoted(version)} is not a version of python", text=version)
     major, minor = match[1], match[2]
@@ -247,7 +247,7 @@ def _path_entry(entry: object) -> PathEntry:
         raise _entry_fault(path, "prefix_placeholder")
     if mode is not None and (not isinstance(mode, str) or mode not in _FILE_MODES):
         raise _entry_fault(path, "file_mode")
-    if sha256 is not None and not (isinstance(sha256, str) and _SHA256.fullmatch(sha256)):
+    if sha256 is not None and not (isinstance(sha256, str) and re.fullmatch(_SHA256, sha256)):
         raise _entry_fault(path, "sha256")
     if size is not None and not (type(size) is int and 0 <= size < 2**63):
         raise _entry_fault(path, "size_in_bytes")

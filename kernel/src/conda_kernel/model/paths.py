@@ -17,17 +17,15 @@ if TYPE_CHECKING:
 MAXIMAL_PATH = 4096
 MAXIMAL_PART = 255
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
-_DRIVE = re.compile(r"[A-Za-z]:")
-_NAME_FAULT = re.compile(
-    '[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029/\\\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]'
-)
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*")
-_TERMINAL_SEQUENCE = re.compile(
+_CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
+_DRIVE = r"[A-Za-z]:"
+_NAME_FAULT = '[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029/\\\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]'
+_PLAIN_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*"
+_TERMINAL_SEQUENCE = (
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
 )
-_WINDOWS_FAULT = re.compile(r'[<>:"|?*]')
-_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)", re.IGNORECASE)
+_WINDOWS_FAULT = r'[<>:"|?*]'
+_WINDOWS_DEVICE = r"(?i)(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\.|$)"
 
 
 class UnsafePath(CondaError):
@@ -84,13 +82,13 @@ def safe_name(text: str, what: str = "name") -> str:
 
     Raises UnsafePath.
     """
-    if _PLAIN_NAME.fullmatch(text) is not None and len(text) <= MAXIMAL_PART:
+    if re.fullmatch(_PLAIN_NAME, text) is not None and len(text) <= MAXIMAL_PART:
         return text
     if not text:
         raise UnsafePath(f"the {what} is empty")
     if text in (".", ".."):
         raise UnsafePath(f"the {what} `{text}` is not a name", path=text)
-    if _NAME_FAULT.search(text) is not None:
+    if re.search(_NAME_FAULT, text) is not None:
         raise UnsafePath(f"the {what} `{printable(text)}` holds a character that is not allowed", path=text)
     if len(text.encode("utf-8")) > MAXIMAL_PART:
         raise UnsafePath(f"the {what} `{printable(text[:40])}…` is longer than {MAXIMAL_PART} bytes", path=text)
@@ -107,9 +105,9 @@ def check_link_target(path: str, target: str) -> str:
     shown = f"the link `{printable(path)}` to `{printable(target)}`"
     if not target:
         raise UnsafePath(f"the link `{printable(path)}` has no target", path=path, target=target)
-    if _CONTROL.search(target) is not None or "\\" in target:
+    if re.search(_CONTROL, target) is not None or "\\" in target:
         raise UnsafePath(f"{shown} holds a character that is not allowed", path=path, target=target)
-    if target.startswith("/") or _DRIVE.match(target) is not None:
+    if target.startswith("/") or re.match(_DRIVE, target) is not None:
         raise UnsafePath(f"{shown} is absolute", path=path, target=target)
     place = path.split("/")[:-1]
     for part in target.split("/"):
@@ -136,7 +134,7 @@ def printable(text: str, *, lines: bool = False) -> str:
     """
     if text.isprintable():
         return text
-    text = _TERMINAL_SEQUENCE.sub("", text)
+    text = re.sub(_TERMINAL_SEQUENCE, "", text)
     return "".join([_shown(character, lines=lines) for character in text])
 
 
@@ -150,7 +148,7 @@ def _checked_path(text: str) -> str:
     if not text:
         raise UnsafePath("a path is empty", path=text)
     shown = printable(text[:200])
-    if _CONTROL.search(text) is not None:
+    if re.search(_CONTROL, text) is not None:
         raise UnsafePath(f"the path `{shown}` holds a control character", path=text)
     if "\\" in text:
         raise UnsafePath(f"the path `{shown}` holds a backslash", path=text)
@@ -166,12 +164,16 @@ def _checked_path(text: str) -> str:
     plain = "/".join(parts)
     if len(plain.encode("utf-8")) > MAXIMAL_PATH:
         raise UnsafePath(f"the path `{shown}` is longer than {MAXIMAL_PATH} bytes", path=text)
-    if _DRIVE.match(plain) is not None:
+    if re.match(_DRIVE, plain) is not None:
         raise UnsafePath(f"the path `{shown}` is absolute", path=text)
     return plain
 
 
 def _check_windows_parts(path: str) -> None:
     for part in path.split("/"):
-        if _WINDOWS_FAULT.search(part) is not None or part[-1] in " ." or _WINDOWS_DEVICE.match(part) is not None:
+        if (
+            re.search(_WINDOWS_FAULT, part) is not None
+            or part[-1] in " ."
+            or re.match(_WINDOWS_DEVICE, part) is not None
+        ):
             raise UnsafePath(f"the path `{printable(path)}` cannot exist on Windows", path=path)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RESERVED_NAMES = frozenset(("base", "root"))
 
-_NAME_FAULT = re.compile(r"[/\\:#\s\x00-\x1f\x7f-\x9f]")
+_NAME_FAULT = r"[/\\:#\s\x00-\x1f\x7f-\x9f]"
 
 
 class Prefix(PrefixPackages):
@@ -46,7 +46,7 @@ def environment_name_problem(name: str) -> str | None:
         return f"the name `{name}` is reserved"
     if name in (".", ".."):
         return f"`{name}` is a folder, not a name"
-    if _NAME_FAULT.search(name) is not None or not name.isprintable():
+    if re.search(_NAME_FAULT, name) is not None or not name.isprintable():
         return f"the name `{printable(name)}` holds a `/`, `\\`, `:`, `#`, blank or control character"
     if len(name.encode("utf-8", "surrogatepass")) > 255:
         return "the name is longer than 255 bytes"

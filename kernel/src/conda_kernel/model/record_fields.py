@@ -19,9 +19,9 @@ LAST_SECOND = 253_402_300_799
 NO_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 _LATEST_RECORD_VERSION = 1
-_HEXADECIMAL = re.compile(r"[0-9a-fA-F]+")
-_GROUP = re.compile(r"[a-z0-9_.+-]{1,64}")
-_FLAG = re.compile(r"[a-z0-9_]+(?::[a-z0-9_]+)?")
+_HEXADECIMAL = r"[0-9a-fA-F]+"
+_GROUP = r"[a-z0-9_.+-]{1,64}"
+_FLAG = r"[a-z0-9_]+(?::[a-z0-9_]+)?"
 _NOARCH_WORDS = frozenset(("python", "generic"))
 
 
@@ -110,7 +110,7 @@ def digest(entry: Mapping[str, object], key: str, digits: int) -> str | None:
         return None
     if isinstance(value, bytes):
         value = value.hex()
-    if not isinstance(value, str) or len(value) != digits or _HEXADECIMAL.fullmatch(value) is None:
+    if not isinstance(value, str) or len(value) != digits or re.fullmatch(_HEXADECIMAL, value) is None:
         raise fault(entry, key, f"is not a digest of {digits} hexadecimal digits")
     return value.lower()
 
@@ -163,7 +163,7 @@ def dependency_groups(entry: Mapping[str, object]) -> Mapping[str, tuple[str, ..
     value = entry.get("extra_depends")
     if not value:
         return NO_GROUPS
-    if not isinstance(value, dict) or not all(type(group) is str and _GROUP.fullmatch(group) for group in value):
+    if not isinstance(value, dict) or not all(type(group) is str and re.fullmatch(_GROUP, group) for group in value):
         raise fault(entry, "extra_depends", "is not a map of groups")
     return MappingProxyType({group: _texts(entry, "extra_depends", specs) for group, specs in value.items()})
 
@@ -171,7 +171,7 @@ def dependency_groups(entry: Mapping[str, object]) -> Mapping[str, tuple[str, ..
 def variant_flags(entry: Mapping[str, object]) -> tuple[str, ...]:
     """Return the flags of a variant (CEP 45)."""
     flags = texts(entry, "flags")
-    if not all(_FLAG.fullmatch(flag) for flag in flags):
+    if not all(re.fullmatch(_FLAG, flag) for flag in flags):
         raise fault(entry, "flags", "holds a text that is no flag")
     return flags
 

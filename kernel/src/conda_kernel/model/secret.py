@@ -14,16 +14,14 @@ from typing import NoReturn
 HIDDEN = "<hidden>"
 
 # What stands before `@` in an authority, whatever it holds.
-_AUTHORITY = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s]*@")
+_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s]*@"
 # A password with a raw `/`, `?` or `#`: what looks like a port is none.
-_ODD_AUTHORITY = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
-)
+_ODD_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
 # A URL that was taken for a path and lost a slash.
-_PATH_LIKE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}:/)[^/?#\s:@]{1,256}:[^/?#\s@]*@")
-_BARE_LOGIN = re.compile(r"(?<![^\s'\"(=,\[])[^\s/:@'\"(=,\[<]{1,256}:[^\s/@]{1,256}@(?=[A-Za-z0-9\[])")
+_PATH_LIKE = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}:/)[^/?#\s:@]{1,256}:[^/?#\s@]*@"
+_BARE_LOGIN = r"(?<![^\s'\"(=,\[])[^\s/:@'\"(=,\[<]{1,256}:[^\s/@]{1,256}@(?=[A-Za-z0-9\[])"
 # A folder named `t` in a `file:` URL is a folder.
-_TOKEN = re.compile(r"(?P<local>file://[^\s'\"]*)|/t/[^/\s?#'\"]+", re.IGNORECASE)
+_T_PATH = r"(?i)(?P<local>file://[^\s'\"]*)|/t/[^/\s?#'\"]+"
 
 
 class Secret:
@@ -85,12 +83,12 @@ def mask_secrets(text: str) -> str:
     `user:password@host` without a scheme; a token is the path part after `/t/`.
     """
     if "@" in text:
-        text = _AUTHORITY.sub(_masked_login, text)
-        text = _ODD_AUTHORITY.sub(_masked_login, text)
-        text = _PATH_LIKE.sub(_masked_login, text)
-        text = _BARE_LOGIN.sub(f"{HIDDEN}@", text)
+        text = re.sub(_AUTHORITY, _masked_login, text)
+        text = re.sub(_ODD_AUTHORITY, _masked_login, text)
+        text = re.sub(_PATH_LIKE, _masked_login, text)
+        text = re.sub(_BARE_LOGIN, f"{HIDDEN}@", text)
     if "/t/" in text:
-        text = _TOKEN.sub(_masked_token, text)
+        text = re.sub(_T_PATH, _masked_token, text)
     return text
 
 

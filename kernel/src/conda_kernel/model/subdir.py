@@ -33,7 +33,7 @@ KNOWN_SUBDIRS: frozenset[str] = frozenset(
 _SYSTEMS = {"linux": "linux", "darwin": "osx", "win32": "win", "cygwin": "win", "zos": "zos", "wasi": "wasi"}
 _X86 = frozenset(("x86_64", "amd64", "x64"))
 _X86_32 = frozenset(("i386", "i486", "i586", "i686", "x86"))
-_SUBDIR = re.compile(r"noarch|[a-z0-9]+-[a-z0-9]+")
+_SUBDIR = r"noarch|[a-z0-9]+-[a-z0-9]+"
 
 
 def host_subdir(system: str = "", machine: str = "", pointer_bits: int = 0) -> str:
@@ -71,7 +71,7 @@ def is_windows(subdir: str) -> bool:
 
 def is_subdir_name(text: str) -> bool:
     """Tell whether the text has the form of a subdir (CEP 26), known or not."""
-    return len(text) <= 32 and _SUBDIR.fullmatch(text) is not None
+    return len(text) <= 32 and re.fullmatch(_SUBDIR, text) is not None
 
 
 def _this_machine() -> str:

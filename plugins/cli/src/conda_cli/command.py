@@ -26,7 +26,7 @@ from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.prefixes import root_prefix, target_prefix
 from conda_kernel.reporting import Reporter, failure
 from conda_kernel.setting import Entry, Layer
-from conda_kernel.settings import CONSOLE, DEBUG, JSON
+from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -107,7 +107,7 @@ class Command:
         prefix = self._kernel.context.prefix
         self._kernel.call(PRE_COMMANDS.on(words.command), command=words.command, arguments=arguments, prefix=prefix)
         result = self._kernel.driver(SUBCOMMAND_POINT, words.command).run(arguments)
-        if result.exit_status == 0:
+        if result.exit_status == 0 and not self._kernel.context[DRY_RUN]:
             self._tell_after(words.command, arguments, prefix, result)
         return result
 

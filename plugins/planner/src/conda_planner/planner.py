@@ -217,7 +217,8 @@ class Planner:
             index.keep()
         request, solution = solved
         self._compare(request, solution, name, others)
-        self._kernel.call(POST_SOLVES, request=request, solution=solution, context=self._context)
+        judges = POST_SOLVES.on(*self._context.given)
+        self._kernel.call(judges, request=request, solution=solution, context=self._context)
         return self._chosen(wish, solved, plugin.name)
 
     def _solver_names(self) -> list[str]:

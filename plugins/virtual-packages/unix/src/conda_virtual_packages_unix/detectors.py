@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 
 from conda_kernel.model.machine import KERNEL_VERSION, Detected
@@ -22,5 +23,5 @@ def detect_linux(subdir: str) -> Detected:
 
 def kernel_version(release: str) -> str:
     """Return the two to four numbers that a kernel's release begins with, or 0."""
-    found = KERNEL_VERSION.match(release)
+    found = re.match(KERNEL_VERSION, release)
     return found.group() if found else "0"
