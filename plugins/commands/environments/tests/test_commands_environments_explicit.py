@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from conda_commands_environments.wanted import OtherPlatform, recorded_spec, stated_records, wanted
+from conda_commands_environments.explicit_packages import OtherPlatform, recorded_spec, stated_records
+from conda_commands_environments.wanted import wanted
 from conda_kernel.context import Context
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.channel import ChannelNames, ChannelSettings

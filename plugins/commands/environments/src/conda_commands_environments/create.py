@@ -10,9 +10,7 @@ from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
-from conda_commands_environments.explicit_change import explicit_change, with_logins
 from conda_commands_environments.foreign_platform import keep_platform
-from conda_commands_environments.moved_aside import moved_aside
 from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
 from conda_commands_environments.wanted import wanted
@@ -25,6 +23,7 @@ from conda_kernel.settings import DRY_RUN
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+    from contextlib import AbstractContextManager
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.result import Result
@@ -59,7 +58,7 @@ class Create:
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         with_default = not arguments.no_default_packages and not asked.is_explicit
         replaces = self._replaces(prefix, is_dry=is_dry, is_made=is_made)
-        kernel = with_logins(kernel, asked.explicit)
+        kernel = asked.with_logins(kernel)
         planner = kernel.driver(PLANNERS)
         change = Change(
             prefix,
@@ -70,12 +69,12 @@ class Create:
             command=shared.command_text("create", arguments, kernel.context),
         )
         if asked.is_explicit:
-            change = explicit_change(change, asked.explicit, kernel.context, kernel.reporter)
+            change = asked.explicit_change(change, kernel.context, kernel.reporter)
         plan = planner.plan(change)
         execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
         if arguments.download_only:
             return execution.downloaded(plan, is_stated=asked.is_explicit)
-        around = moved_aside(prefix, kernel.reporter) if replaces else None
+        around = self._moved_aside(prefix) if replaces else None
         result = execution.of(plan, around=around, is_stated=asked.is_explicit)
         if is_made:
             keep_platform(prefix, kernel.context)
@@ -99,8 +98,13 @@ class Create:
         plan = planner.plan(change)
         if arguments.download_only:
             return execution.downloaded(plan)
-        result = execution.of(plan, around=moved_aside(prefix, kernel.reporter) if replaces else None)
+        result = execution.of(plan, around=self._moved_aside(prefix) if replaces else None)
         return clone_result(result, source, prefix)
+
+    def _moved_aside(self, prefix: str) -> AbstractContextManager[object]:
+        from conda_commands_environments.moved_aside import moved_aside  # noqa: PLC0415 - shutil, for what is replaced
+
+        return moved_aside(prefix, self._kernel.reporter)
 
     def _replaces(self, prefix: str, *, is_dry: bool, is_made: bool) -> bool:
         """Tell whether an environment is to be replaced, which the user has agreed to; raise Declined otherwise."""

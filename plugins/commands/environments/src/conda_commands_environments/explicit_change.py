@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_environments.wanted import recorded_spec, stated_records
+from conda_commands_environments.explicit_packages import recorded_spec, stated_records
 from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Warned

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution, nothing_to_do
-from conda_commands_environments.explicit_change import explicit_change, with_logins
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
@@ -54,7 +53,7 @@ class Install:
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
         if not asked.specs and not asked.explicit and arguments.update is not UpdateMode.ALL:
             raise NoPackages("name at least one package to install", hint="`conda install numpy`, or `--file FILE`")
-        self._kernel = kernel = with_logins(kernel, asked.explicit)
+        self._kernel = kernel = asked.with_logins(kernel)
         planner = kernel.driver(PLANNERS)
         change = Change(
             recovered_environment(kernel),
@@ -67,7 +66,7 @@ class Install:
             command=shared.command_text("install", arguments, kernel.context),
         )
         if asked.is_explicit:
-            change = explicit_change(change, asked.explicit, kernel.context, kernel.reporter)
+            change = asked.explicit_change(change, kernel.context, kernel.reporter)
             if not change.records:
                 return nothing_to_do()
         plan = planner.plan(change)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_environments.moved_aside import put_back
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import existing_environment
@@ -33,4 +32,6 @@ def recover(kernel: Kernel, prefix: str) -> None:
         return
     if there.unfinished_change():
         kernel.driver(LINKERS).recover(prefix)
+    from conda_commands_environments.moved_aside import put_back  # noqa: PLC0415 - shutil, for what needs it
+
     put_back(prefix, lambda place: kernel.driver(LINKERS).recover(place), kernel.reporter)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from conda_commands_environments.package_specs import ARCHIVES, UnreadableFile, file_text, package_specs
+from conda_commands_environments.package_specs import ARCHIVES, file_text, package_specs
 from conda_kernel.errors import UsageError
-from conda_kernel.model.explicit import ExplicitPackage, InvalidExplicitLine, is_explicit, parse_explicit
-from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.paths import printable
-from conda_kernel.model.record import stored_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     from conda_kernel.context import Context
-    from conda_kernel.model.record import PackageRecord
-
-
-class OtherPlatform(UnreadableFile):
-    """A file lists packages for another platform than that of the environment."""
+    from conda_kernel.kernel import Kernel
+    from conda_kernel.model.explicit import ExplicitPackage
+    from conda_kernel.model.match_spec import MatchSpec
+    from conda_kernel.model.plan import Change
+    from conda_kernel.reporting import Reporter
 
 
 class Wanted(NamedTuple):
@@ -30,6 +25,20 @@ class Wanted(NamedTuple):
     explicit: tuple[ExplicitPackage, ...] = ()
     is_explicit: bool = False
 
+    def with_logins(self, kernel: Kernel) -> Kernel:
+        """Return the kernel, with the logins that URLs of packages bring."""
+        if not self.is_explicit:
+            return kernel
+        from conda_commands_environments.explicit_change import with_logins  # noqa: PLC0415 - few are named so
+
+        return with_logins(kernel, self.explicit)
+
+    def explicit_change(self, change: Change, context: Context, reporter: Reporter) -> Change:
+        """Return the change for packages that are not left to a solver; raise what `explicit_change` raises."""
+        from conda_commands_environments.explicit_change import explicit_change  # noqa: PLC0415 - as above
+
+        return explicit_change(change, self.explicit, context, reporter)
+
 
 def wanted(texts: Sequence[str], files: Sequence[str], platform: str) -> Wanted:
     """Return what was typed and what files list, for an environment of the platform.
@@ -38,29 +47,14 @@ def wanted(texts: Sequence[str], files: Sequence[str], platform: str) -> Wanted:
     `package_specs` raises.
     """
     archives = [text for text in texts if _is_archive(text)]
-    lists = {file: text for file in files if is_explicit(text := file_text(file))}
+    lists = _explicit_lists(files) if files else {}
     if not archives and not lists:
         return Wanted(package_specs(texts, files))
     if len(archives) + len(lists) < len(texts) + len(files):
         raise UsageError("packages by URL or path and packages by name do not go together", hint="run two commands")
-    found = [ExplicitPackage.parse(text.strip("\"'")) for text in archives]
-    for file, text in lists.items():
-        found += _listed(file, text, platform)
-    return Wanted(explicit=tuple(dict.fromkeys(found)), is_explicit=True)
+    from conda_commands_environments.explicit_packages import explicit_packages  # noqa: PLC0415 - few are named so
 
-
-def stated_records(
-    packages: Iterable[ExplicitPackage], context: Context, channel_name: Callable[[str], str]
-) -> tuple[PackageRecord, ...]:
-    """Return what URLs and file names say about packages: all but dependencies. Raises InvalidExplicitLine."""
-    return tuple(_stated_record(package, context, channel_name) for package in packages)
-
-
-def recorded_spec(record: PackageRecord) -> MatchSpec:
-    """Return the spec that the history remembers a package by that was given as it stands."""
-    named = f"{record.name}=={record.version}={record.build}"
-    known = "://" in record.base_of_channel and not record.channel.startswith("<")
-    return MatchSpec.parse(f"{record.channel}/{record.subdir}::{named}" if known else named)
+    return Wanted(explicit=explicit_packages(archives, lists, platform), is_explicit=True)
 
 
 def _is_archive(text: str) -> bool:
@@ -68,36 +62,7 @@ def _is_archive(text: str) -> bool:
     return "[" not in place and place.endswith(ARCHIVES)
 
 
-def _listed(file: str, text: str, platform: str) -> tuple[ExplicitPackage, ...]:
-    try:
-        listed = parse_explicit(text)
-    except InvalidExplicitLine as error:
-        raise UnreadableFile(f"`{printable(file)}`: {error}", hint=error.hint, file=file) from error
-    if listed.platform not in (None, platform):
-        raise OtherPlatform(
-            f"`{printable(file)}` lists packages for {printable(str(listed.platform))}, and the environment is for "
-            f"{platform}",
-            hint=f"`--platform {printable(str(listed.platform))}` makes an environment for it",
-            file=file,
-            platform=listed.platform,
-        )
-    return listed.packages
+def _explicit_lists(files: Sequence[str]) -> dict[str, str]:
+    from conda_kernel.model.explicit import is_explicit  # noqa: PLC0415 - for files alone
 
-
-def _stated_record(package: ExplicitPackage, context: Context, channel_name: Callable[[str], str]) -> PackageRecord:
-    stem = next(package.file_name.removesuffix(end) for end in ARCHIVES if package.file_name.endswith(end))
-    parts = stem.rsplit("-", 2)
-    if len(parts) < 3 or not all(parts):
-        raise InvalidExplicitLine(f"`{printable(package.file_name)}` is not `name-version-build`", text=str(package))
-    name, version, build = parts
-    home = context.environ.get("HOME") or context.environ.get("USERPROFILE") or ""
-    entry = {
-        "name": name,
-        "version": version,
-        "build": build,
-        "fn": package.file_name,
-        "url": package.url(context.environ, os.getcwd(), home),
-        "md5": package.md5,
-        "sha256": package.sha256,
-    }
-    return stored_record({key: value for key, value in entry.items() if value is not None}, channel_name)
+    return {file: text for file in files if is_explicit(text := file_text(file))}
