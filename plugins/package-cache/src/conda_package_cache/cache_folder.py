@@ -10,25 +10,23 @@ from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.leases import Lease, leased_by_others, make_subfolder, sweep, wait_for_collectors
 from conda_package_cache.locking import ArtefactLock, remove
+from conda_package_cache.shelf import URLS, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-URLS = "urls.txt"
-"""Marks a folder as a package cache, for every tool; holds a line for each archive that was brought."""
 
 TRASH = ".trash"
 LOCKS = ".locks"
 
 
-class CacheFolder:
-    """A package cache at a path, which need not exist.
+class CacheFolder(Shelf):
+    """A package cache at a path, which need not exist, and which is written.
 
     `lease` is this process's, once it has one; without it nothing is written.
     """
 
     def __init__(self, path: str) -> None:
-        self.path = path
+        super().__init__(path)
         self.lease: Lease | None = None
         self._trashed = 0
 
@@ -38,10 +36,6 @@ class CacheFolder:
         if self.lease is None:
             raise RuntimeError(f"nothing is written to `{self.path}` without a lease")
         return self.lease
-
-    def place(self, name: str) -> str:
-        """Return the path of an archive or a folder of the cache."""
-        return os.path.join(self.path, name)
 
     def open(self, folders: Collection[str]) -> None:
         """Take a lease on folders when this is a package cache that can be written; otherwise it is only read."""
@@ -94,19 +88,6 @@ class CacheFolder:
                 os.close(descriptor)
         except OSError as error:
             raise CacheFailed.of("write", self.place(URLS), error) from error
-
-    def noted_url(self, file_name: str) -> str:
-        """Return the URL that an archive came from, by the last line for its name; empty when there is none."""
-        found = ""
-        try:
-            with open(self.place(URLS), encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    url = line.strip()
-                    if url.rpartition("/")[2] == file_name:
-                        found = url
-        except OSError:
-            return ""
-        return found
 
     def set_aside(self, name: str) -> None:
         """Move a folder of the cache into the trash, and empty that; who has opened files of it keeps them."""

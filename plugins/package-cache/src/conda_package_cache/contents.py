@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.cached import CachedItem, CachedKind
 from conda_kernel.model.record import InvalidRecord, stored_record
-from conda_package_cache.cache_folder import LOCKS, TRASH, URLS
+from conda_package_cache.cache_folder import LOCKS, TRASH
+from conda_package_cache.kept import stored_record as stored_document
 from conda_package_cache.leases import FOLDER, WORK_FOLDER, is_leased, leased_folders
-from conda_package_cache.lookup import stored_record as stored_document
+from conda_package_cache.shelf import URLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -21,9 +21,9 @@ from conda_kernel.model.plan import ExtractedPackage
 from conda_kernel.model.record import record_as_json
 from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
+from conda_package_cache.kept import RECORD_PATH, folder_names
 from conda_package_cache.leases import WORK_FOLDER, make_subfolder
-from conda_package_cache.lookup import find_extracted, folder_names, verified_digest
-from conda_package_cache.unpacking import RECORD_PATH
+from conda_package_cache.lookup import find_extracted, verified_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

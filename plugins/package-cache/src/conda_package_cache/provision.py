@@ -18,7 +18,8 @@ from conda_kernel.model.event import Advanced, Finished, Started, Told
 from conda_kernel.model.fetching import FetchRequest
 from conda_kernel.model.paths import printable
 from conda_package_cache.errors import CacheFailed, PackagesUnavailable
-from conda_package_cache.lookup import find_archive, find_extracted, mismatch
+from conda_package_cache.kept import find_archive
+from conda_package_cache.lookup import find_extracted, mismatch
 from conda_package_cache.placing import place_archive
 
 if TYPE_CHECKING:

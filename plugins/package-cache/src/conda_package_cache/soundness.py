@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.manifest import InvalidManifest, read_manifest
 from conda_kernel.model.paths import UnsafePath, printable
-from conda_package_cache.lookup import stored_record
+from conda_package_cache.kept import stored_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

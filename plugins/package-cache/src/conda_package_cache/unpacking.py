@@ -17,6 +17,7 @@ from conda_kernel.model.errors import quoted
 from conda_kernel.model.path_collision import folded_path
 from conda_kernel.model.paths import UnsafePath, check_link_target, is_reserved, printable, safe_relative_path
 from conda_package_cache.errors import ArchiveFault, CacheFailed
+from conda_package_cache.kept import RECORD_PATH
 from conda_package_cache.link_resolution import check_links
 from conda_package_cache.tar_stream import CHUNK, Allowance, read_members
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from conda_package_cache.tar_stream import ByteSource, Kind, TarMember
 
-RECORD_PATH = "info/repodata_record.json"
-"""What the package manager itself writes into a package (CEP 34)."""
 
 ALWAYS_ALLOWED = 64 * 1024 * 1024
 """Bytes that every archive may unpack to, however small it is."""

@@ -1,0 +1,36 @@
+"""A package cache as far as it is only read."""
+
+from __future__ import annotations
+
+import os
+
+URLS = "urls.txt"
+"""Marks a folder as a package cache, for every tool; holds a line for each archive that was brought."""
+
+
+class Shelf:
+    """A folder in which archives and extracted packages lie, at a path that need not exist."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def place(self, name: str) -> str:
+        """Return the path of an archive or a folder of the cache."""
+        return os.path.join(self.path, name)
+
+    def is_there(self) -> bool:
+        """Tell whether there is a folder at all."""
+        return os.path.isdir(self.path)
+
+    def noted_url(self, file_name: str) -> str:
+        """Return the URL that an archive came from, by the last line for its name; empty when there is none."""
+        found = ""
+        try:
+            with open(self.place(URLS), encoding="utf-8", errors="replace") as file:
+                for line in file:
+                    url = line.strip()
+                    if url.rpartition("/")[2] == file_name:
+                        found = url
+        except OSError:
+            return ""
+        return found
