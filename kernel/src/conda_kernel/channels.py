@@ -18,6 +18,7 @@ from conda_kernel.settings import (
     DENYLIST_CHANNELS,
     MIGRATED_CHANNEL_ALIASES,
     MIGRATED_CUSTOM_CHANNELS,
+    MIRRORED_CHANNELS,
     OVERRIDE_CHANNELS,
     SUBDIR,
 )
@@ -49,6 +50,7 @@ def channel_settings(context: Context) -> ChannelSettings:
         migrated_custom_channels=context[MIGRATED_CUSTOM_CHANNELS],
         allowlist_channels=context[ALLOWLIST_CHANNELS],
         denylist_channels=context[DENYLIST_CHANNELS],
+        mirrored_channels=context[MIRRORED_CHANNELS],
         subdir=target_subdir(context),
     )
 

@@ -91,6 +91,14 @@ MIGRATED_CUSTOM_CHANNELS = Setting(
     description="where custom channels lay formerly",
     expands=True,
 )
+MIRRORED_CHANNELS = Setting(
+    "mirrored_channels",
+    lists,
+    default=NO_LISTS,
+    merge=united,
+    description="channels by name that several places hold alike, the preferred place first",
+    expands=True,
+)
 ALLOWLIST_CHANNELS = Setting(
     "allowlist_channels",
     texts,

@@ -149,7 +149,8 @@ def expand(texts: Iterable[str], settings: ChannelSettings) -> tuple[Channel, ..
         found = rules.resolve(text)
         for resolved in found.members or (found,):
             if resolved.url is not None:
-                rules.check_permitted(resolved.name, resolved.url)
+                for url in resolved.mirrors or (resolved.url,):
+                    rules.check_permitted(resolved.name, url)
                 channels.setdefault(_channel(resolved))
     return tuple(channels)
 

@@ -14,6 +14,7 @@ from conda_fetch.failures import (
     truncation,
     wrong_content,
 )
+from conda_fetch.mirrors import is_up_to_the_mirror
 from conda_fetch.progress import Progress
 from conda_fetch.retrying import is_temporary, retry_after
 from conda_fetch.server_words import words_of
@@ -24,17 +25,27 @@ from conda_kernel.model.fetching import AdapterRequest, Downloaded
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from conda_fetch.authentication import Addressed
     from conda_fetch.batch import Batch
+    from conda_fetch.mirrors import Mirrors, Place
     from conda_fetch.partial_file import PartialFile
     from conda_fetch.retrying import Retrying
     from conda_kernel.hookspecs import FetchAdapter, Response
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import FetchRequest
 
+_VALIDATORS = ("etag", "last-modified")
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")
+
+
+class Source(NamedTuple):
+    """Whom to ask for a file, and how."""
+
+    place: Place
+    adapter: FetchAdapter
+    addressed: Addressed
 
 
 class Surroundings(NamedTuple):
@@ -48,22 +59,19 @@ class Surroundings(NamedTuple):
     pause: Callable[[threading.Event, float], object]
     clock: Callable[[], float]
     batch: Batch
+    mirrors: Mirrors | None = None
 
 
 class Download:
-    """A request on its way; `task` is its unique name for the progress display."""
+    """A request on its way to one source, or to the mirrors that have the file.
 
-    def __init__(
-        self,
-        request: FetchRequest,
-        adapter: FetchAdapter,
-        addressed: Addressed,
-        surroundings: Surroundings,
-        task: str,
-    ) -> None:
+    `task` is its unique name for the progress display.
+    """
+
+    def __init__(self, request: FetchRequest, sources: Sequence[Source], surroundings: Surroundings, task: str) -> None:
         self._request = request
-        self._adapter = adapter
-        self._addressed = addressed
+        self._sources = sources
+        self._source = sources[0]
         self._around = surroundings
         self._progress = Progress(surroundings.tell, task, request)
         self._partial: PartialFile | None = None
@@ -91,7 +99,7 @@ class Download:
             self._asked_to_wait = None
             begun_before = self._begun_before()
             try:
-                return self._attempt()
+                return self._asked_in_turn()
             except (ChecksumMismatch, RangeRefused):
                 self._discard()
                 if resumed_in_vain or not begun_before:
@@ -105,6 +113,39 @@ class Download:
                 self._wait(attempt, error)
                 attempt += 1
 
+    def _asked_in_turn(self) -> Downloaded:
+        """Ask one mirror after the other until one has the file; it is missing when one says so and none has it."""
+        mirrors = self._around.mirrors
+        if mirrors is None or len(self._sources) == 1:
+            return self._attempt()
+        *sources, last = sorted(self._sources, key=lambda source: mirrors.rank(source.place.mirror))
+        missing: Downloaded | None = None
+        for self._source in sources:
+            try:
+                answer = self._attempt()
+            except CondaError as error:
+                self._pass_over(mirrors, error)
+            else:
+                if not answer.missing:
+                    return answer
+                missing = answer
+        self._source = last
+        try:
+            return self._attempt()
+        except CondaError as error:
+            if missing is None or not is_up_to_the_mirror(error):
+                raise
+            mirrors.note_failure(last.place.mirror, error)
+            return missing
+
+    def _pass_over(self, mirrors: Mirrors, error: CondaError) -> None:
+        """Go on without a mirror; raise the error when another one would not do better."""
+        if not is_up_to_the_mirror(error) or self._around.batch.cancelled.is_set():
+            raise error
+        if isinstance(error, (ChecksumMismatch, RangeRefused)):
+            self._discard()
+        mirrors.note_failure(self._source.place.mirror, error)
+
     def _begun_before(self) -> bool:
         """Take the file of an earlier download, if there can be one, and tell whether it holds something."""
         if self._resumable:
@@ -116,10 +157,10 @@ class Download:
         offset = self._offset()
         if self._partial is not None and self._is_complete(self._partial):
             return self._accepted(self._partial, {})
-        asked = AdapterRequest(
-            self._addressed.url, offset, {} if offset else _conditions(request), self._addressed.credentials
-        )
-        with self._adapter.open(asked) as response:
+        place, adapter, addressed = self._source
+        conditions = {} if offset or not place.is_first else _conditions(request)
+        asked = AdapterRequest(addressed.url, offset, conditions, addressed.credentials)
+        with adapter.open(asked) as response:
             status = response.status
             if status == 304 and asked.headers:
                 return Downloaded(request, unchanged=True, headers=dict(response.headers))
@@ -127,23 +168,23 @@ class Download:
                 self._discard()
                 return Downloaded(request, missing=True, headers=dict(response.headers))
             if offset and (status == 416 or (status == 206 and _start(response) != offset)):
-                raise range_refusal(request.url)
+                raise range_refusal(addressed.url)
             if status not in ((200, 203, 206) if offset else (200, 203)):
                 self._asked_to_wait = retry_after(response.headers, self._around.clock())
-                shown = self._addressed.credentials
-                raise http_failure(request.url, status, is_identified=bool(shown), said=words_of(response, shown))
+                shown = addressed.credentials
+                raise http_failure(addressed.url, status, is_identified=bool(shown), said=words_of(response, shown))
             partial = self._file()
             if status != 206:
                 partial.restart()
             self._receive(response, partial)
-            return self._accepted(partial, dict(response.headers))
+            return self._accepted(partial, _lasting(response, place))
 
     def _receive(self, response: Response, partial: PartialFile) -> None:
         request = self._request
         begun = partial.size
         announced = _length(response)
         if announced is not None and request.size is not None and begun + announced != request.size:
-            raise wrong_content(request, "size", request.size, begun + announced)
+            raise self._wrong("size", request.size, begun + announced)
         limit = request.size if announced is None else begun + announced
         self._check_largest(limit)
         self._progress.begins(begun, limit)
@@ -151,31 +192,34 @@ class Download:
             if self._around.batch.cancelled.is_set():
                 raise cancellation(request.url)
             if limit is not None and partial.size + len(chunk) > limit:
-                raise wrong_content(request, "size", limit, f"at least {partial.size + len(chunk)}")
+                raise self._wrong("size", limit, f"at least {partial.size + len(chunk)}")
             self._check_largest(partial.size + len(chunk))
             partial.write(chunk)
             self._progress.reached(partial.size)
         if limit is not None and partial.size < limit:
-            raise truncation(request.url, partial.size, limit)
+            raise truncation(self._source.addressed.url, partial.size, limit)
 
     def _check_largest(self, size: int | None) -> None:
         largest = self._request.largest
         if largest is not None and size is not None and size > largest:
             self._discard()
-            raise too_large(self._request.url, largest)
+            raise too_large(self._source.addressed.url, largest)
 
     def _accepted(self, partial: PartialFile, headers: dict[str, str]) -> Downloaded:
         """Check the complete file and give it its name."""
         request, digests = self._request, partial.digests
         for kind, expected in (("sha256", request.sha256), ("md5", None if request.sha256 else request.md5)):
             if expected is not None and digests[kind] != expected.lower():
-                raise wrong_content(request, kind, expected, digests[kind])
+                raise self._wrong(kind, expected, digests[kind])
         if request.size is not None and partial.size != request.size:
-            raise wrong_content(request, "size", request.size, partial.size)
+            raise self._wrong("size", request.size, partial.size)
         if self._around.batch.cancelled.is_set():
             raise cancellation(request.url)
         partial.commit()
         return Downloaded(request, path=request.target, headers=headers, sha256=digests["sha256"], size=partial.size)
+
+    def _wrong(self, kind: str, expected: object, actual: object) -> ChecksumMismatch:
+        return wrong_content(self._source.addressed.url, self._request.target, kind, expected, actual)
 
     def _wait(self, attempt: int, error: CondaError) -> None:
         around = self._around
@@ -218,6 +262,11 @@ class Download:
 def _conditions(request: FetchRequest) -> dict[str, str]:
     conditions = {"if-none-match": request.etag, "if-modified-since": request.modified}
     return {name: value for name, value in conditions.items() if value}
+
+
+def _lasting(response: Response, place: Place) -> dict[str, str]:
+    """Return the headers that hold for the file: a tag or a date of one mirror means nothing to the first one."""
+    return {name: value for name, value in response.headers.items() if place.is_first or name not in _VALIDATORS}
 
 
 def _length(response: Response) -> int | None:

@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING
 from conda_fetch.authentication import Addressed, Authentication
 from conda_fetch.batch import Batch, end_all
 from conda_fetch.completed import completed
-from conda_fetch.download import Download, Surroundings
+from conda_fetch.download import Download, Source, Surroundings
 from conda_fetch.failures import no_url, offline_refusal, unknown_scheme
+from conda_fetch.mirrors import Mirrors, Place
 from conda_fetch.retrying import Retrying
-from conda_kernel.errors import PluginNotFound
+from conda_kernel.channels import channel_settings
+from conda_kernel.errors import OfflineError, PluginNotFound
 from conda_kernel.hookspecs import FETCH_ADAPTERS
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.fetching import Downloaded
-from conda_kernel.settings import BACKOFF_FACTOR, DEFAULT_THREADS, FETCH_THREADS, MAX_RETRIES, OFFLINE
+from conda_kernel.settings import (
+    BACKOFF_FACTOR,
+    DEFAULT_THREADS,
+    FETCH_THREADS,
+    MAX_RETRIES,
+    MIRRORED_CHANNELS,
+    OFFLINE,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,6 +69,7 @@ class Engine:
         self._finding = threading.Lock()
         self._make_authentication = partial(Authentication, kernel)
         self._authentication: Authentication | None = None
+        self._mirrors = Mirrors(channel_settings(context), self._tell) if context[MIRRORED_CHANNELS] else None
         self._running: set[Batch] = set()
         # Threads that wait for a server when the process ends do not live to tidy up.
         kernel.at_end(partial(end_all, self._running))
@@ -81,12 +91,32 @@ class Engine:
 
     def _call(self, request: FetchRequest, batch: Batch) -> Callable[[], Downloaded]:
         try:
-            adapter = self._adapter(request.url)
-            addressed = self._addressed(request)
+            sources = self._sources(request)
         except CondaError as error:
             return partial(Downloaded, request, error=error)
-        around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch)
-        return Download(request, adapter, addressed, around, f"download {next(self._numbers)}").run
+        around = Surroundings(self._retrying, self._tell, self._pause, self._clock, batch, self._mirrors)
+        return Download(request, sources, around, f"download {next(self._numbers)}").run
+
+    def _sources(self, request: FetchRequest) -> list[Source]:
+        """Return whom to ask for the file; raise `CondaError` when that is nobody."""
+        if self._mirrors is None:
+            return [self._source(Place(request.url, request.access))]
+        sources: list[Source] = []
+        failures: list[tuple[Place, CondaError]] = []
+        for place in self._mirrors.places(request):
+            try:
+                sources.append(self._source(place))
+            except CondaError as error:
+                failures.append((place, error))
+        if not sources:
+            raise failures[0][1]
+        for place, failure in failures:
+            if not isinstance(failure, OfflineError):
+                self._mirrors.note_failure(place.mirror, failure)
+        return sources
+
+    def _source(self, place: Place) -> Source:
+        return Source(place, self._adapter(place.url), self._addressed(place))
 
     def _adapter(self, url: str) -> FetchAdapter:
         scheme, separator, _ = url.partition("://")
@@ -100,10 +130,10 @@ class Engine:
         except PluginNotFound as error:
             raise unknown_scheme(url, error) from None
 
-    def _addressed(self, request: FetchRequest) -> Addressed:
-        if request.url.partition("://")[0].lower() == LOCAL:
-            return Addressed(request.url)
+    def _addressed(self, place: Place) -> Addressed:
+        if place.url.partition("://")[0].lower() == LOCAL:
+            return Addressed(place.url)
         with self._finding:
             if self._authentication is None:
                 self._authentication = self._make_authentication()
-        return self._authentication.addressed(request.url, request.access)
+        return self._authentication.addressed(place.url, place.access)

@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import ChecksumMismatch, FetchError, HttpError, OfflineError, PluginNotFound
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets
-
-if TYPE_CHECKING:
-    from conda_kernel.model.fetching import FetchRequest
 
 BUSY = frozenset({413, 429, 500, 502, 503, 504})
 """The statuses after which a server may answer better a little later."""
@@ -116,15 +112,15 @@ def too_large(url: str, largest: int) -> FetchError:
     )
 
 
-def wrong_content(request: FetchRequest, kind: str, expected: object, actual: object) -> ChecksumMismatch:
+def wrong_content(url: str, target: str, kind: str, expected: object, actual: object) -> ChecksumMismatch:
     """Return the error for a file that is not the one announced; `kind` is `sha256`, `md5` or `size`."""
     unit = " bytes" if kind == "size" else ""
     return ChecksumMismatch(
-        f"`{shown_url(request.url)}` has the {kind} {actual}{unit} instead of {expected}{unit}",
+        f"`{shown_url(url)}` has the {kind} {actual}{unit} instead of {expected}{unit}",
         hint="the file was damaged on the way or replaced on the server; try again, and if it stays so tell the "
         "owners of the channel",
-        url=shown_url(request.url),
-        target_full_path=request.target,
+        url=shown_url(url),
+        target_full_path=target,
         checksum_type=kind,
         expected_checksum=expected,
         actual_checksum=actual,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.channels import chosen_channels
 from conda_kernel.hookspecs import DOWNLOADERS
+from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.fetching import FetchRequest
+from conda_kernel.reporting import Reporter
 from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, MAX_RETRIES, OFFLINE, READ_TIMEOUT
 from conda_notices.notice import notices_in
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from conda_kernel.errors import CondaError
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.event import Event
     from conda_notices.notice import Notice
     from conda_notices.notice_cache import NoticeCache
 
@@ -114,4 +117,18 @@ def _impatient(kernel: Kernel) -> Kernel:
         FETCH_THREADS.name: THREADS,
     }
     layer = Layer(FILE_NAME, {name: Entry(value, "the notices") for name, value in values.items()})
-    return kernel.with_context(context.with_layers((*context.layers, layer)))
+    impatient = kernel.with_context(context.with_layers((*context.layers, layer)))
+    impatient.reporter = Murmur(kernel)
+    return impatient
+
+
+class Murmur(Reporter):
+    """Tells what is a warning elsewhere to those alone who ask for more: the command has said it, or does without."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__(kernel.terminal)
+        self._reporter = kernel.reporter
+
+    def tell(self, event: Event) -> None:
+        """Pass on an event."""
+        self._reporter.tell(Told(event.text, level=1) if isinstance(event, Warned) else event)
