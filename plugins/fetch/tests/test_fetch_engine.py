@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import stat
 import threading
@@ -24,6 +25,7 @@ from conda_testing.server import (
     Drop,
     First,
     Hold,
+    Redirect,
     Respond,
     Rule,
     Serve,
@@ -486,6 +488,25 @@ def test_a_file_that_is_larger_than_it_may_be_is_given_up_at_once(folder: Path, 
 
     assert error.fields["reason"] == "too large"
     assert (bench.left(), len(server.requests)) == ([], 1)
+
+
+def test_a_body_that_comes_too_slowly_is_given_up(folder: Path, bench: Bench) -> None:
+    seconds = itertools.count(step=2.0)
+    engine = Engine(bench.kernel, clock=lambda: next(seconds))
+    with ChannelServer(str(folder)) as server:
+        answers = [*engine.fetch([bench.request(server, longest=3.0)]), *engine.fetch([bench.request(server)])]
+
+    assert str(error_of(answers[0])) == f"`{server.url}/a.conda` takes more than 3 seconds to come"
+    assert answers[1].sha256 == SHA256
+
+
+def test_a_redirect_that_is_not_to_be_followed_is_an_error(folder: Path, bench: Bench) -> None:
+    with ChannelServer(str(folder), {"/old": Redirect("/a.conda")}) as server:
+        request = FetchRequest(f"{server.url}/old", bench.target, follows_redirects=False, optional=True)
+        (answer,) = bench.engine.fetch([request])
+
+    assert error_of(answer, HttpError).fields["status"] == 302
+    assert bench.left() == []
 
 
 def test_a_file_may_be_as_large_as_it_may_be(folder: Path, bench: Bench) -> None:

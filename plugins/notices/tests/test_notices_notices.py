@@ -10,7 +10,7 @@ import pytest
 
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
-from conda_testing.server import ChannelServer, Drop, Hold, Respond, require_basic
+from conda_testing.server import ChannelServer, Drop, Hold, Redirect, Respond, require_basic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,6 +172,36 @@ def test_a_server_that_is_silent_holds_nobody_up(place: Place) -> None:
     assert "notice" not in made.stderr
     assert place.make("y", "-v").status == 0
     assert place.asked() == 1
+
+
+def test_a_server_that_goes_silent_in_the_middle_holds_nobody_up(place: Place) -> None:
+    place.says(notice(1))
+    place.server.rules["/notices.json"] = Hold(after=10)
+
+    assert "notice" not in place.make("x", CONDA_REMOTE_READ_TIMEOUT_SECS="0.2").stderr
+
+
+def test_a_redirect_is_not_followed(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "notices.json").write_text(json.dumps({"notices": [notice(1)]}))
+    with ChannelServer(os.fspath(tmp_path / "elsewhere")) as other:
+        for target in (f"{other.url}/notices.json", "/elsewhere.json"):
+            place.server.rules["/notices.json"] = Redirect(target)
+            ended = place.conda("notices", XDG_CACHE_HOME=os.fspath(tmp_path / target.rpartition("/")[2]))
+            assert (ended.status, "no channel has a notice" in ended.stdout) == (0, True)
+            assert "is redirected (status 302), which is not followed" in ended.stderr
+
+    assert other.requests == []
+    assert [request.path for request in place.server.requests] == ["/notices.json"] * 2
+
+
+def test_an_answer_that_is_too_large_is_none(place: Place) -> None:
+    place.says(notice(1), notice(2, message="x" * (1 << 20)))
+
+    ended = place.conda("notices")
+
+    assert (ended.status, "no channel has a notice" in ended.stdout) == (0, True)
+    assert "has more than 1048576 bytes" in ended.stderr
 
 
 def test_what_went_wrong_is_told_with_v_and_by_the_command(place: Place) -> None:

@@ -18,9 +18,11 @@ class FetchRequest(NamedTuple):
     """A file to bring from `url` to the path `target`.
 
     `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes, `largest`
-    how many a file of unknown size may have; digests are lower-case hexadecimal. A request with an `etag` or `modified`
+    how many a file of unknown size may have, `longest` how many seconds its body may take; digests are lower-case
+    hexadecimal. A request with an `etag` or `modified`
     (an HTTP date) is conditional: the server may answer that nothing has changed. `name` is what a progress display
-    shows; `optional` means that a missing file is an answer and no error.
+    shows; `optional` means that a missing file is an answer and no error. Where redirects are not followed they are
+    refusals.
     """
 
     url: str
@@ -34,6 +36,8 @@ class FetchRequest(NamedTuple):
     modified: str | None = None
     optional: bool = False
     largest: int | None = None
+    longest: float | None = None
+    follows_redirects: bool = True
 
 
 class Downloaded(NamedTuple):
@@ -54,7 +58,7 @@ class Downloaded(NamedTuple):
 
 
 class AdapterRequest(NamedTuple):
-    """One request to a fetch adapter; `offset` asks for the bytes from there.
+    """One request to a fetch adapter; `offset` asks for the bytes from there, unfollowed redirects are answers.
 
     `url` holds no credentials: they are values, and for the scheme and host of this URL alone.
     """
@@ -63,3 +67,4 @@ class AdapterRequest(NamedTuple):
     offset: int = 0
     headers: Mapping[str, str] = {}
     credentials: tuple[Credential, ...] = ()
+    follows_redirects: bool = True

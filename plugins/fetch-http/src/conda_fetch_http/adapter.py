@@ -113,7 +113,7 @@ class HttpAdapter:
         for _ in range(MOST_REDIRECTS + 1):
             response = self._answer(session, address, headers)
             target = session.get_redirect_target(response)
-            if target is None:
+            if target is None or not request.follows_redirects:
                 return response
             close(response, ends_well=True)
             address = address.redirected(target, session.should_strip_auth)

@@ -11,6 +11,7 @@ from conda_fetch.failures import (
     http_failure,
     range_refusal,
     too_large,
+    too_slow,
     truncation,
     wrong_content,
 )
@@ -159,7 +160,7 @@ class Download:
             return self._accepted(self._partial, {})
         place, adapter, addressed = self._source
         conditions = {} if offset or not place.is_first else _conditions(request)
-        asked = AdapterRequest(addressed.url, offset, conditions, addressed.credentials)
+        asked = AdapterRequest(addressed.url, offset, conditions, addressed.credentials, request.follows_redirects)
         with adapter.open(asked) as response:
             status = response.status
             if status == 304 and asked.headers:
@@ -188,9 +189,12 @@ class Download:
         limit = request.size if announced is None else begun + announced
         self._check_largest(limit)
         self._progress.begins(begun, limit)
+        started = self._around.clock()
         for chunk in response.chunks():
             if self._around.batch.cancelled.is_set():
                 raise cancellation(request.url)
+            if request.longest is not None and self._around.clock() - started > request.longest:
+                raise too_slow(self._source.addressed.url, request.longest)
             if limit is not None and partial.size + len(chunk) > limit:
                 raise self._wrong("size", limit, f"at least {partial.size + len(chunk)}")
             self._check_largest(partial.size + len(chunk))

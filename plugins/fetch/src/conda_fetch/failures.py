@@ -36,6 +36,8 @@ def http_failure(url: str, status: int, *, is_identified: bool = False, said: st
         told = f"{shown} needs a login (status 401)"
     elif status == 403:
         told = f"access to {shown} is refused (status 403)"
+    elif status in (301, 302, 303, 307, 308):
+        told = f"{shown} is redirected (status {status}), which is not followed"
     elif status in (404, 410):
         told = f"{shown} is not there (status {status})"
     elif status == 407:
@@ -109,6 +111,13 @@ def too_large(url: str, largest: int) -> FetchError:
         f"`{shown_url(url)}` has more than {largest} bytes, which is not what such a file has",
         url=shown_url(url),
         reason="too large",
+    )
+
+
+def too_slow(url: str, longest: float) -> FetchError:
+    """Return the error for a body that takes longer than anybody waits for it."""
+    return FetchError(
+        f"`{shown_url(url)}` takes more than {longest:g} seconds to come", url=shown_url(url), reason="timeout"
     )
 
 

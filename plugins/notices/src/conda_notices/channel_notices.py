@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FILE_NAME = "notices.json"
 DAY = 86400.0
 PATIENCE = 5.0
-"""Seconds that a server may be silent."""
+"""Seconds that a server may be silent, and that an answer may take."""
 
 THREADS = 10
 
@@ -100,6 +100,8 @@ class ChannelNotices:
             name=f"notices of {channel.name}",
             optional=True,
             largest=LARGEST_ANSWER,
+            longest=PATIENCE,
+            follows_redirects=False,
         )
 
 
