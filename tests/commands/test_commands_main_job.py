@@ -168,7 +168,7 @@ def test_what_cannot_be_is_told_and_leaves_nothing(
     forked: Conda, prefix: str, channel: ChannelBuilder, solver: str
 ) -> None:
     failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "--solver", solver, "quiet", "word=2.0")
-    assert (failed.status, failed.stdout) == (1, "")
+    assert (failed.status, failed.stdout) == (4, "")
     assert "quiet" in failed.stderr
     assert "word" in failed.stderr
     assert not os.path.exists(prefix)
@@ -182,7 +182,7 @@ def test_what_cannot_be_is_told_and_leaves_nothing(
 
 def test_a_package_that_is_not_there_is_named(forked: Conda, prefix: str, channel: ChannelBuilder) -> None:
     failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "speek")
-    assert failed.status == 1
+    assert failed.status == 4
     assert "speek" in failed.stderr
     assert "speak" in failed.stderr, "the closest name is told"
     assert channel.url in failed.stderr, "so are the channels that were searched"
@@ -229,7 +229,7 @@ def test_settings_choose_the_channel_and_the_command_line_overrides(
     forked: Conda, prefix: str, channel: ChannelBuilder, tmp_path: Path
 ) -> None:
     (tmp_path / ".condarc").write_text("channels: [file:///nowhere]\n")
-    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 1
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word").status == 5
     made = forked("create", "-y", "-p", prefix, "--override-channels", "-c", channel.url, "word")
     assert made.status == 0, made.stderr
 
@@ -238,7 +238,7 @@ def test_offline_uses_what_is_there(conda: Conda, prefix: str, channel: ChannelB
     with ChannelServer(os.fspath(tmp_path / "channel")) as server:
         url = server.url
         refused = conda("create", "-y", "-p", prefix, "-c", url, "word", "--offline")
-        assert refused.status == 1
+        assert refused.status == 5
         assert "offline" in refused.stderr
         assert server.requests == []
         assert conda("create", "-y", "-p", prefix, "-c", url, "word").status == 0
@@ -256,7 +256,7 @@ def test_a_server_that_is_not_there_is_named(forked: Conda, fork_server: ForkSer
     failed = Conda(forked.home, server=fork_server, environ={"CONDA_REMOTE_MAX_RETRIES": "0"})(
         "create", "-y", "-p", prefix, "-c", f"http://127.0.0.1:{port}/channel", "word"
     )
-    assert failed.status == 1
+    assert failed.status == 5
     assert f"127.0.0.1:{port}" in failed.stderr
     assert not os.path.exists(prefix)
 
@@ -266,7 +266,7 @@ def test_a_package_that_needs_another_machine_is_told(
 ) -> None:
     none = Conda(forked.home, server=fork_server, environ={"CONDA_OVERRIDE_CUDA": ""})
     failed = none("create", "-y", "-p", prefix, "-c", channel.url, "needs-gpu")
-    assert failed.status == 1
+    assert failed.status == 4
     assert "__cuda" in failed.stderr
     some = Conda(forked.home, server=fork_server, environ={"CONDA_OVERRIDE_CUDA": "12.4"})
     assert some("create", "-y", "-p", prefix, "-c", channel.url, "needs-gpu").status == 0
@@ -278,7 +278,7 @@ def test_a_damaged_archive_is_refused_and_nothing_is_left(
     archive = tmp_path / "channel" / "noarch" / "word-2.0-0.conda"
     archive.write_bytes(archive.read_bytes()[:-20] + b"x" * 20)
     failed = forked("create", "-y", "-p", prefix, "-c", channel.url, "word=2.0")
-    assert (failed.status, failed.stdout) == (1, "")
+    assert (failed.status, failed.stdout) == (5, "")
     assert "word-2.0-0.conda" in failed.stderr
     assert not os.path.exists(prefix)
     assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
@@ -331,7 +331,7 @@ def test_a_second_create_keeps_the_old_environment_when_it_fails(
     forked: Conda, prefix: str, channel: ChannelBuilder
 ) -> None:
     assert forked("create", "-y", "-p", prefix, "-c", channel.url, "word=1.0").status == 0
-    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "no-such-package").status == 1
+    assert forked("create", "-y", "-p", prefix, "-c", channel.url, "no-such-package").status == 4
     assert records(prefix)["word"]["version"] == "1.0"
 
 

@@ -151,7 +151,7 @@ def test_a_package_that_does_not_come(bench: Bench, case: str) -> None:
         bench.server.rules["/c/noarch/a-"] = Redirect("/c/noarch/a-")
     ended = bench.create(**patience(rule))
 
-    assert ended.status == 1
+    assert ended.status == 5
     assert told.format(url=f"{bench.server.url}{PACKAGE}") in ended.stderr
     assert advice in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -183,7 +183,7 @@ def test_an_index_that_does_not_come(bench: Bench, case: str) -> None:
     bench.server.rules["/c/"] = rule
     ended = bench.create(**patience(rule))
 
-    assert ended.status == 1
+    assert ended.status == 5
     assert told.format(url=f"{bench.server.url}/c") in ended.stderr
     assert advice in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -117,7 +117,7 @@ def test_an_absent_driver_is_named_with_what_is_installed(tmp_path: Path, probe:
     assert ended.status == 1
     error = ended.json()
     assert isinstance(error, dict)
-    assert error["exception_name"] == "PluginNotFound"
+    assert error["exception_name"] == "PluginError"
     assert error["message"].startswith("no 'third' plugin in conda.solvers (installed: ")
     assert "install" not in error["message"].partition(")")[2], "a name that nobody knows is not guessed at"
 
@@ -172,7 +172,7 @@ def test_a_fault_of_a_fatal_point_ends_the_command(
     assert ended.status == 1
     error = ended.json()
     assert isinstance(error, dict)
-    assert error["exception_name"] == "PluginFailed"
+    assert error["exception_name"] == "PluginError"
     assert "conda-third 1.0" in error["message"]
     assert TOLD[fault] in error["message"]
 
@@ -313,5 +313,5 @@ def test_a_broken_plugins_json_is_named_and_stops(tmp_path: Path, probe: tuple[s
     (tmp_path / ".conda").mkdir()
     (tmp_path / ".conda" / "plugins.json").write_text(content)
     ended = run(tmp_path, probe, "probe", "nothing")
-    assert ended.status == 1
+    assert ended.status == 3
     assert "plugins.json" in str(ended.json())

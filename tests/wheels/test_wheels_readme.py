@@ -133,7 +133,7 @@ def test_plugins_of_third_parties_are_installed_and_run(tmp_path: Path, wheels: 
     impossible = environment.run(
         "create", "-y", "-p", prefix + "2", "-c", os.fspath(CHANNEL), "--solver", "small", "impossible"
     )
-    assert impossible.returncode == 1
+    assert impossible.returncode == 4
     assert "impossible" in impossible.stderr
     weighed = environment.run("weight", "-p", prefix)
     assert weighed.returncode == 0, weighed.stderr

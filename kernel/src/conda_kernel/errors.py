@@ -21,10 +21,14 @@ class UsageError(CondaError):
     """The command line asks for what cannot be meant."""
 
     exit_status = 2
+    conda_name = "ArgumentError"
 
 
 class SettingError(CondaError):
     """A setting has a value that it cannot have."""
+
+    exit_status = 3
+    conda_name = "CustomValidationError"
 
 
 class ConfigurationLoadError(SettingError):
@@ -32,6 +36,8 @@ class ConfigurationLoadError(SettingError):
 
     `fault` is shown as it is: whoever quotes the file in it takes control characters out before.
     """
+
+    conda_name = "ConfigurationLoadError"
 
     def __init__(self, path: str, fault: str, line: int | None = None, column: int | None = None) -> None:
         place = f"`{path}`" + (f", line {line}, column {column}" if line else "")
@@ -46,6 +52,8 @@ class ConfigurationLoadError(SettingError):
 
 class PluginError(CondaError):
     """Something is wrong with what is plugged in."""
+
+    conda_name = "PluginError"
 
 
 class PluginNotFound(PluginError):
@@ -83,21 +91,33 @@ class PluginFailed(PluginError):
 class NotAnEnvironment(CondaError):
     """The prefix is no environment."""
 
+    conda_name = "EnvironmentLocationNotFound"
+
 
 class NoActiveEnvironment(CondaError):
     """A command that changes an environment was given none."""
+
+    conda_name = "NoBaseEnvironmentError"
 
 
 class EnvironmentFrozen(CondaError):
     """The environment is protected against changes (CEP 22)."""
 
+    conda_name = "EnvironmentIsFrozenError"
+
 
 class PackagesNotFound(CondaError):
     """The channels, or the environment, have no package that was asked for."""
 
+    exit_status = 4
+    conda_name = "PackagesNotFoundError"
+
 
 class Unsolvable(CondaError):
     """No set of packages satisfies the request; the facts that exclude each other are in `facts`."""
+
+    exit_status = 4
+    conda_name = "UnsatisfiableError"
 
     def __init__(self, message: str, *, facts: Iterable[object] = (), hint: str = "", **fields: object) -> None:
         super().__init__(message, hint=hint, **fields)
@@ -107,9 +127,14 @@ class Unsolvable(CondaError):
 class OfflineError(CondaError):
     """The network is needed, and was ruled out."""
 
+    exit_status = 5
+
 
 class FetchError(CondaError):
     """A file cannot be brought; the fields say which URL and why."""
+
+    exit_status = 5
+    conda_name = "CondaHTTPError"
 
 
 class HttpError(FetchError):
@@ -119,17 +144,26 @@ class HttpError(FetchError):
 class ChannelUnavailable(CondaError):
     """A channel has no index where it should be."""
 
+    exit_status = 5
+    conda_name = "UnavailableInvalidChannel"
+
 
 class ChecksumMismatch(FetchError):
     """What was brought is not what was announced."""
+
+    conda_name = "ChecksumMismatchError"
 
 
 class PackageCorrupt(CondaError):
     """An archive, or a folder made from it, is not what it claims to be."""
 
+    conda_name = "CondaVerificationError"
+
 
 class PrefixLocked(CondaError):
     """Another process is changing the environment."""
+
+    conda_name = "LockError"
 
 
 class StalePlan(CondaError):
@@ -139,15 +173,20 @@ class StalePlan(CondaError):
 class LinkFailed(CondaError):
     """A change of an environment failed and was undone."""
 
+    conda_name = "LinkError"
+
 
 class Declined(CondaError):
     """The user said no, or could not be asked."""
+
+    conda_name = "CondaSystemExit"
 
 
 class Interrupted(CondaError):
     """The user interrupted the command."""
 
     exit_status = 130
+    conda_name = "CondaSignalInterrupt"
 
 
 def _named(plugin: Plugin) -> dict[str, object]:

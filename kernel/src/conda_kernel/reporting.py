@@ -96,14 +96,14 @@ class Reporter:
 
 def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
     """Return the result that describes an error, with the advice that others added to it."""
-    name, message = type(error).__name__, mask_secrets(str(error))
+    name, message = error.exception_name, mask_secrets(str(error))
     told = [error.hint, *hints] if error.hint else list(hints)
     document: dict[str, object] = {
         **{name: masked(value) for name, value in error.fields.items()},
         "success": False,
         "error": f"{name}: {message}",
         "exception_name": name,
-        "exception_type": f"<class '{type(error).__module__}.{name}'>",
+        "exception_type": str(type(error)),
         "message": message,
         "caused_by": mask_secrets(repr(error.__cause__)),
         "return_code": error.exit_status,

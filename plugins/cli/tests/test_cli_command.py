@@ -287,7 +287,7 @@ def test_settings_are_found_in_files_variables_and_arguments(conda: Conda, site:
 def test_a_broken_setting_is_named_with_file_and_line(conda: Conda, tmp_path: Path) -> None:
     (tmp_path / ".condarc").write_text("channels: []\nquiet: perhaps\n")
     ended = conda("speak", "asks")
-    assert ended.status == 1
+    assert ended.status == 3
     assert f"{tmp_path}/.condarc, line 2" in ended.stderr
 
 

@@ -268,7 +268,7 @@ def test_a_channel_may_want_a_certificate(tmp_path: Path, authority: Authority) 
         shown = {"CONDA_CLIENT_SSL_CERT": mine, "CONDA_CLIENT_SSL_CERT_KEY": str(key)}
         made = Conda(tmp_path, environ={**trusting, **shown})(*words)
 
-    assert refused.status == 1
+    assert refused.status == 5
     assert "set `client_ssl_cert`" in refused.stderr
     assert made.status == 0, made.stderr
     assert (tmp_path / "env" / "share" / "a").read_text() == "a"

@@ -151,4 +151,4 @@ def test_the_command_compares_the_solvers_that_are_named(tmp_path: Path, fork_se
     assert "`lazy` and `rattler` have the same solution, of 1 packages" in ended.stderr
     assert conda("create", "word", "--dry-run", "--json", "--solver", "lazy, rattler").json()
     assert "no 'nobody' plugin" in conda("create", "word", "--dry-run", "--solver", "lazy,nobody").stderr
-    assert conda("create", "hopeless", "--dry-run", "--solver", "rattler,lazy").status == 1
+    assert conda("create", "hopeless", "--dry-run", "--solver", "rattler,lazy").status == 4

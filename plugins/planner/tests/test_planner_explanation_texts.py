@@ -61,7 +61,7 @@ class House:
         }
         conda = Conda(home, environ=variables, server=self._server)
         ended = conda(*words, "-c", self.channel.write(), "-c", self.other.write(), "-O", "--dry-run")
-        assert ended.status == 1, ended.stdout
+        assert ended.status == 4, ended.stdout
         assert ended.stdout == ""
         place = self._folder.as_posix()
         return ended.stderr.replace(place, "").replace("file://", "https://channels.example")

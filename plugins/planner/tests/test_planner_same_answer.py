@@ -35,7 +35,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> str:
     [
         (("create", "--dry-run", "--json", "p4x0", "p4x1", "p4x5"), 0),
         (("create", "--dry-run", "p4x2", "left"), 0),
-        (("create", "--dry-run", "--json", "left", "right"), 1),
+        (("create", "--dry-run", "--json", "left", "right"), 4),
         (("why-not", "--new", "left", "right", "p4x7"), 0),
     ],
 )

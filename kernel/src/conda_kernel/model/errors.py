@@ -10,10 +10,14 @@ _LONGEST_QUOTE = 160
 class CondaError(Exception):
     """An error that is meant for people: what is wrong, what to do, and the facts behind it.
 
-    `message` is one sentence, `hint` advice or empty, `fields` the facts as a mapping that JSON can hold.
+    `message` is one sentence, `hint` advice or empty, `fields` the facts as a mapping that JSON can hold. The class says
+    with which status a command ends: 1 in general, 2 for a command line that cannot be meant, 3 for settings, 4 for
+    packages that cannot be had together or at all, 5 for the network, 130 for an interruption. `conda_name` is the name
+    of such an error in conda's documents, where conda has one.
     """
 
-    exit_status: ClassVar[int] = 1
+    exit_status: int = 1
+    conda_name: ClassVar[str] = ""
 
     def __init__(self, message: str, *, hint: str = "", **fields: object) -> None:
         super().__init__(message)
@@ -23,6 +27,11 @@ class CondaError(Exception):
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def exception_name(self) -> str:
+        """The name by which scripts that read the document of a failure know the error."""
+        return self.conda_name or type(self).__name__
 
 
 class ParseError(CondaError):
@@ -42,6 +51,8 @@ class ParseError(CondaError):
 
 class InvalidVersion(ParseError):
     """A text that is no version (CEP 33)."""
+
+    conda_name = "InvalidVersionSpec"
 
 
 class InvalidVersionSpec(ParseError):

@@ -50,6 +50,8 @@ _PATH_FIELDS = frozenset(
 class CorruptedEnvironment(ParseError):
     """A file in `conda-meta` cannot be read; the field `corrupted_file` names it."""
 
+    conda_name = "CorruptedEnvironmentError"
+
 
 class InstalledPath(NamedTuple):
     """One file of an installed package, relative to the prefix.

@@ -59,7 +59,7 @@ class Home:
         assert done.status == (document.get("return_code", 0) if isinstance(document, dict) else 0)
         return document
 
-    def refused(self, *words: str, status: int = 1) -> str:
+    def refused(self, *words: str, status: int = 3) -> str:
         """Return what is told of a command that fails, and leaves the file as it is."""
         before = self.text() if self.file.exists() else None
         done = self.run(*words)
@@ -276,7 +276,7 @@ def test_settings_come_in_as_yaml(home: Home) -> None:
     home.write("solver: lazy  # mine\n")
     home.shown("--stdin", stdin="channels: [a]\nalways_yes: true\n")
     assert home.text() == "solver: lazy  # mine\nchannels: [a]\nalways_yes: true\n"
-    assert home.run("--stdin", stdin="a: [").status == 1
+    assert home.run("--stdin", stdin="a: [").status == 3
     assert home.run("--stdin", stdin="").status == 0
     assert home.text() == "solver: lazy  # mine\nchannels: [a]\nalways_yes: true\n"
 
@@ -286,7 +286,7 @@ def test_a_file_in_which_all_is_a_comment_is_written_once(home: Home) -> None:
     text = home.text()
     assert all(line.startswith("#") or not line for line in text.splitlines())
     assert "# channel_priority: flexible" in text
-    assert "is there, and not empty" in home.refused("--write-default")
+    assert "is there, and not empty" in home.refused("--write-default", status=1)
 
 
 def test_mode_and_link_of_the_file_stay(home: Home, tmp_path: Path) -> None:

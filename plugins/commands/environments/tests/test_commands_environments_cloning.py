@@ -199,7 +199,7 @@ def test_a_rename_that_fails_leaves_both_as_they_were(house: House) -> None:
     house.run("create", "-n", "y", "word=2")
     shutil.rmtree(house.home.parent / "channel")
     shutil.rmtree(house.home / ".conda" / "pkgs")
-    house.run("rename", "-n", "x", "y", status=1)
+    house.run("rename", "-n", "x", "y", status=5)
     check_like_the_source(house.x)
     assert installed(house.envs / "y") == ["word-2.0-0"]
     assert sorted(os.listdir(house.envs)) == ["x", "y"]

@@ -109,7 +109,7 @@ def test_a_package_at_a_path_is_installed(house: House) -> None:
 
 @pytest.mark.parametrize("digest", ["0" * 32, "0" * 64, "sha256:" + "0" * 64])
 def test_a_wrong_digest_installs_nothing_and_keeps_nothing(house: House, digest: str) -> None:
-    ended = house.run("create", "-n", "x", f"{house.url(0)}#{digest}", status=1)
+    ended = house.run("create", "-n", "x", f"{house.url(0)}#{digest}", status=5)
     assert "word-1.0-0.conda" in ended.stderr
     assert not house.prefix.exists()
     assert not list((house.home / ".conda" / "pkgs").glob("word-*"))
@@ -117,8 +117,8 @@ def test_a_wrong_digest_installs_nothing_and_keeps_nothing(house: House, digest:
 
 def test_a_wrong_digest_leaves_an_environment_as_it_was(house: House) -> None:
     house.run("create", "-n", "x", house.url(0))
-    house.run("install", "-n", "x", f"{house.url(2)}#{'0' * 64}", status=1)
-    house.run("create", "-n", "x", f"{house.url(2)}#{'0' * 64}", status=1)
+    house.run("install", "-n", "x", f"{house.url(2)}#{'0' * 64}", status=5)
+    house.run("create", "-n", "x", f"{house.url(2)}#{'0' * 64}", status=5)
     assert house.installed() == ["word-1.0-0"]
     assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word\n"
 
@@ -154,7 +154,7 @@ def test_packages_from_a_server_need_no_repodata(house: House) -> None:
 def test_a_login_in_a_url_is_used_and_written_nowhere(house: House, way: str) -> None:
     with ChannelServer(str(house.home.parent / "channel"), {"/": require_basic("me", "s3cret")}) as server:
         online = Conda(house.home)
-        assert online("create", "-n", "x", f"{server.url}/noarch/word-1.0-0.conda", "-y").status == 1
+        assert online("create", "-n", "x", f"{server.url}/noarch/word-1.0-0.conda", "-y").status == 5
         if way == "install":
             assert online("create", "-n", "x", "-y").status == 0
         url = server.url.replace("://", "://me:s3cret@") + "/noarch/word-1.0-0.conda"

@@ -171,7 +171,7 @@ def test_an_environment_is_replaced_after_a_yes(house: House) -> None:
 @pytest.mark.parametrize("wished", ["no-such-package", "hopeless"])
 def test_an_environment_survives_a_replacement_that_cannot_be_solved(house: House, wished: str) -> None:
     house.done("create", "-n", "x", "alone", "-y")
-    assert house.run("create", "-n", "x", wished, "-y").status == 1
+    assert house.run("create", "-n", "x", wished, "-y").status == 4
     assert house.installed() == ["alone-1.0-0"]
 
 
@@ -179,7 +179,7 @@ def test_an_environment_survives_a_replacement_whose_packages_cannot_be_had(hous
     house.done("create", "-n", "x", "alone", "-y")
     for archive in (tmp_path / "channel" / "noarch").glob("speech-*"):
         archive.write_bytes(b"no archive")
-    assert house.run("create", "-n", "x", "speech", "-y").status == 1
+    assert house.run("create", "-n", "x", "speech", "-y").status == 5
     assert house.installed() == ["alone-1.0-0"]
     assert os.listdir(house.prefix.parent) == ["x"]
 
@@ -256,14 +256,14 @@ def test_a_command_without_packages_says_what_it_needs(house: House, words: tupl
 
 def test_missing_packages_are_all_named_in_the_document(house: House) -> None:
     document = _document(house.run("create", "-n", "x", "speach", "nothing", "--json"))
-    assert document["exception_name"] == "PackagesNotFound"
+    assert document["exception_name"] == "PackagesNotFoundError"
     assert document["packages"] == ["speach", "nothing"]
     assert document["channel_urls"] == [house.channel]
 
 
 def test_an_unsolvable_request_is_explained(house: House) -> None:
     ended = house.run("create", "-n", "x", "hopeless", "-y")
-    assert ended.status == 1
+    assert ended.status == 4
     for told in ("`hopeless`", "requested", "word >=9"):
         assert told in ended.stderr
     assert house.channel in ended.stderr
@@ -320,7 +320,7 @@ def test_a_pin_in_the_environment_holds_until_it_is_disregarded(house: House) ->
     house.done("install", "-n", "x", "speech", "-y")
     assert "word-1.0-0" in house.installed()
     refused = house.run("install", "-n", "x", "word=2", "-y")
-    assert refused.status == 1
+    assert refused.status == 4
     assert "pinned`, line 1" in refused.stderr
     house.done("install", "-n", "x", "word=2", "speech", "-y", "--no-pin")
     assert "word-2.0-0" in house.installed()

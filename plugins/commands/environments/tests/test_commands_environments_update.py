@@ -79,21 +79,21 @@ def test_what_is_up_to_date_needs_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name", "told"),
+    ("words", "name", "status", "told"),
     [
-        (["speech=2"], "NotAName", "takes names alone"),
-        (["speech>=1"], "NotAName", "conda install"),
-        (["chan::speech"], "NotAName", "takes names alone"),
-        (["spe*"], "NotAName", "takes names alone"),
-        (["nothing", "speech", "nobody"], "PackagesNotFound", "does not have `nothing`, `nobody`"),
-        ([], "NoPackages", "--all"),
+        (["speech=2"], "CondaUpdatePackageError", 1, "takes names alone"),
+        (["speech>=1"], "CondaUpdatePackageError", 1, "conda install"),
+        (["chan::speech"], "CondaUpdatePackageError", 1, "takes names alone"),
+        (["spe*"], "CondaUpdatePackageError", 1, "takes names alone"),
+        (["nothing", "speech", "nobody"], "PackagesNotFoundError", 4, "does not have `nothing`, `nobody`"),
+        ([], "CondaValueError", 1, "--all"),
     ],
 )
-def test_what_cannot_be_updated_is_refused(house: House, words: list[str], name: str, told: str) -> None:
+def test_what_cannot_be_updated_is_refused(house: House, words: list[str], name: str, status: int, told: str) -> None:
     before = house.installed()
-    ended = house.run("update", "-n", "x", *words, "-y", status=1)
+    ended = house.run("update", "-n", "x", *words, "-y", status=status)
     assert told in ended.stderr
-    assert house.document("update", "-n", "x", *words, status=1)["exception_name"] == name
+    assert house.document("update", "-n", "x", *words, status=status)["exception_name"] == name
     assert house.installed() == before
 
 

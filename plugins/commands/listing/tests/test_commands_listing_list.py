@@ -192,15 +192,15 @@ def test_a_pattern_chooses_by_name(filled: Environment, words: list[str], names:
 
 
 def test_a_pattern_that_nothing_matches_is_an_error(filled: Environment) -> None:
-    assert filled.error("nothing")["exception_name"] == "PackagesNotFound"
-    assert filled.error("--full-name", "pytho")["return_code"] == 1
+    assert filled.error("nothing")["exception_name"] == "PackagesNotFoundError"
+    assert filled.error("--full-name", "pytho")["return_code"] == 4
 
 
 @pytest.mark.parametrize("regex", ["(", "[z-a]", "*", "(?P<n"])
 def test_a_pattern_that_is_none_is_an_error_of_usage(filled: Environment, regex: str) -> None:
     error = filled.error(regex)
 
-    assert (error["exception_name"], error["return_code"]) == ("UsageError", 2)
+    assert (error["exception_name"], error["return_code"]) == ("ArgumentError", 2)
     assert f"`{regex}` is no regular expression" in str(error["message"])
 
 
@@ -247,7 +247,7 @@ def test_an_unknown_column_is_named_with_its_place(filled: Environment) -> None:
     (filled.prefix / ".condarc").write_text("# mine\nlist_fields: [shape]\n")
     written = filled.error()
 
-    assert (typed["exception_name"], typed["return_code"]) == ("SettingError", 1)
+    assert (typed["exception_name"], typed["return_code"]) == ("CustomValidationError", 3)
     assert "there is no field `colour`" in str(typed["message"])
     assert "the command line" in str(typed["message"])
     assert f"{filled.prefix}/.condarc, line 2" in str(written["message"])
@@ -382,7 +382,7 @@ def test_a_damaged_record_is_named(environment: Environment, text: str) -> None:
 
     error = environment.error()
 
-    assert (error["exception_name"], error["return_code"]) == ("CorruptedEnvironment", 1)
+    assert (error["exception_name"], error["return_code"]) == ("CorruptedEnvironmentError", 1)
     assert error["corrupted_file"] == str(environment.meta / "x-1-0.json")
 
 
@@ -392,7 +392,7 @@ def test_a_record_that_leads_nowhere_is_named(filled: Environment) -> None:
     error = filled.error()
 
     assert (error["exception_name"], error["corrupted_file"]) == (
-        "CorruptedEnvironment",
+        "CorruptedEnvironmentError",
         str(filled.meta / "x-1-0.json"),
     )
 
@@ -431,7 +431,7 @@ def test_a_folder_that_is_no_environment_is_named(environment: Environment) -> N
 
     error = environment.error()
 
-    assert (error["exception_name"], error["location"]) == ("NotAnEnvironment", str(environment.prefix))
+    assert (error["exception_name"], error["location"]) == ("EnvironmentLocationNotFound", str(environment.prefix))
 
 
 def test_without_an_environment_the_options_are_named(environment: Environment) -> None:

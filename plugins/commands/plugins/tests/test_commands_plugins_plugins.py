@@ -128,7 +128,7 @@ def test_a_name_that_nothing_bears_is_an_error_with_what_is_like_it(house: House
 
     error = house.document("plugins", "info", "smal", status=1)
 
-    assert error["exception_name"] == "PluginNotFound"
+    assert error["exception_name"] == "PluginError"
     assert "`small`" in str(error["guidance"])
 
 

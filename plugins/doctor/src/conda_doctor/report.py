@@ -79,7 +79,7 @@ def _check_as_json(check: Examined) -> dict[str, object]:
     if check.declined:
         details["declined"] = True
     if check.error is not None:
-        details["error"] = {"exception_name": type(check.error).__name__, "message": str(check.error)}
+        details["error"] = {"exception_name": check.error.exception_name, "message": str(check.error)}
     return {"name": check.name, "status": check.status.value, "details": details}
 
 

@@ -19,6 +19,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
+class NotWritten(FetchError):
+    """What is brought cannot be kept, whatever the network does."""
+
+    exit_status = 1
+    conda_name = "NotWritableError"
+
+
 class RangeRefused(FetchError):
     """A server does not go on where a file was broken off."""
 
@@ -146,7 +153,7 @@ def write_failure(error: OSError, path: str) -> FetchError:
         reason, hint = "no space", "free some space, or set `pkgs_dirs` to a folder on another disk"
     elif error.errno in _FORBIDDEN:
         reason, hint = "permission", f"make `{printable(folder)}` writable, or set `pkgs_dirs` to a folder that is"
-    return FetchError(f"cannot write `{printable(path)}`: {why}", hint=hint, path=path, reason=reason)
+    return NotWritten(f"cannot write `{printable(path)}`: {why}", hint=hint, path=path, reason=reason)
 
 
 def shown_url(url: str) -> str:

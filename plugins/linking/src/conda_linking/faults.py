@@ -11,17 +11,25 @@ from conda_kernel.model.paths import printable
 class PlaceholderTooShort(LinkFailed):
     """A binary file has less room for the prefix than the prefix is long; both lengths are in bytes."""
 
+    conda_name = "PaddingError"
+
 
 class PathConflict(LinkFailed):
     """Two packages, or a package and a file that is there, want one path."""
+
+    conda_name = "BasicClobberError"
 
 
 class NotWritable(LinkFailed):
     """A folder of the environment cannot be written to, or the disk has no room."""
 
+    conda_name = "EnvironmentNotWritableError"
+
 
 class FileAltered(LinkFailed):
     """A file of a package is not as the package lists it."""
+
+    conda_name = "SafetyError"
 
 
 class LinkScriptFailed(LinkFailed):

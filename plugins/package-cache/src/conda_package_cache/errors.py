@@ -24,9 +24,16 @@ class CacheFailed(CondaError):
 class NoWritableCache(CondaError):
     """A package has to be brought, and no package cache can be written."""
 
+    conda_name = "NoWritablePkgsDirError"
+
 
 class PackagesUnavailable(CondaError):
-    """Several packages cannot be provided, for different reasons; `errors` are those."""
+    """Several packages cannot be provided, for different reasons; `errors` are those.
+
+    The exit status is theirs where they agree, else the general one.
+    """
+
+    conda_name = "CondaMultiError"
 
     def __init__(self, errors: Sequence[CondaError]) -> None:
         lines = [f"  - {error}" for error in errors]
@@ -35,10 +42,12 @@ class PackagesUnavailable(CondaError):
             "\n".join(["packages cannot be provided, for several reasons:", *lines]),
             hint=next(iter(hints), ""),
             errors=[
-                {"exception_name": type(error).__name__, "message": str(error), **error.fields} for error in errors
+                {"exception_name": error.exception_name, "message": str(error), **error.fields} for error in errors
             ],
         )
         self.errors = tuple(errors)
+        statuses = {error.exit_status for error in errors}
+        self.exit_status = statuses.pop() if len(statuses) == 1 else CondaError.exit_status
 
 
 class ArchiveFault(CondaError):

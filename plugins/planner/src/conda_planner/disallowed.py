@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 class DisallowedPackage(CondaError):
     """A package would be installed that `disallowed_packages` rules out."""
 
+    conda_name = "DisallowedPackageError"
+
 
 def refuse_disallowed(request: SolveRequest, solution: Solution, context: Context) -> None:
     """Raise DisallowedPackage when the solution brings a package that is disallowed; what is installed may stay."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class PinConflict(Unsolvable):
     """A package is asked for that a pin rules out."""
 
+    conda_name = "SpecsConfigurationConflictError"
+
 
 def check_pins(wish: Wish) -> None:
     """Raise PinConflict, which quotes both, when no candidate has what a request and what a pin asks for."""

@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel import settings
-from conda_kernel.errors import CondaError, PluginConflict
+from conda_kernel.errors import PluginConflict, SettingError
 from conda_kernel.hookspecs import SETTINGS
 from conda_kernel.setting import Setting
 
@@ -26,8 +26,10 @@ COMMAND_LINE_ONLY = frozenset(
 """What is meant for one command; it is described when it is named."""
 
 
-class UnknownSetting(CondaError):
+class UnknownSetting(SettingError):
     """No setting has the name."""
+
+    conda_name = "CondaKeyError"
 
 
 class Known(NamedTuple):

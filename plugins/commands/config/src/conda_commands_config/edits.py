@@ -9,7 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from conda_commands_config.catalogue import PLUGIN_PREFIX, UnknownSetting
 from conda_commands_config.condarc_file import parsed, parsed_value
-from conda_kernel.errors import CondaError, ParseError
+from conda_kernel.errors import ParseError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,12 +23,16 @@ PRIMITIVE, SEQUENCE, MAP = "primitive", "sequence", "map"
 """The kinds of `Setting.kind`."""
 
 
-class CondaKeyError(CondaError):
+class CondaKeyError(SettingError):
     """The file has not what is to be taken out of it, or the setting cannot be changed in that way."""
 
+    conda_name = "CondaKeyError"
 
-class CondaValueError(CondaError):
+
+class CondaValueError(SettingError):
     """The setting takes no value in that way."""
+
+    conda_name = "CondaValueError"
 
 
 class Place(NamedTuple):

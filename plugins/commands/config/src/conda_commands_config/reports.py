@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import COMMAND_LINE_ONLY, PLUGIN_PREFIX
 from conda_commands_config.yaml_text import yaml_lines
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import CondaError, SettingError
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.model.secret import masked
 
@@ -23,8 +23,10 @@ PSEUDO_SOURCES = {"environment": "envvars", "arguments": "cmd_line"}
 """The names under which sources that are no files are shown."""
 
 
-class InvalidSettings(CondaError):
+class InvalidSettings(SettingError):
     """Several settings have values that they cannot have; the field `errors` names each."""
+
+    conda_name = "MultiValidationError"
 
 
 def plain(value: object) -> object:

@@ -32,6 +32,8 @@ TOOL = "conda"
 class NotCloned(CondaError):
     """An environment cannot be cloned to a place."""
 
+    conda_name = "CondaEnvironmentError"
+
 
 def clone_source(text: str, context: Context) -> str:
     """Return the prefix that a name or a path means; raise NotAnEnvironment and UsageError."""

@@ -25,6 +25,8 @@ TRASH = "trash"
 class NotMoved(CondaError):
     """An environment cannot be moved or deleted."""
 
+    conda_name = "CondaEnvironmentError"
+
 
 @contextmanager
 def moved_aside(prefix: str, reporter: Reporter) -> Iterator[None]:

@@ -23,9 +23,13 @@ LARGEST_FILE = 1 << 20
 class NoPackages(CondaError):
     """A command that needs packages was given none."""
 
+    conda_name = "CondaValueError"
+
 
 class UnreadableFile(CondaError):
     """A file that a command was given cannot be used."""
+
+    conda_name = "CondaFileIOError"
 
 
 def package_specs(texts: Iterable[str], files: Iterable[str]) -> tuple[MatchSpec, ...]:

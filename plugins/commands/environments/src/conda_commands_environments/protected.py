@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 class EnvironmentInUse(CondaError):
     """An environment cannot be removed or replaced because something runs in it."""
 
+    conda_name = "CondaEnvironmentError"
+
 
 def check_replaceable(prefix: str, context: Context, verb: str) -> None:
     """Raise EnvironmentInUse for the base environment and the active one; `verb` says what must not happen to it."""

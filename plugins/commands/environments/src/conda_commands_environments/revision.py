@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class NoSuchRevision(CondaError):
     """An environment has no revision of that number."""
 
+    conda_name = "CondaIndexError"
+
 
 def revision_change(change: Change, number: int, lookup: Lookup, context: Context) -> Change | None:
     """Return the change that leads to the state after revision `number`; `None` when the environment is in it.

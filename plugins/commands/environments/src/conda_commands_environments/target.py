@@ -25,6 +25,8 @@ NAMELESS = "new-environment"
 class UnusableTarget(CondaError):
     """No environment can be made at the place that was named."""
 
+    conda_name = "CondaEnvironmentError"
+
 
 def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is_made: bool) -> str:
     """Return where the environment is to lie.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class NotAName(CondaError):
     """An update was asked for with more than the name of a package."""
 
+    conda_name = "CondaUpdatePackageError"
+
 
 class Update:
     """The commands `conda update` and `conda upgrade`."""
