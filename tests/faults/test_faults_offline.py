@@ -93,6 +93,6 @@ def test_a_command_opens_no_socket_though_nothing_is_in_the_cache(bench: Bench, 
 
 def test_a_package_that_is_not_in_the_cache_is_refused(bench: Bench) -> None:
     ended = bench.conda("create", "-y", "-p", bench.prefix, f"{bench.url}/noarch/a-1.0-0.conda", "--offline")
-    assert ended.status == 1
+    assert ended.status == 5
     assert "needs the network, which `--offline` rules out" in ended.stderr
     assert bench.seen() == []

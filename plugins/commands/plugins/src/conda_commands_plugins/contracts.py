@@ -35,7 +35,7 @@ def faults(target: object, point: Point) -> Iterator[str]:
     elif isinstance(point, Driver):
         yield from _driver_faults(target, point)
     elif isinstance(point, Extension):
-        yield from _refusal(target, _parameters(point.contract), f"{point.group} calls it")
+        yield from _refusal(target, _taken(target, _parameters(point.contract)), f"{point.group} calls it")
     else:
         yield from _hook_faults(target, point)
 
@@ -83,6 +83,12 @@ def _parameters(contract: Callable[..., object], *, without_self: bool = False) 
     found = list(inspect.signature(contract).parameters.values())[1 if without_self else 0 :]
     by_name = {each.name: _ANY for each in found if each.kind is each.KEYWORD_ONLY}
     return _Call(tuple(_ANY for each in found if each.name not in by_name), by_name)
+
+
+def _taken(target: Callable[..., object], call: _Call) -> _Call:
+    """Return the call with as many arguments as the kernel gives an extension, which may take fewer than there are."""
+    named = getattr(getattr(target, "__code__", None), "co_argcount", 0)
+    return _Call(call.positional[: named or None], call.named)
 
 
 def _with_self(call: _Call) -> _Call:
