@@ -10,9 +10,9 @@ _LONGEST_QUOTE = 160
 class CondaError(Exception):
     """An error that is meant for people: what is wrong, what to do, and the facts behind it.
 
-    `message` is one sentence, `hint` advice or empty, `fields` the facts as a mapping that JSON can hold. The class says
-    with which status a command ends (1 in general, 2 for a command line that cannot be meant, 3 for settings, 4 for
-    packages that cannot be had, 5 for the network, 130 for an interruption), and what conda calls such an error.
+    `message` is one sentence, `hint` advice or empty, `fields` the facts as a mapping that JSON can hold. The class
+    says with which status a command ends (1 in general, 2 for a command line that cannot be meant, 3 for settings, 4
+    for packages that cannot be had, 5 for the network, 130 for an interruption), and what conda calls such an error.
     """
 
     exit_status: int = 1
