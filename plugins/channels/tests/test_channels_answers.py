@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
+from conda_channels.pack import Pack
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.match_spec import MatchSpec
@@ -47,6 +47,13 @@ def answers(folder: Path) -> list[str]:
     return os.listdir(folder / "pkgs" / "cache" / "answers")
 
 
+def kept_at(path: Path) -> KeptFile:
+    pack = Pack.at(str(path))
+    assert pack is not None
+    assert pack.about.startswith(KIND.encode())
+    return KeptFile(str(path), pack.about.decode())
+
+
 @pytest.mark.parametrize(("noarch", "best"), [((), "c/3"), (("0.5", "3.5"), "c/3.5")])
 def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[str, ...], best: str) -> None:
     channel = Channel("c", builder(tmp_path / "c", "1", "2", "3", noarch=noarch).write())
@@ -54,12 +61,12 @@ def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[
     assert matched(index, "a >=2")[0] == best
     index.keep()
     (name,) = answers(tmp_path)
-    file = KeptFile(str(tmp_path / "pkgs" / "cache" / "answers" / name), KIND)
-    kept = msgspec.msgpack.decode(file.content("a") or b"", type=Answers)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
     # What is not evaluated again is what the file says, be it wrong.
     kept.masks = dict.fromkeys(kept.masks, b"\x02")
     kept.order.reverse()
-    file.save({"a": msgspec.msgpack.encode(kept)}, lambda _: True)
+    file.save({"a": kept.written()}, lambda _: True)
 
     again = opened(tmp_path, channel)
     assert matched(again, "a >=2") == (["c/1"] if noarch else ["c/2"])
@@ -150,14 +157,14 @@ def test_answers_that_are_damaged_or_of_another_kind_are_found_out_again(tmp_pat
     (name,) = answers(tmp_path)
     path = tmp_path / "pkgs" / "cache" / "answers" / name
     if damage is None:
-        KeptFile(str(path), "another kind").save({"a": KeptFile(str(path), KIND).content("a") or b""}, lambda _: True)
+        KeptFile(str(path), "another kind").save({"a": kept_at(path).content("a") or b""}, lambda _: True)
     else:
         path.write_bytes(damage)
 
     again = opened(tmp_path, channel)
     assert matched(again, "a >=2") == ["c/2"]
     again.keep()
-    assert KeptFile(str(path), KIND).content("a")
+    assert kept_at(path).content("a")
 
 
 def test_a_folder_that_cannot_be_written_costs_no_more_than_the_memory(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import pytest
 import zstandard
 
 from conda_channels.cache import RepodataCache
-from conda_channels.document import InvalidRepodata
 from conda_channels.entries import JSON
-from conda_channels.flat_pack import FlatPack, texts_of_file
+from conda_channels.flat import flat_pack, flat_texts_of_this_machine
+from conda_channels.invalid import InvalidRepodata
 from conda_channels.package_base import package_base
 from conda_channels.place import Place
 from conda_channels.unpacking import unpacked
@@ -43,7 +43,9 @@ class Desk:
         (self.folder / "linux-64").mkdir(exist_ok=True)
         (self.folder / "linux-64" / "repodata.json").write_bytes(text)
         place = Place(Channel("c", f"file://{self.folder}"), "linux-64")
-        texts = texts_of_file(FlatPack(place, RepodataCache(str(self.folder / "kept")), print), ["repodata.json"])
+        texts = flat_texts_of_this_machine(
+            flat_pack(place, RepodataCache(str(self.folder / "kept")), print), ["repodata.json"]
+        )
         assert texts is not None
         documents = [JSON.document(each) for name in texts.names() for each in texts.contents(name)]
         old = [name for each in documents for name in each.old or ()]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conda_channels.exclude_newer import EXCLUDE_NEWER, OFF, Span, read_span
+from conda_channels.exclude_newer import EXCLUDE_NEWER, read_span
+from conda_channels.span import OFF, Span
 from conda_kernel.errors import SettingError
 from conda_kernel.hookspecs import INDEXES, POLICIES
 from conda_kernel.model.channel import Channel

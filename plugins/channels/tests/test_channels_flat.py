@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from conda_channels.document import InvalidRepodata
 from conda_channels.flat import FlatRepodata
+from conda_channels.invalid import InvalidRepodata
 from conda_kernel.errors import ChannelUnavailable, FetchError, HttpError, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS
 from conda_kernel.kernel import Kernel

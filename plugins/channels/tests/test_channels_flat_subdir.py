@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from conda_channels.flat_texts import FlatContent, FlatTexts, Source
+from conda_channels.flat_making import FlatContent
+from conda_channels.flat_texts import FlatTexts
 from conda_channels.kept_file import KeptFile
+from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
 from conda_channels.ready import KIND
@@ -35,10 +37,9 @@ class Read:
         memory = BytesIO()
         writer = FlatContent(memory)
         info = writer.take(iter([content]), "https://h/c/linux-64/repodata.json", "linux-64")
-        source = Source(1, "", "", info.base_url or "")
-        writer.finish(source)
+        origin = writer.finish(Origin("", "", packages_url=info.base_url or ""))
         place = Place(CHANNEL, "linux-64")
-        self.texts = Counted(Pack(memory), source, place, lambda: Pack(memory))
+        self.texts = Counted(Pack(memory), origin, place, lambda: Pack(memory))
         nowhere = KeptFile("/nowhere/ready", KIND)
         self.subdir = SubdirPackages(
             place, self.texts, nowhere, lambda name, faults: self.faults.append((name, faults))
@@ -182,7 +183,7 @@ def test_only_the_records_that_are_asked_for_are_decoded() -> None:
     read = Read({"packages.conda": {f"{name}-1-0.conda": entry(name) for name in "abcdef"}})
 
     assert read.files("c") == read.files("c") == ["c-1-0.conda"]
-    assert read.texts.asked == ("", "c")
+    assert read.texts.asked == ("c",)
 
 
 def test_the_fields_are_held_as_the_table_says(shared: Path) -> None:

@@ -35,12 +35,13 @@ def test_what_is_stale_is_what_the_table_says(cases: Any) -> None:
     assert wrong == []
 
 
-def test_the_folder_of_a_subdir_is_named_as_in_the_table(cases: Any) -> None:
-    plain = [case for case in cases["cache_files"] if case["repodata_fn"] == "repodata.json"]
+def test_each_subdir_and_each_login_has_a_folder_of_its_own(cases: Any) -> None:
+    urls = sorted({case["url"].rstrip("/") for case in cases["cache_files"]})
+    logins = [(url, url.replace("://", f"://{login}@")) for url in urls for login in ("jane:secret", "joe:secret")]
+    pairs = [*((url, url) for url in urls), *logins]
 
-    assert {case["url"]: f"{cache_key(case['url'])}.json" for case in plain} == {
-        case["url"]: case["json"] for case in plain
-    }
+    assert len({cache_key(*pair) for pair in pairs}) == len(pairs)
+    assert [cache_key(f"{url}/", f"{url}/") for url in urls] == [cache_key(url, url) for url in urls]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from conda_channels.kept_file import KeptFile
-from conda_channels.pack import Damaged, Pack, PackWriter
+from conda_channels.pack import Damaged, Pack
+from conda_channels.pack_writer import PackWriter
 
 PIECES = [("b", b"second"), ("a", b"first"), ("a", b"more of it"), ("", b""), ("ä ", b"\x00\xff")]
 
@@ -18,7 +20,7 @@ def written(about: bytes = b"about") -> bytes:
     file = BytesIO()
     writer = PackWriter(file)
     for name, content in PIECES:
-        writer.add(name, content)
+        writer.add(name, content, hashlib.sha256(content).digest())
     writer.finish(about)
     return file.getvalue()
 

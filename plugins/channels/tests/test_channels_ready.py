@@ -10,7 +10,7 @@ import pytest
 
 from conda_channels.cache import RepodataCache
 from conda_channels.entries import JSON, EntryReader
-from conda_channels.flat_pack import FlatPack, texts_of_file
+from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
 from conda_channels.ready import KIND
@@ -42,7 +42,7 @@ ODD: list[dict[str, Any]] = [
 def subdir_of(folder: Path, channel: Channel, subdir: str) -> SubdirPackages:
     """Return the packages of a subdir of this machine, with what was kept below `folder`."""
     place, cache = Place(channel, subdir), RepodataCache(str(folder))
-    texts = texts_of_file(FlatPack(place, cache, print), ["repodata.json", "repodata.json.zst"])
+    texts = flat_texts_of_this_machine(flat_pack(place, cache, print), ["repodata.json", "repodata.json.zst"])
     assert texts is not None
     return SubdirPackages(place, texts, KeptFile(cache.beside("ready.pack"), KIND), partial(lambda *_: None))
 
@@ -50,7 +50,9 @@ def subdir_of(folder: Path, channel: Channel, subdir: str) -> SubdirPackages:
 def assert_the_same(folder: Path, channel: Channel, subdir: str, *, step: int = 1) -> None:
     place = Place(channel, subdir)
     first, again = subdir_of(folder, channel, subdir), subdir_of(folder, channel, subdir)
-    texts = texts_of_file(FlatPack(place, RepodataCache(str(folder)), print), ["repodata.json", "repodata.json.zst"])
+    texts = flat_texts_of_this_machine(
+        flat_pack(place, RepodataCache(str(folder)), print), ["repodata.json", "repodata.json.zst"]
+    )
     assert texts is not None
     reader = EntryReader(place, texts.base_url, JSON)
     names = sorted(texts.names())[::step]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import zstandard
 
-from conda_channels.document import InvalidRepodata
+from conda_channels.invalid import InvalidRepodata
+from conda_channels.origin import Origin
+from conda_channels.pack import Pack
 from conda_channels.place import Place
-from conda_channels.shard_index import LARGEST_SHARD, read_shard_index
+from conda_channels.shard_making import shard_pack_made
+from conda_channels.shard_texts import LARGEST_SHARD, ShardTexts
 from conda_channels.sharded import ShardedRepodata
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, FetchError, HttpError
@@ -67,14 +71,21 @@ class Bench:
     def shard(self, name: str) -> Path:
         """Return the file of a name's shard in the channel."""
         content = (self.served / "linux-64" / "repodata_shards.msgpack.zst").read_bytes()
-        place = Place(Channel("c", "https://h/c"), "linux-64")
-        digest = read_shard_index(content, "https://h/c", place).digests[name].hex()
+        digest = texts_of(content).digest(name).hex()
         return self.served / "linux-64" / "shards" / f"{digest}.msgpack.zst"
 
     def kept(self) -> set[str]:
         """Return the names of all shards that are in the cache."""
         shards = (self.folder / "pkgs" / "cache").glob("*/sharded/shards/*")
         return {path.name for path in shards}
+
+
+def texts_of(content: bytes) -> ShardTexts:
+    """Return the texts that an index leads to."""
+    memory = BytesIO()
+    origin = Origin(f"{PLACE.url}/repodata_shards.msgpack.zst", "")
+    origin = shard_pack_made(BytesIO(content), memory, origin, PLACE)
+    return ShardTexts(Pack(memory), origin, PLACE, "", lambda: Pack(memory))
 
 
 @pytest.fixture(name="bench")
@@ -299,7 +310,7 @@ PLACE = Place(Channel("c", "https://h/c"), "linux-64")
 )
 def test_what_is_no_index_is_refused(content: bytes, fault: str) -> None:
     with pytest.raises(InvalidRepodata) as caught:
-        read_shard_index(content, f"{PLACE.url}/repodata_shards.msgpack.zst", PLACE)
+        texts_of(content)
 
     assert fault in str(caught.value)
 
@@ -307,7 +318,8 @@ def test_what_is_no_index_is_refused(content: bytes, fault: str) -> None:
 def test_a_digest_may_be_text_and_virtual_packages_do_not_count() -> None:
     content = shard_index(shards={"a": "ab" * 32, "__glibc": b"x" * 32})
 
-    assert read_shard_index(content, PLACE.url, PLACE).digests == {"a": b"\xab" * 32}
+    texts = texts_of(content)
+    assert {name: texts.digest(name) for name in texts.names()} == {"a": b"\xab" * 32}
 
 
 @pytest.mark.parametrize(
@@ -322,9 +334,10 @@ def test_a_digest_may_be_text_and_virtual_packages_do_not_count() -> None:
     ],
 )
 def test_shards_lie_where_the_index_says(written: str, prefix: str) -> None:
-    content = shard_index(info={"shards_base_url": written})
+    content = shard_index(info={"shards_base_url": written}, shards={"a": b"\xab" * 32})
 
-    assert read_shard_index(content, PLACE.url, PLACE).shards_url == prefix
+    (request,) = texts_of(content).requests(["a"])
+    assert request.url == f"{prefix}/{'ab' * 32}.msgpack.zst"
 
 
 SHARDS: dict[str, tuple[dict[str, Any], list[str]]] = {

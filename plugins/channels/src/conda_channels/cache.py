@@ -6,12 +6,11 @@ is there: until then the old note leads to the old file. Where they do not agree
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import time
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +18,15 @@ if TYPE_CHECKING:
 STATE_FILE = "state.json"
 PACK_FILE, READY_FILE, SHARDS = "packages.pack", "ready.pack", "shards"
 KEPT = frozenset({STATE_FILE, PACK_FILE, READY_FILE, SHARDS})
+
+ASK_AGAIN_SECONDS = 7 * 86_400
+"""How long it is remembered that a channel lacks a file that others have."""
+
 _INCOMING = "incoming-"
 _LEFT_OVER_SECONDS = 86_400
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True):
+class State(NamedTuple):
     """What is known of a cached file.
 
     `url` holds no credentials; `refresh_ns` is when the server last said that this is its file, `zst_missing_ns` when
@@ -40,9 +43,20 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     cache_control: str = ""
     zst_missing_ns: int = 0
 
+    @classmethod
+    def parse(cls, text: bytes) -> State:
+        """Read a note; raise ValueError, TypeError or RecursionError for what is none."""
+        state = cls(**json.loads(text))
+        if any(type(value) is not type(model) for value, model in zip(state, _MODEL, strict=True)):
+            raise ValueError("a field of the note is of the wrong type")
+        return state
+
     def renewed(self, refresh_ns: int, zst_missing_ns: int, headers: Mapping[str, str]) -> State:
         """Return the state after the server has confirmed the file; `headers` are the fields that it sent anew."""
-        return msgspec.structs.replace(self, refresh_ns=refresh_ns, zst_missing_ns=zst_missing_ns, **headers)
+        return State(**{**self._asdict(), **headers, "refresh_ns": refresh_ns, "zst_missing_ns": zst_missing_ns})
+
+
+_MODEL = State("", "", 0, 0)
 
 
 class RepodataCache:
@@ -84,7 +98,7 @@ class RepodataCache:
         private = self.incoming()
         try:
             with open(private, "xb") as file:
-                file.write(msgspec.json.encode(state))
+                file.write(json.dumps(state._asdict()).encode())
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(private, os.path.join(self._folder, STATE_FILE))
@@ -99,8 +113,8 @@ class RepodataCache:
     def _noted(self) -> State | None:
         try:
             with open(os.path.join(self._folder, STATE_FILE), "rb") as file:
-                return msgspec.json.decode(file.read(), type=State)
-        except (OSError, msgspec.DecodeError, RecursionError):
+                return State.parse(file.read())
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
 
     def _tidy(self, kept: str) -> None:
@@ -115,10 +129,27 @@ def _file_name(state: State) -> str:
     return f"{state.sha256[:16]}-{state.url.rpartition('/')[2]}"
 
 
-def cache_key(url: str) -> str:
-    """Return the name of the folder for a subdir's URL with its credentials: other logins may see other packages."""
-    text = url.rstrip("/") + "/"
-    return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()[:8]
+def cache_key(url: str, access: str) -> str:
+    """Return the name of the folder for a subdir's URL; `access` is the same with its credentials.
+
+    Other logins may see other packages. Of credentials the name holds a digest that says nothing of them.
+    """
+    key = f"{crc32(_octets(url)):08x}"
+    if access == url:
+        return key
+    import hashlib  # noqa: PLC0415 - costs 2 ms, and few channels need it
+
+    return f"{key}-{hashlib.sha256(_octets(access)).hexdigest()[:16]}"
+
+
+def _octets(url: str) -> bytes:
+    return f"{url.rstrip('/')}/".encode("utf-8", "surrogateescape")
+
+
+def private_name(path: str) -> str:
+    """Return a name beside a path that nobody else uses."""
+    folder, name = os.path.split(path)
+    return os.path.join(folder, f"incoming-{os.getpid()}-{os.urandom(6).hex()}-{name}")
 
 
 def discard(path: str) -> None:

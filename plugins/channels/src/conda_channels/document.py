@@ -6,17 +6,13 @@ from typing import Any
 
 import msgspec
 
-from conda_kernel.errors import ChannelUnavailable
+from conda_channels.invalid import InvalidRepodata, invalid
 from conda_kernel.model.paths import printable
 
 LARGEST = 1 << 31
 """Bytes of the largest index that is unpacked; the largest real one has about a fifth of it."""
 
 KNOWN_VERSION = 2
-
-
-class InvalidRepodata(ChannelUnavailable):
-    """A channel has something in the place of its index that is none."""
 
 
 class Info(msgspec.Struct):
@@ -42,12 +38,3 @@ def check_info(info: Info, version: int, url: str, subdir: str) -> None:
             hint="update the package manager",
             url=url,
         )
-
-
-def invalid(url: str, fault: str) -> InvalidRepodata:
-    """Return the error for a file that is no index; `fault` ends its sentence."""
-    return InvalidRepodata(
-        f"the file `{url}` {fault}",
-        hint="check the URL of the channel; a proxy or a login page may have answered in its place",
-        url=url,
-    )

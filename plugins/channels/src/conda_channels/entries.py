@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
 
 OLD, NEW = ".tar.bz2", ".conda"
-VIRTUAL = "__"
 
 _NEEDS_NEWER_CLIENT = re.compile(r"\[.*\b(?:when|extras|flags)\s*=")
 _UNREADABLE = (InvalidRecord, msgspec.DecodeError, RecursionError, ValueError)
@@ -150,11 +149,6 @@ class EntryReader:
         if record.name != name:
             raise InvalidRecord("the file name is that of another package")
         return record
-
-
-def name_of(file_name: str) -> str:
-    """Return the name of the package, as its file name tells it."""
-    return file_name.rsplit("-", 2)[0].lower()
 
 
 def _made_or_fault(  # noqa: PLR0913 - what makes it, of what, and where to say what is wrong

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from conda_channels.span import OFF, Span
 from conda_kernel.errors import SettingError
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.channel_url import shown
@@ -23,72 +22,13 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
 
 _LAST_SECOND = 253_402_300_799
-_SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_ISO_DURATION = re.compile(r"p(?:(\d+)w)?(?:(\d+)d)?(?:t(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?)?")
-_OFF = frozenset({"", "false", "none", "null", "off", "no"})
-_LONGEST_DIGITS = 10
-
-
-class Span:
-    """How far back the cut-off is, in seconds before now; when `moment` is set, when it is, in seconds since 1970."""
-
-    __slots__ = ("moment", "seconds")
-
-    def __init__(self, *, seconds: float | None = None, moment: float | None = None) -> None:
-        self.seconds = seconds
-        self.moment = moment
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Span) and (self.seconds, self.moment) == (other.seconds, other.moment)
-
-    def __hash__(self) -> int:
-        return hash((self.seconds, self.moment))
-
-    def __str__(self) -> str:
-        if self.moment is not None:
-            return datetime.fromtimestamp(self.moment, UTC).isoformat()
-        return f"{self.seconds:.0f}" if self.seconds is not None else ""
-
-    def cutoff(self, now: float) -> float | None:
-        """Return the cut-off in milliseconds since 1970, `None` when there is none."""
-        if self.moment is not None:
-            return self.moment * 1000
-        return (now - self.seconds) * 1000 if self.seconds is not None else None
-
-
-OFF = Span()
 
 
 def read_span(value: object) -> Span:
-    """Read a duration (`7d`, `3d12h`, `P7D`, seconds), a date, or a date with a time (RFC 3339); nothing is off.
+    """Read a duration, a date, or a date with a time; raise ValueError."""
+    from conda_channels import span_reading  # noqa: PLC0415 - costs 2 ms, and few set a cut-off
 
-    A date is the end of that day in universal time. Raises ValueError.
-    """
-    if value is None or value is False:
-        return OFF
-    if isinstance(value, datetime):
-        return Span(moment=(value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
-    if isinstance(value, date):
-        return _end_of(value)
-    if value is True:
-        raise ValueError(_EXPECTED)
-    written = text(value).strip()
-    if written.lower() in _OFF:
-        return OFF
-    seconds = _duration(written.lower())
-    if seconds is not None:
-        return Span(seconds=seconds)
-    try:
-        if len(written) == len("2026-04-01"):
-            return _end_of(date.fromisoformat(written))
-        moment = datetime.fromisoformat(written)
-    except (ValueError, OverflowError):
-        raise ValueError(_EXPECTED) from None
-    return Span(moment=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
-
-
-_EXPECTED = "expected a duration such as `7d`, a date such as `2026-04-01`, or a date with a time"
+    return span_reading.read_span(value)
 
 
 def read_spans(value: object) -> Mapping[str, Span]:
@@ -186,32 +126,8 @@ def _reason(
             return ""
         if not published:
             return f"`{setting}`: nobody knows how old it is"
-        return f"`{setting}`: it is of {_day(published)}, and the limit is {_day(cutoff)}"
+        from conda_channels.span_reading import shown_moment  # noqa: PLC0415 - as for reading
+
+        return f"`{setting}`: it is of {shown_moment(published)}, and the limit is {shown_moment(cutoff)}"
 
     return reason_against
-
-
-def _duration(written: str) -> float | None:
-    if written.isdecimal() and written.isascii():
-        if len(written) > _LONGEST_DIGITS:
-            raise ValueError(_EXPECTED)
-        return float(written)
-    match = _ISO_DURATION.fullmatch(written) or _DURATION.fullmatch(written)
-    if (
-        match is None
-        or not any(match.groups())
-        or any(len(digits or "") > _LONGEST_DIGITS for digits in match.groups())
-    ):
-        return None
-    return float(sum(int(digits or 0) * _SECONDS[unit] for digits, unit in zip(match.groups(), "wdhms", strict=True)))
-
-
-def _end_of(day: date) -> Span:
-    return Span(moment=(datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp())
-
-
-def _day(milliseconds: float) -> str:
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (ValueError, OverflowError, OSError):
-        return "another age"

@@ -7,26 +7,29 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conda_channels.cache import READY_FILE, RepodataCache
-from conda_channels.document import InvalidRepodata
 from conda_channels.faults import Faults
-from conda_channels.flat_pack import FlatPack, texts_of_file, texts_of_kept
+from conda_channels.flat_texts import FlatTexts
 from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
+from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_channels.kept_file import KeptFile
+from conda_channels.made_pack import MadePack
 from conda_channels.place import Place
 from conda_channels.ready import KIND
-from conda_channels.refresh import NotKept, Refresh
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import OfflineError
 from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import BinaryIO
 
     from conda_channels.cache import State
-    from conda_channels.flat_texts import FlatTexts
+    from conda_channels.made_pack import Made
+    from conda_channels.origin import Origin
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.event import Event
 
 NAMES = ("repodata.json.zst", "repodata.json", "repodata.json.bz2")
 
@@ -51,20 +54,20 @@ class FlatRepodata:
         `FetchError` when the server refuses or fails; `InvalidRepodata`.
         """
         place, cache = Place(channel, subdir), RepodataCache(folder)
-        pack = FlatPack(place, cache, self._tell)
-        texts = texts_of_file(pack, NAMES) if place.url.startswith("file://") else self._kept(pack, cache, downloader)
+        pack = flat_pack(place, cache, self._tell)
+        texts = flat_texts_of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
         if texts is None:
             return None
         kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
         return SubdirPackages(place, texts, kept, tell_faults, only_old=self._only_old)
 
-    def _kept(self, pack: FlatPack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
+    def _kept(self, pack: MadePack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
         place = pack.place
         urls = [f"{place.url}/{name}" for name in NAMES]
         state, damaged = cache.state(urls), None
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return texts_of_kept(pack, cache.path(state), state)
+                return _texts(pack, cache.path(state), pack.of_kept(cache.path(state), state))
             except (InvalidRepodata, NotKept):
                 # Another process may have put a new file in its place meanwhile.
                 damaged, state = state, cache.state(urls)
@@ -77,9 +80,34 @@ class FlatRepodata:
                 hint=f"run the command once without `{option}`",
                 url=place.url,
             )
-        read = partial(texts_of_kept, pack)
+        from conda_channels.refresh import Refresh  # noqa: PLC0415 - for those who ask a server
+
+        def read(path: str, state: State) -> FlatTexts:
+            return _texts(pack, path, pack.of_kept(path, state))
+
         return Refresh(place, NAMES, cache, state, downloader, read=read, tell=self._tell, now=self._clock()).outcome()
 
     def _is_fresh(self, state: State) -> bool:
         age = self._clock() - state.refresh_ns / 10**9
         return is_fresh(age, state.cache_control, self._time_to_live)
+
+
+def flat_pack(place: Place, cache: RepodataCache, tell: Callable[[Event], None]) -> MadePack:
+    """Return the pack for a flat file of a place."""
+    return MadePack(place, cache, _made, tell)
+
+
+def flat_texts_of_this_machine(pack: MadePack, names: Sequence[str] = NAMES) -> FlatTexts | None:
+    """Return the texts of a channel on this machine, `None` when it has none of the files."""
+    found = pack.of_this_machine(names)
+    return _texts(pack, *found) if found is not None else None
+
+
+def _texts(pack: MadePack, path: str, made: Made) -> FlatTexts:
+    return FlatTexts(*made, pack.place, partial(pack.again, path, made[1]))
+
+
+def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+    from conda_channels.flat_making import flat_pack_made  # noqa: PLC0415 - what was made once needs no maker
+
+    return flat_pack_made(read, file, origin, place)

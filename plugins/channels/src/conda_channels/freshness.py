@@ -6,7 +6,7 @@ import re
 
 from conda_kernel.setting import Setting, flag, whole
 
-_MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)")
+_MAX_AGE = r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?\s*(?:,|$)"
 
 
 def _time_to_live(value: object) -> int:
@@ -29,9 +29,14 @@ USE_ONLY_TAR_BZ2 = Setting(
 )
 
 
+REPODATA_THREADS = Setting(
+    "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
+)
+
+
 def max_age(cache_control: str) -> int:
     """Return the seconds that a `Cache-Control` header allows (RFC 9111), 0 when it says nothing of it."""
-    match = _MAX_AGE.search(cache_control)
+    match = re.search(_MAX_AGE, cache_control)
     return int(match[1]) if match else 0
 
 

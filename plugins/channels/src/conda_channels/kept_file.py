@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_channels.cache import discard
-from conda_channels.pack import Damaged, Pack, PackWriter, private_name
+from conda_channels.cache import discard, private_name
+from conda_channels.pack import Damaged, Pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from conda_channels.pack_writer import PackWriter
 
 _MONTH = 30 * 86_400
 
@@ -30,25 +32,23 @@ class KeptFile:
 
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
-        if self._pack is None:
-            return None
-        try:
-            return next(iter(self._pack.pieces(name)), None)
-        except Damaged:
-            return None
+        return _whole(self._pack, name) if self._pack is not None else None
 
     def save(self, contents: Mapping[str, bytes], is_wanted: Callable[[str], bool]) -> None:
         """Keep these as well; of what is kept already, go on keeping what is wanted.
 
         Of two processes that save at once one does so in vain.
         """
+        from conda_channels.pack_writer import PackWriter  # noqa: PLC0415 - most commands save nothing
+
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with open(private, "xb") as file:
                 writer = PackWriter(file)
                 for name, content in contents.items():
-                    writer.add(name, content)
+                    if "\n" not in name:
+                        writer.add(name, content)
                 self._take_over(writer, contents, is_wanted)
                 writer.finish(self._kind)
             os.replace(private, self._path)
@@ -77,16 +77,20 @@ class KeptFile:
         current = self._current()
         if current is None:
             return
-        for name, size in current.sizes():
-            if name in but or not is_wanted(name) or size > room:
-                continue
-            content = self._whole(current, name)
-            if content is not None:
-                writer.add(name, content)
-                room -= size
-
-    def _whole(self, pack: Pack, name: str) -> bytes | None:
         try:
-            return next(iter(pack.pieces(name)), None)
+            for name, size in current.sizes():
+                if name in but or not is_wanted(name) or size > room:
+                    continue
+                content = _whole(current, name)
+                if content is not None:
+                    writer.add(name, content)
+                    room -= size
         except Damaged:
-            return None
+            return
+
+
+def _whole(pack: Pack, name: str) -> bytes | None:
+    try:
+        return next(iter(pack.pieces(name)), None)
+    except Damaged:
+        return None

@@ -6,12 +6,11 @@ of the subdirs it is found out again.
 
 from __future__ import annotations
 
-import hashlib
 import time
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from conda_channels.columns import Columns, written
 from conda_kernel.model.index import Ordered, in_order
 from conda_kernel.model.solving import Rejected
 
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import ChannelPriority
 
-KIND = "answers 1"
+KIND = "answers 2"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
 
 
-class Answers(msgspec.Struct, array_like=True):
+class Answers:
     """What was found out about a name.
 
     `origin` stands for what it was found out from. `order` are the places of the candidates in the records of all
@@ -35,14 +34,37 @@ class Answers(msgspec.Struct, array_like=True):
     which have their order. `masks` are the candidates that match, as bytes, by the texts of requirements.
     """
 
-    origin: bytes
-    order: list[int] = []
-    hidden: list[tuple[int, str]] = []
-    masks: dict[str, bytes] = {}
+    __slots__ = ("hidden", "masks", "order", "origin")
 
+    def __init__(self, origin: bytes) -> None:
+        self.origin = origin
+        self.order: list[int] = []
+        self.hidden: list[tuple[int, str]] = []
+        self.masks: dict[str, bytes] = {}
 
-_decode = msgspec.msgpack.Decoder(Answers).decode
-_encode = msgspec.msgpack.Encoder().encode
+    def written(self) -> bytes:
+        """Return the form in which they are kept."""
+        return written(
+            self.origin,
+            self.order,
+            [place for place, _ in self.hidden],
+            [reason for _, reason in self.hidden],
+            list(self.masks),
+            [len(mask) for mask in self.masks.values()],
+            b"".join(self.masks.values()),
+        )
+
+    @classmethod
+    def of(cls, content: bytes) -> Answers:
+        """Read what was kept; raise ValueError for what was not."""
+        columns = Columns(content)
+        found = cls(columns.octets(0))
+        found.order = columns.numbers(1)
+        found.hidden = list(zip(columns.numbers(2), columns.texts(3), strict=True))
+        octets, ends = columns.octets(6), accumulate(columns.numbers(5), initial=0)
+        masks = [octets[start:end] for start, end in pairwise(ends)]
+        found.masks = dict(zip(columns.texts(4), masks, strict=True))
+        return found
 
 
 class Merger:
@@ -97,7 +119,7 @@ class Merger:
                 answers.masks = {text: _bytes(mask) for text, mask in masks.copy().items()}
                 self._changed.add(name)
         for name in self._changed:
-            contents[name] = _encode(self._answers[name])
+            contents[name] = self._answers[name].written()
         self._changed.clear()
         if contents:
             self._file.save(contents, lambda _: True)
@@ -113,8 +135,8 @@ class Merger:
         content = self._file.content(name)
         if content is not None:
             try:
-                kept = _decode(content)
-            except (msgspec.DecodeError, RecursionError):
+                kept = Answers.of(content)
+            except ValueError:
                 return Answers(origin)
             if kept.origin == origin:
                 return kept
@@ -128,11 +150,12 @@ class Merger:
 
 
 def _origin(name: str, holders: Sequence[SubdirPackages]) -> bytes:
-    digest = hashlib.sha256()
+    """Return what changes when the packages of a name do, or the subdirs that have any."""
+    parts = []
     for holder in holders:
-        digest.update(f"{holder.place.url} {name} ".encode("utf-8", "surrogateescape"))
-        digest.update(holder.digest(name))
-    return digest.digest()
+        digest = holder.digest(name)
+        parts += [f"{holder.place.url} {len(digest)} ".encode("utf-8", "surrogateescape"), digest]
+    return b"".join(parts)
 
 
 def _bytes(mask: int) -> bytes:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 from conda_channels.cache import cache_key
-from conda_channels.freshness import USE_ONLY_TAR_BZ2
+from conda_channels.freshness import REPODATA_THREADS, USE_ONLY_TAR_BZ2
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
-from conda_channels.outcomes import outcomes
 from conda_channels.parts import Parts
-from conda_channels.revisions import warning_of_revisions
-from conda_channels.settings import REPODATA_THREADS
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
+    from conda_kernel.model.fetching import Downloaded, FetchRequest
     from conda_kernel.model.policy import Policy
 
 MOST_THREADS = 10
@@ -71,7 +70,7 @@ class ChannelIndexes:
         """
         flat = [member for channel in channels for member in (channel.members or (channel,))]
         sources = {name: make() for name, make in self._sources.items()}
-        downloader = self._downloader()
+        downloader = LateDownloader(self._downloader)
         asked = [(channel, subdir) for channel in flat for subdir in channel.subdirs(subdirs)]
         calls = [
             partial(self._read, sources, downloader, number, channel, subdir)
@@ -80,7 +79,7 @@ class ChannelIndexes:
         self._tell(Started(_TASK, "Reading channels", len(calls), "indexes"))
         found: list[Found] = []
         try:
-            for one in outcomes(calls, self._threads):
+            for one in self._outcomes(calls, flat):
                 found.append(one)
                 self._tell(Advanced(_TASK, len(found)))
         finally:
@@ -111,17 +110,27 @@ class ChannelIndexes:
         """Tell of every channel once what cannot be seen from here."""
         unknown: dict[str, list[Revision]] = {}
         for one in found:
-            if isinstance(one.repodata, SubdirPackages):
+            if isinstance(one.repodata, SubdirPackages) and one.repodata.revisions:
                 unknown.setdefault(one.channel.name, []).extend(one.repodata.revisions)
-        for channel, revisions in unknown.items():
-            if revisions:
+        if unknown:
+            from conda_channels.revisions import warning_of_revisions  # noqa: PLC0415 - hardly any channel has them
+
+            for channel, revisions in unknown.items():
                 self._tell(warning_of_revisions(channel, revisions))
+
+    def _outcomes(self, calls: Sequence[Callable[[], Found]], channels: Sequence[Channel]) -> Iterator[Found]:
+        """Yield what the calls return; threads are for waiting, which nobody does for files."""
+        if all(channel.base_url.startswith("file://") for channel in channels):
+            return (call() for call in calls)
+        from conda_channels.outcomes import outcomes  # noqa: PLC0415 - for those who ask a server
+
+        return outcomes(calls, self._threads)
 
     def _answers(self, asked: Sequence[tuple[Channel, str]]) -> KeptFile:
         """Return the file for what is found out about these places together, in this order."""
-        keys = [self._key(channel, subdir) for channel, subdir in asked]
-        name = hashlib.sha256(" ".join((self._priority.value, *keys)).encode()).hexdigest()[:16]
-        return KeptFile(os.path.join(self._folder, ANSWERS, f"{name}.pack"), KIND)
+        keys = " ".join((self._priority.value, *(self._key(channel, subdir) for channel, subdir in asked)))
+        path = os.path.join(self._folder, ANSWERS, f"{crc32(keys.encode()):08x}.pack")
+        return KeptFile(path, f"{KIND} {keys}")
 
     def _read(
         self,
@@ -142,7 +151,9 @@ class ChannelIndexes:
         return Found(number, channel, subdir)
 
     def _key(self, channel: Channel, subdir: str) -> str:
-        return cache_key(channel.authenticated_url(channel.subdir_url(subdir)).reveal()) + self._variant
+        url = channel.subdir_url(subdir)
+        access = channel.authenticated_url(url).reveal() if channel.has_credentials else url
+        return cache_key(url, access) + self._variant
 
     def _check(self, channels: Iterable[Channel], found: Sequence[Found]) -> None:
         """Raise the first error in the order of priority, and tell what is missing and may be."""
@@ -161,6 +172,20 @@ class ChannelIndexes:
             raise offline[0]
         for error in offline:
             self._tell(Warned(f"{error}; what it has is left out", error.hint))
+
+
+class LateDownloader:
+    """Makes the downloader when something is to be brought: where all is here, none is loaded."""
+
+    def __init__(self, make: Callable[[], Downloader]) -> None:
+        self._make = make
+        self._making = threading.Lock()
+
+    def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
+        """Yield what came of each request, in the order in which they end."""
+        with self._making:
+            downloader = self._make()
+        return downloader.fetch(requests)
 
 
 class Found(NamedTuple):

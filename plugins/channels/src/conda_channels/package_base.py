@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
-from conda_channels.document import InvalidRepodata
+from conda_channels.invalid import InvalidRepodata
 from conda_kernel.model.channel_url import InvalidChannel, is_url, shown, split_url
 
 _LOCAL = "file"
@@ -19,6 +17,8 @@ def package_base(subdir_url: str, base_url: str | None) -> str:
     """
     if not base_url:
         return subdir_url
+    from urllib.parse import urljoin  # noqa: PLC0415 - costs a millisecond, and few channels name a place
+
     scheme = subdir_url.partition("://")[0]
     try:
         if is_url(base_url):

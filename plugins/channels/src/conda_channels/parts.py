@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_channels.entries import VIRTUAL
+from conda_channels.package_names import VIRTUAL
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, HttpError, OfflineError
 from conda_kernel.model.errors import ParseError
@@ -62,13 +62,18 @@ class Parts:
     def keep(self) -> None:
         """Keep what was found out for the next time."""
         self._merger.save()
+        for part in self._own:
+            part.save()
 
     def prepare(self, names: Iterable[str]) -> None:
         """Bring the names and all that their packages can lead to, and keep what was made of it.
 
-        What one name needs is known when its records are there: so they come in rounds, each in parallel. Raises
-        `FetchError` and `ChannelUnavailable` when something cannot be had; without the network that is a warning.
+        Where all is on this machine there is nothing to do: what is asked for is made then. What one name needs is
+        known when its records are there: so they come in rounds, each in parallel. Raises `FetchError` and
+        `ChannelUnavailable` when something cannot be had; without the network that is a warning.
         """
+        if all(part.is_complete for part in self._own):
+            return
         seen = {name: None for name in names if not name.startswith(VIRTUAL)}
         waiting = list(seen)
         self._tell(Started(_TASK, "Reading packages", None, "names"))

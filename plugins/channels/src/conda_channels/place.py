@@ -19,5 +19,10 @@ class Place(NamedTuple):
         """The public URL."""
         return self.channel.subdir_url(self.subdir)
 
+    @property
+    def is_local(self) -> bool:
+        """Tell whether it is a folder of this machine."""
+        return self.channel.base_url.startswith("file://")
+
     def __str__(self) -> str:
         return f"{self.channel.name}/{self.subdir}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from conda_channels.cache import State, discard
-from conda_channels.document import InvalidRepodata
+from conda_channels.cache import ASK_AGAIN_SECONDS, State, discard
+from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_kernel.errors import FetchError, HttpError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import FetchRequest
@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ASK_AGAIN_SECONDS = 7 * 86_400
-"""How long it is remembered that a channel lacks a file that others have."""
-
 _NOT_ABOUT_THE_FILE = frozenset({401, 407, 408, 416, 429})
-
-
-class NotKept(Exception):
-    """What is kept is not what the note on it says."""
 
 
 class Refresh(Generic[T]):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.event import Warned
 from conda_kernel.model.paths import printable
@@ -17,17 +15,17 @@ NEWEST_KNOWN = 3
 LONGEST_MESSAGE = 8192
 """Bytes of a message, at most (CEP 48)."""
 
-_NAME = re.compile(r"v([1-9][0-9]{0,5})")
+_NAME = r"v([1-9][0-9]{0,5})"
 
 
-class Revision(msgspec.Struct, array_like=True, frozen=True):
+class Revision(NamedTuple):
     """A revision of the format that is not known here.
 
-    `count` is the number of its packages, -1 when the channel does not say it; the message may be empty.
+    `packages` is their number, -1 when the channel does not say it; the message may be empty.
     """
 
     number: int
-    count: int = -1
+    packages: int = -1
     message: str = ""
 
 
@@ -37,7 +35,7 @@ def unknown_revisions(said: object) -> tuple[Revision, ...]:
         return ()
     found = []
     for name, about in said.items():
-        match = _NAME.fullmatch(name) if isinstance(name, str) else None
+        match = re.fullmatch(_NAME, name) if isinstance(name, str) else None
         if match is not None and int(match[1]) > NEWEST_KNOWN:
             found.append(_revision(int(match[1]), about if isinstance(about, dict) else {}))
     return tuple(sorted(found, key=lambda revision: revision.number))
@@ -46,7 +44,7 @@ def unknown_revisions(said: object) -> tuple[Revision, ...]:
 def warning_of_revisions(channel: str, revisions: Iterable[Revision]) -> Warned:
     """Return what users are told, given the revisions that the subdirs of a channel tell of, one at least."""
     found = tuple(revisions)
-    counts = [revision.count for revision in found if revision.count >= 0]
+    counts = [revision.packages for revision in found if revision.packages >= 0]
     numbers = sorted({revision.number for revision in found})
     messages = dict.fromkeys(revision.message for revision in found if revision.message)
     newest = f"revision {numbers[0]}" if len(numbers) == 1 else f"revisions {', '.join(map(str, numbers))}"

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
-from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2
-from conda_kernel.setting import Setting, whole
+from conda_channels.freshness import LOCAL_REPODATA_TTL, REPODATA_THREADS, USE_ONLY_TAR_BZ2
 
 if TYPE_CHECKING:
     from typing import Any
 
-REPODATA_THREADS = Setting(
-    "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
-)
+    from conda_kernel.setting import Setting
 
 
 def settings() -> tuple[Setting[Any], ...]:

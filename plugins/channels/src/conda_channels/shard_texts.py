@@ -2,51 +2,65 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
-import zstandard
-
 from conda_channels.cache import discard
-from conda_channels.entries import MSGPACK
-from conda_channels.shard_index import LARGEST_SHARD, SHARD_SUFFIX
-from conda_channels.unpacking import unpacked
+from conda_channels.pack import Damaged
+from conda_channels.package_base import package_base
 from conda_kernel.model.channel_url import url_path
-from conda_kernel.model.fetching import FetchRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from conda_channels.origin import Origin
+    from conda_channels.pack import Pack
     from conda_channels.place import Place
-    from conda_channels.shard_index import ShardIndex
+    from conda_kernel.model.fetching import FetchRequest
+
+INDEX_FILE = "repodata_shards.msgpack.zst"
+SHARD_SUFFIX = ".msgpack.zst"
+
+LARGEST_SHARD = 1 << 24
+"""Bytes of a shard that are unpacked at most."""
 
 _NO_FILES: frozenset[str] = frozenset()
 
 
 class ShardTexts:
-    """The texts that an index of shards leads to; `folder` is where the shards are kept.
+    """The texts that an index of shards leads to, of which a pack was made; `folder` is where the shards are kept.
 
-    `again` reads the index anew from its server.
+    `again` makes the pack anew when it proves to be damaged, `ask_again` reads the index anew from its server.
     """
 
-    codec = MSGPACK
+    is_json = False
 
-    def __init__(
-        self, index: ShardIndex, place: Place, folder: str, again: Callable[[], ShardTexts | None] | None = None
+    def __init__(  # noqa: PLR0913 - where things are, and what to do when they are not
+        self,
+        pack: Pack,
+        origin: Origin,
+        place: Place,
+        folder: str,
+        again: Callable[[], Pack],
+        ask_again: Callable[[], ShardTexts | None] | None = None,
     ) -> None:
-        self.base_url = index.base_url
-        self.revisions = index.revisions
-        self._digests = index.digests
-        self._url = index.shards_url
-        self._place = place
-        self._is_local = index.shards_url.startswith("file://")
-        self._folder = url_path(index.shards_url) if self._is_local else folder
+        self.base_url = package_base(place.url, origin.packages_url)
+        self.revisions = origin.revisions
+        self._url = package_base(place.url, origin.shards_url)
+        self._pack = pack
         self._again = again
+        self._place = place
+        self.is_complete = self._url.startswith("file://")
+        self._folder = url_path(self._url) if self.is_complete else folder
+        self._ask_again = ask_again
 
     def names(self) -> Iterable[str]:
         """Return the names."""
-        return self._digests.keys()
+        try:
+            return self._pack.names()
+        except Damaged:
+            self._pack = self._again()
+            return self._pack.names()
 
     def removed(self) -> frozenset[str]:
         """Return nothing: every shard says it of its own files."""
@@ -54,53 +68,57 @@ class ShardTexts:
 
     def digest(self, name: str) -> bytes:
         """Return the digest of a name's shard."""
-        return self._digests.get(name, b"")
+        try:
+            return self._pack.digest(name)
+        except Damaged:
+            self._pack = self._again()
+            return self._pack.digest(name)
 
     def contents(self, name: str) -> list[bytes] | None:
         """Return a name's shard; `None` when it is not here, or is not what the index says."""
-        path = self._path(name)
+        from conda_channels.shard_reading import unpacked_shard  # noqa: PLC0415 - what was read once needs no reader
+
+        digest = self.digest(name)
+        path = self._path(digest)
         try:
             with open(path, "rb") as file:
                 content = file.read()
         except OSError:
             return None
-        if hashlib.sha256(content).digest() != self._digests[name]:
-            if not self._is_local:
-                discard(path)
-            return None
-        try:
-            return [unpacked(content, LARGEST_SHARD)]
-        except (zstandard.ZstdError, ValueError, EOFError, OSError):
-            # The channel's own mistake, which the reader of entries tells of.
-            return [content]
+        found = unpacked_shard(content, digest, LARGEST_SHARD)
+        if found is None and not self.is_complete:
+            discard(path)
+        return [found] if found is not None else None
 
     def requests(self, names: Iterable[str]) -> list[FetchRequest]:
         """Return what must be downloaded: the shards of those names that are there and not here."""
-        if self._is_local:
+        if self.is_complete:
             return []
-        return [self._request(name) for name in names if name in self._digests and not os.path.exists(self._path(name))]
+        digests = [(name, digest) for name in names if (digest := self.digest(name))]
+        return [self._request(name, digest) for name, digest in digests if not os.path.exists(self._path(digest))]
 
     def renewed(self) -> ShardTexts | None:
         """Return the texts of the channel's present index, once."""
-        again, self._again = self._again, None
-        return again() if again is not None else None
+        ask, self._ask_again = self._ask_again, None
+        return ask() if ask is not None else None
 
     def tidy(self) -> None:
         """Remove the shards that the index does not name."""
-        known = {digest.hex() + SHARD_SUFFIX for digest in self._digests.values()}
         try:
             kept = os.listdir(self._folder)
-        except OSError:
+            known = {digest.hex() + SHARD_SUFFIX for digest in self._pack.digests()}
+        except (OSError, Damaged):
             return
         for name in kept:
             if name.endswith(SHARD_SUFFIX) and name not in known:
                 discard(os.path.join(self._folder, name))
 
-    def _path(self, name: str) -> str:
-        return os.path.join(self._folder, self._digests[name].hex() + SHARD_SUFFIX)
+    def _path(self, digest: bytes) -> str:
+        return os.path.join(self._folder, digest.hex() + SHARD_SUFFIX)
 
-    def _request(self, name: str) -> FetchRequest:
-        digest, channel = self._digests[name].hex(), self._place.channel
-        url = f"{self._url}/{digest}{SHARD_SUFFIX}"
+    def _request(self, name: str, digest: bytes) -> FetchRequest:
+        from conda_kernel.model.fetching import FetchRequest  # noqa: PLC0415 - often all shards are here
+
+        channel, url = self._place.channel, f"{self._url}/{digest.hex()}{SHARD_SUFFIX}"
         access = channel.authenticated_url(url) if channel.has_credentials else None
-        return FetchRequest(url, self._path(name), access=access, name=f"{self._place} {name}", sha256=digest)
+        return FetchRequest(url, self._path(digest), access=access, name=f"{self._place} {name}", sha256=digest.hex())

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conda_channels.cache import READY_FILE, SHARDS, RepodataCache, State
-from conda_channels.document import InvalidRepodata
+from conda_channels.cache import ASK_AGAIN_SECONDS, READY_FILE, SHARDS, RepodataCache, State
 from conda_channels.faults import Faults
 from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
+from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_channels.kept_file import KeptFile
+from conda_channels.made_pack import MadePack
 from conda_channels.place import Place
 from conda_channels.ready import KIND
-from conda_channels.refresh import ASK_AGAIN_SECONDS, NotKept, Refresh, is_refusal
-from conda_channels.shard_index import INDEX_FILE, read_shard_index
-from conda_channels.shard_texts import ShardTexts
+from conda_channels.shard_texts import INDEX_FILE, ShardTexts
 from conda_channels.subdir_packages import SubdirPackages
-from conda_kernel.errors import FetchError, HttpError
-from conda_kernel.model.channel_url import url_path
+from conda_kernel.errors import ChannelUnavailable, FetchError, HttpError
 from conda_kernel.model.event import Told
 from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE, USE_SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import BinaryIO
 
+    from conda_channels.made_pack import Made
+    from conda_channels.origin import Origin
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -51,45 +51,51 @@ class ShardedRepodata:
         place, cache = Place(channel, subdir), RepodataCache(folder)
         if not self._is_wanted:
             return None
-        texts = (
-            self._of_this_machine(place) if place.url.startswith("file://") else self._kept(place, cache, downloader)
-        )
+        pack = MadePack(place, cache, _made, self._tell)
+        texts = self._of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
         if texts is None:
             return None
         kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
         return SubdirPackages(place, texts, kept, tell_faults, only_old=self._only_old)
 
-    def _of_this_machine(self, place: Place) -> ShardTexts | None:
-        url = f"{place.url}/{INDEX_FILE}"
+    def _of_this_machine(self, pack: MadePack) -> ShardTexts | None:
         try:
-            with open(url_path(url), "rb") as file:
-                return ShardTexts(read_shard_index(file.read(), url, place), place, "")
-        except OSError:
+            found = pack.of_this_machine([INDEX_FILE])
+        except ChannelUnavailable as error:
+            if isinstance(error, InvalidRepodata):
+                raise
             return None
+        if found is None:
+            return None
+        path, made = found
+        return ShardTexts(*made, pack.place, "", partial(pack.again, path, made[1]))
 
-    def _kept(self, place: Place, cache: RepodataCache, downloader: Downloader) -> ShardTexts | None:
-        url = f"{place.url}/{INDEX_FILE}"
+    def _kept(self, pack: MadePack, cache: RepodataCache, downloader: Downloader) -> ShardTexts | None:
+        url = f"{pack.place.url}/{INDEX_FILE}"
         state = cache.state([url])
         if state is not None and not state.sha256:
             if self._takes_any_age or 0 <= self._age(state) < ASK_AGAIN_SECONDS:
                 return None
             state = None
-        again = None if self._takes_any_age else partial(self._asked, place, cache, None, downloader)
+        again = None if self._takes_any_age else partial(self._asked, pack, cache, None, downloader)
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return _texts(place, cache, again, cache.path(state), state)
+                return _texts(pack, cache, again, cache.path(state), state)
             except (InvalidRepodata, NotKept):
                 # Another process may have put a new file in its place meanwhile.
                 damaged, state = state, cache.state([url])
                 if state == damaged:
                     state = None
-        return None if self._takes_any_age else self._asked(place, cache, state, downloader)
+        return None if self._takes_any_age else self._asked(pack, cache, state, downloader)
 
     def _asked(
-        self, place: Place, cache: RepodataCache, state: State | None, downloader: Downloader
+        self, pack: MadePack, cache: RepodataCache, state: State | None, downloader: Downloader
     ) -> ShardTexts | None:
         """Return what the server has; `None`, which is remembered, when that is nothing."""
-        read = partial(_texts, place, cache, partial(self._asked, place, cache, None, downloader))
+        from conda_channels.refresh import Refresh, is_refusal  # noqa: PLC0415 - for those who ask a server
+
+        place = pack.place
+        read = partial(_texts, pack, cache, partial(self._asked, pack, cache, None, downloader))
         now = self._clock()
         refresh = Refresh(place, [INDEX_FILE], cache, state, downloader, read=read, tell=self._tell, now=now)
         try:
@@ -117,14 +123,14 @@ class ShardedRepodata:
 
 
 def _texts(
-    place: Place, cache: RepodataCache, again: Callable[[], ShardTexts | None] | None, path: str, state: State
+    pack: MadePack, cache: RepodataCache, ask_again: Callable[[], ShardTexts | None] | None, path: str, state: State
 ) -> ShardTexts:
     """Return the texts of an index in a file; raise `InvalidRepodata`, and NotKept for a file of another digest."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise NotKept from error
-    if hashlib.sha256(content).hexdigest() != state.sha256:
-        raise NotKept
-    return ShardTexts(read_shard_index(content, state.url, place), place, cache.beside(SHARDS), again)
+    made: Made = pack.of_kept(path, state)
+    return ShardTexts(*made, pack.place, cache.beside(SHARDS), partial(pack.again, path, made[1]), ask_again)
+
+
+def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+    from conda_channels.shard_making import shard_pack_made  # noqa: PLC0415 - what was made once needs no maker
+
+    return shard_pack_made(read, file, origin, place)

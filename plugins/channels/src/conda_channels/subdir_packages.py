@@ -2,55 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from conda_channels.entries import EntryReader
-from conda_channels.ready import Checks, Ready, RecordMaker, kept_form, made_ready, ready_again
+from conda_channels.ready import RecordMaker, ready_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from conda_channels.entries import Codec
+    from conda_channels.first_reading import FirstReading
     from conda_channels.kept_file import KeptFile
     from conda_channels.place import Place
+    from conda_channels.ready import Ready
     from conda_channels.revisions import Revision
+    from conda_channels.texts import Texts
     from conda_kernel.model.fetching import FetchRequest
     from conda_kernel.model.index import Ordered
     from conda_kernel.model.record import PackageRecord
-
-
-class Texts(Protocol):
-    """The entries of every name, as the channel wrote them."""
-
-    codec: Codec
-    base_url: str
-    revisions: tuple[Revision, ...]
-
-    def names(self) -> Iterable[str]:
-        """Return the names."""
-        raise NotImplementedError
-
-    def removed(self) -> frozenset[str]:
-        """Return the names of files that no longer count, as far as the documents of the names do not say it."""
-        raise NotImplementedError
-
-    def digest(self, name: str) -> bytes:
-        """Return what changes when the entries of a name do; empty when there is no such name."""
-        raise NotImplementedError
-
-    def contents(self, name: str) -> list[bytes] | None:
-        """Return documents with the entries of a name, `None` when they are not on this machine."""
-        raise NotImplementedError
-
-    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
-        """Return what must be downloaded before the contents of the names can be had."""
-        raise NotImplementedError
-
-    def renewed(self) -> Texts | None:
-        """Return the channel's present texts, asking it although these are not old; `None` when that is no use."""
-        raise NotImplementedError
 
 
 class SubdirPackages:
@@ -73,7 +40,6 @@ class SubdirPackages:
         self._only_old = only_old
         self._file = file
         self._tell_faults = tell_faults
-        self._checks = Checks()
         self._made: dict[str, Ready] = {}
         self._saved: dict[str, Ready] = {}
         self._told: set[str] = set()
@@ -83,6 +49,11 @@ class SubdirPackages:
     def revisions(self) -> tuple[Revision, ...]:
         """The revisions of the format with packages that cannot be read here."""
         return self._texts.revisions
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether all that there is of every name is on this machine."""
+        return self._texts.is_complete
 
     def names(self) -> Iterable[str]:
         """Return the names."""
@@ -125,7 +96,7 @@ class SubdirPackages:
             self._tell_faults(name, ready.faults)
         try:
             return self._maker.ordered(name, ready)
-        except (msgspec.DecodeError, LookupError, TypeError, ValueError):
+        except (LookupError, TypeError, ValueError):
             # Kept by something that wrote good digests of bad content: the channel's own texts count.
             self._saved.pop(name, None)
             made = self._make(name)
@@ -152,13 +123,12 @@ class SubdirPackages:
         """Keep what was made ready for the next time."""
         if self._made:
             made, self._made = self._made, {}
-            contents = {name: kept_form(ready, self._texts.digest(name)) for name, ready in made.items()}
-            self._file.save(contents, self.holds)
+            self._file.save({name: ready.content for name, ready in made.items()}, self.holds)
             self._saved.update(made)
 
     def _take(self, texts: Texts) -> None:
         self._texts = texts
-        self._reader = EntryReader(self.place, texts.base_url, texts.codec, only_old=self._only_old)
+        self._reading: FirstReading | None = None
         self._maker = RecordMaker(self.place, texts.base_url)
         self._made, self._saved, self._told = {}, {}, set()
 
@@ -169,9 +139,13 @@ class SubdirPackages:
         contents = self._texts.contents(name) if self.holds(name) else None
         if contents is None:
             return None
-        records, faults = self._reader.records(name, contents, self._texts.removed())
+        if self._reading is None:
+            from conda_channels.first_reading import FirstReading  # noqa: PLC0415 - what was read once needs no reader
+
+            self._reading = FirstReading(self.place, self._texts, only_old=self._only_old)
+        made = self._reading.ready(name, contents, self._texts.digest(name))
         # The first thread wins, so that faults are told once.
-        return self._made.setdefault(name, made_ready(records, faults, self._checks))
+        return self._made.setdefault(name, made)
 
     def _known(self, name: str) -> Ready | None:
         """Return what was made ready before, if it was made of what the channel has now."""

@@ -1,0 +1,76 @@
+"""Whether records can be used, and which names they need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_channels.package_names import VIRTUAL
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.index import unreadable
+from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec
+from conda_kernel.model.version import Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conda_kernel.model.record import PackageRecord
+
+
+class Checks:
+    """Reads match specs and versions of records, each list once."""
+
+    def __init__(self) -> None:
+        self._specs: dict[str, str | dict[str, None]] = {}
+        self._lists: dict[tuple[str, ...], str | dict[str, None]] = {}
+
+    def of(self, record: PackageRecord) -> tuple[str, dict[str, None]]:
+        """Return why a record is no candidate, empty when it is one, and the names that it needs."""
+        try:
+            Version.parse(record.version)
+        except ParseError as error:
+            return unreadable(error), {}
+        needed, constrained = self._list(record.depends), self._list(record.constrains)
+        for outcome in (needed, constrained):
+            if isinstance(outcome, str):
+                return outcome, {}
+        names = needed if isinstance(needed, dict) else {}
+        if record.extra_depends:
+            groups = [self._list(specs) for specs in record.extra_depends.values()]
+            names = {name: None for found in (names, *groups) if isinstance(found, dict) for name in found}
+        return "", names
+
+    def _list(self, texts: tuple[str, ...]) -> str | dict[str, None]:
+        """Return the names in a list of match specs, or why it cannot be read."""
+        found = self._lists.get(texts)
+        if found is None:
+            names: dict[str, None] = {}
+            found = names
+            for text in texts:
+                outcome = self._spec(text)
+                if isinstance(outcome, str):
+                    found = outcome
+                    break
+                names.update(outcome)
+            self._lists[texts] = found
+        return found
+
+    def _spec(self, text: str) -> str | dict[str, None]:
+        found = self._specs.get(text)
+        if found is None:
+            try:
+                spec = MatchSpec.parse(text)
+            except ParseError as error:
+                found = unreadable(error)
+            else:
+                specs = (spec, *_conditions(spec.condition))
+                found = {each.name: None for each in specs if not each.name.startswith(VIRTUAL)}
+            self._specs[text] = found
+        return found
+
+
+def _conditions(condition: object) -> Iterable[MatchSpec]:
+    if isinstance(condition, MatchSpec):
+        return (condition,)
+    if isinstance(condition, (AllOf, AnyOf)):
+        return [spec for part in condition.parts for spec in _conditions(part)]
+    return ()

@@ -1,0 +1,28 @@
+"""The first reading of a name's entries, which finds out all that is kept of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conda_channels.checks import Checks
+from conda_channels.entries import JSON, MSGPACK, EntryReader
+from conda_channels.ready_making import made_ready
+
+if TYPE_CHECKING:
+    from conda_channels.place import Place
+    from conda_channels.ready import Ready
+    from conda_channels.texts import Texts
+
+
+class FirstReading:
+    """Reads the entries of the names of one subdir; with `only_old` there are none in the new format."""
+
+    def __init__(self, place: Place, texts: Texts, *, only_old: bool) -> None:
+        self._reader = EntryReader(place, texts.base_url, JSON if texts.is_json else MSGPACK, only_old=only_old)
+        self._removed = texts.removed()
+        self._checks = Checks()
+
+    def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
+        """Return the records that documents of this digest hold of a name."""
+        records, faults = self._reader.records(name, contents, self._removed)
+        return made_ready(records, faults, self._checks, digest)

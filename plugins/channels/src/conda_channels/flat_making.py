@@ -1,0 +1,120 @@
+"""Takes a flat file of repodata apart into the documents of every name, for a pack."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+import zstandard
+
+from conda_channels.document import LARGEST, Info, check_info
+from conda_channels.entries import NEW, OLD
+from conda_channels.invalid import NotKept, invalid
+from conda_channels.pack_writer import PackWriter
+from conda_channels.package_names import VIRTUAL
+from conda_channels.revisions import unknown_revisions
+from conda_channels.splitting import MAPS, Section, split_document
+from conda_channels.unpacking import pieces
+from conda_kernel.model.paths import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conda_channels.origin import Origin
+    from conda_channels.place import Place
+
+_NO_INDEX = (msgspec.DecodeError, zstandard.ZstdError, zlib.error, EOFError, RecursionError, ValueError)
+_BLOCK = 1 << 20
+_LEVEL = 1
+
+
+def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+    """Write the pack of a flat file, and return the origin with what the file says.
+
+    Raises `InvalidRepodata`, and NotKept when the digest of the origin, if it has one, is not that of the file.
+    """
+    digest = hashlib.sha256()
+    content = FlatContent(file)
+    try:
+        info = content.take(pieces(read, LARGEST, digest.update), origin.url, place.subdir)
+    except _NO_INDEX as error:
+        while rest := read.read(_BLOCK):
+            digest.update(rest)
+        if origin.sha256 and digest.hexdigest() != origin.sha256:
+            raise NotKept from error
+        raise invalid(origin.url, f"holds no index: {printable(str(error))}") from error
+    if origin.sha256 and digest.hexdigest() != origin.sha256:
+        raise NotKept
+    return content.finish(
+        origin._replace(
+            sha256=digest.hexdigest(),
+            packages_url=info.base_url or "",
+            revisions=unknown_revisions(info.repodata_revisions),
+        )
+    )
+
+
+def unpacked_document(piece: bytes) -> bytes:
+    """Return the text of a document in a pack."""
+    return zstandard.ZstdDecompressor().decompress(piece, max_output_size=LARGEST)
+
+
+class FlatContent:
+    """Writes the entries of a document into a pack."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._writer = PackWriter(file)
+        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._encode = msgspec.json.Encoder().encode
+        self._info = Info()
+        self._version = 1
+        self._removed: list[str] = []
+
+    def take(self, pieces: Iterator[bytes], url: str, subdir: str) -> Info:
+        """Write what the pieces of a document hold and return what it says of itself.
+
+        Raises `InvalidRepodata` for another subdir's and for an unknown version, OSError when nothing can be written,
+        ValueError and others for what is no repodata.
+        """
+        for part in split_document(pieces):
+            if isinstance(part, Section):
+                self._take_run(part)
+            elif part.key == "info":
+                self._info = msgspec.json.decode(part.text, type=Info | None) or Info()
+            elif part.key == "repodata_version":
+                self._version = msgspec.json.decode(part.text, type=int | None) or 1
+            elif part.key == "removed":
+                self._removed += msgspec.json.decode(part.text, type=list[str] | None) or []
+            elif part.key in MAPS:
+                msgspec.json.decode(part.text, type=None)
+        check_info(self._info, self._version, url, subdir)
+        return self._info
+
+    def finish(self, origin: Origin) -> Origin:
+        """Complete the pack, and return the origin with the files that no longer count."""
+        origin = origin._replace(removed=self._removed)
+        self._writer.finish(origin.written())
+        return origin
+
+    def _take_run(self, run: Section) -> None:
+        if len(run.path) > 1 and f".{run.path[1]}" not in (OLD, NEW):
+            return
+        groups: dict[str, dict[str, msgspec.Raw]] = {}
+        get = groups.get
+        for file_name, entry in run.entries.items():
+            name = file_name.rsplit("-", 2)[0]
+            group = get(name)
+            if group is None:
+                groups[name] = {file_name: entry}
+            else:
+                group[file_name] = entry
+        for name, group in groups.items():
+            if name.startswith(VIRTUAL) or not name.isprintable() or not name:
+                continue
+            document: object = group
+            for key in reversed(run.path):
+                document = {key: document}
+            content = self._compress(self._encode(document))
+            self._writer.add(name.lower(), content, hashlib.sha256(content).digest())

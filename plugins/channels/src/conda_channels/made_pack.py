@@ -1,0 +1,142 @@
+"""The pack that is made of a channel's file, once, and opened as long as the file is the same."""
+
+from __future__ import annotations
+
+import os
+import time
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
+
+from conda_channels.cache import PACK_FILE, discard, private_name
+from conda_channels.invalid import NotKept
+from conda_channels.origin import Origin
+from conda_channels.pack import Pack
+from conda_kernel.errors import ChannelUnavailable
+from conda_kernel.model.channel_url import url_path
+from conda_kernel.model.event import Warned
+from conda_kernel.model.paths import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from conda_channels.cache import RepodataCache, State
+    from conda_channels.place import Place
+    from conda_kernel.model.event import Event
+
+    Make = Callable[[BinaryIO, BinaryIO, Origin, Place], Origin]
+    """Writes the pack of an open file to another, and returns the origin with what the file says.
+
+    Raises `InvalidRepodata`, and NotKept when the digest of the origin, if it has one, is not that of the file.
+    """
+
+    Made = tuple[Pack, Origin]
+
+_RACY_NS = 2 * 10**9
+"""A file that was changed so shortly before it was read can change again and look the same to `stat`."""
+
+
+class MadePack:
+    """The pack of one place, in the cache or, where nothing can be written, in memory."""
+
+    def __init__(self, place: Place, cache: RepodataCache, make: Make, tell: Callable[[Event], None]) -> None:
+        self.place = place
+        self._path = cache.beside(PACK_FILE)
+        self._make = make
+        self._tell = tell
+
+    def of_kept(self, path: str, state: State) -> Made:
+        """Return the pack of a file in the cache, which a note tells of.
+
+        Raises `InvalidRepodata`, and NotKept when the file is not the one of the note.
+        """
+        found = self._opened()
+        if found is None or (found[1].url, found[1].sha256) != (state.url, state.sha256):
+            found = self._made(path, Origin(state.url, state.sha256))
+        return found
+
+    def of_this_machine(self, names: Sequence[str]) -> tuple[str, Made] | None:
+        """Return the path of the first of the files that a channel on this machine has, and its pack."""
+        for name in names:
+            url = f"{self.place.url}/{name}"
+            path = url_path(url)
+            try:
+                return path, self._of_path(path, url)
+            except (FileNotFoundError, NotADirectoryError, NotKept):
+                continue
+            except OSError as error:
+                raise ChannelUnavailable(f"cannot read `{printable(path)}`: {error.strerror}", path=path) from error
+        return None
+
+    def again(self, path: str, origin: Origin) -> Pack:
+        """Make a pack that is damaged again; raise `ChannelUnavailable` when the file is no longer the same."""
+        try:
+            return self._made(path, origin)[0]
+        except NotKept:
+            raise ChannelUnavailable(
+                f"the cached index of `{self.place}` is damaged", hint="run the command again", url=self.place.url
+            ) from None
+
+    def _of_path(self, path: str, url: str) -> Made:
+        status = os.stat(path)
+        stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+        found = self._opened()
+        if found is None or not _is_of(found[1], path, url, stamp):
+            found = self._made(path, Origin(url, "", stamp, time.time_ns()))
+        return found
+
+    def _opened(self) -> Made | None:
+        """Return the pack that is there, and what it was made from."""
+        pack = Pack.at(self._path)
+        if pack is None:
+            return None
+        try:
+            return pack, Origin.of(pack.about)
+        except (TypeError, ValueError):
+            return None
+
+    def _made(self, path: str, origin: Origin) -> Made:
+        """Make the pack of the file at a path; raise what the maker raises, and NotKept for no file."""
+        with _opened(path) as file:
+            kept = self._kept(file, origin)
+            if kept is not None:
+                return kept
+            file.seek(0)
+            memory = BytesIO()
+            origin = self._make(file, memory, origin, self.place)
+            return Pack(memory), origin
+
+    def _kept(self, read: BinaryIO, origin: Origin) -> Made | None:
+        """Make the pack in the cache; where that is not possible say so and return nothing."""
+        private = private_name(self._path)
+        try:
+            os.makedirs(os.path.dirname(self._path), exist_ok=True)
+            with open(private, "xb") as file:
+                self._make(read, file, origin, self.place)
+            os.replace(private, self._path)
+        except OSError as error:
+            why = error.strerror or str(error)
+            self._tell(Warned(f"the index of `{self.place}` cannot be kept for the next time: {why.lower()}"))
+        else:
+            # Another process may have put its own there in the meantime, which is as good.
+            return self._opened()
+        finally:
+            discard(private)
+        return None
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        raise NotKept from error
+
+
+def _is_of(origin: Origin, path: str, url: str, stamp: tuple[int, ...]) -> bool:
+    if (origin.url, origin.stamp) != (url, stamp):
+        return False
+    if origin.made_ns - max(stamp[:2]) > _RACY_NS:
+        return True
+    import hashlib  # noqa: PLC0415 - costs 2 ms, for the few files that are so new
+
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == origin.sha256

@@ -1,0 +1,53 @@
+"""What a pack was made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_channels.columns import Columns, written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conda_channels.revisions import Revision
+
+FORMAT = 2
+"""Counts what a pack of entries looks like."""
+
+
+class Origin(NamedTuple):
+    """A file of a channel: its URL and digest, and for a file of this machine what `stat` says.
+
+    `packages_url` and `shards_url` are what the file says of where those are, `removed` the names of the files that it
+    says no longer count, `revisions` those of the format that cannot be read here; `made_ns` is when the pack was
+    made.
+    """
+
+    url: str
+    sha256: str
+    stamp: tuple[int, ...] = ()
+    made_ns: int = 0
+    packages_url: str = ""
+    shards_url: str = ""
+    removed: Sequence[str] = ()
+    revisions: tuple[Revision, ...] = ()
+
+    def written(self) -> bytes:
+        """Return how it is written in a pack."""
+        texts = [self.url, self.sha256, self.packages_url, self.shards_url]
+        return written([FORMAT, self.made_ns, *self.stamp], texts, self.removed, self.revisions)
+
+    @classmethod
+    def of(cls, about: bytes) -> Origin:
+        """Read what a pack says of itself; raise ValueError or TypeError when it is of another kind."""
+        content = Columns(about)
+        form, made_ns, *stamp = content.numbers(0)
+        if form != FORMAT:
+            raise ValueError("the pack is of another format")
+        revisions = content.values(3)
+        if revisions:
+            from conda_channels.revisions import Revision  # noqa: PLC0415 - hardly any channel has them
+
+            revisions = [Revision(*each) for each in revisions]
+        url, sha256, packages_url, shards_url = content.texts(1)
+        return cls(url, sha256, tuple(stamp), made_ns, packages_url, shards_url, content.texts(2), tuple(revisions))
