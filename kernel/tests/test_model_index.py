@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from threading import Barrier, Thread
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -315,6 +316,36 @@ def chain() -> RecordIndex:
 )
 def test_what_jobs_lead_to_is_reachable(chain: RecordIndex, jobs: Sequence[Any], names: str) -> None:
     assert "".join(each.name for each in chain.reachable(jobs, ())) == names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b",
+        "B",
+        "b 1.0",
+        "b  >=1,<2 0",
+        "b>=1",
+        "b=1.0=0",
+        "b[version=1.0]",
+        "*[name=b]",
+        "first::b",
+        "https://h/first/linux-64/b-1.0-0.conda",
+        "b-1.0-0.tar.bz2",
+        'b[when="x"]',
+        " b ",
+    ],
+)
+def test_a_name_is_reached_however_the_requirement_is_spelled(text: str) -> None:
+    assert MatchSpec.parse(text).name == "b"
+    reached = index_of(record("a", depends=(text,)), record("b")).reachable((Install(spec("a")),), ())
+    assert [each.name for each in reached] == ["a", "b"]
+
+
+def test_groups_of_dependencies_are_reached_with_what_cannot_be_read_in_them() -> None:
+    grouped = record("a", extra_depends=MappingProxyType({"test": ("b >=1", "[[", "__glibc"), "doc": ("c",)}))
+    index = index_of(grouped, record("b", depends=("d",)), *map(record, "cde"))
+    assert "".join(each.name for each in index.reachable((Install(spec("a")),), ())) == "abcd"
 
 
 def test_what_is_reachable_is_sorted_by_name_and_best_first(chain: RecordIndex) -> None:

@@ -5,6 +5,7 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.candidates import Candidates
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 OLD_SUFFIX = ".tar.bz2"
 EVERY_NAME = "*"
+_PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
 """The reason against a record that only strict channel priority hides."""
 
@@ -137,19 +139,23 @@ class RecordIndex:
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.
 
-        Nothing is left out yet for what the machine is.
+        Groups of dependencies (CEP 44) count as if everybody asked for them. Nothing is left out yet for what the
+        machine is.
         """
         waiting = [name for job in jobs for name in _wanted(job)]
         waiting += [spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self._read(job.record)]
         found: dict[str, tuple[PackageRecord, ...]] = {}
+        names: dict[str, str] = {}
         while waiting:
             name = waiting.pop()
-            if name in found or name.startswith("__"):
+            if not name or name in found or name.startswith("__"):
                 continue
-            found[name] = self.candidates(name)
-            records = {id(record.depends): record for record in found[name]}.values()
-            needed = {spec.name for record in records for spec in self.requirements(record)}
-            waiting.extend(sorted(needed - found.keys()))
+            found[name] = records = self.candidates(name)
+            lists = {id(texts): texts for record in records for texts in _needs(record)}.values()
+            texts = {text for each in lists for text in each}
+            for text in texts - names.keys():
+                names[text] = _named(text)
+            waiting.extend(sorted({names[text] for text in texts} - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
 
     def _read(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
@@ -306,6 +312,21 @@ def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
 
 def _build_of(record: PackageRecord) -> tuple[str, ...]:
     return (record.name, record.version, record.build, record.subdir, record.channel)
+
+
+def _needs(record: PackageRecord) -> Iterable[tuple[str, ...]]:
+    return (record.depends, *record.extra_depends.values()) if record.extra_depends else (record.depends,)
+
+
+def _named(text: str) -> str:
+    """Return the name in a match spec, an empty one when it cannot be read; most begin with it and a blank."""
+    word = text.partition(" ")[0]
+    if _PLAIN_NAME.fullmatch(word) and "[" not in text and not word.endswith((".conda", OLD_SUFFIX)):
+        return word
+    try:
+        return MatchSpec.parse(text).name
+    except ParseError:
+        return ""
 
 
 def _wanted(job: Job) -> tuple[str, ...]:

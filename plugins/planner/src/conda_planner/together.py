@@ -8,7 +8,7 @@ from conda_kernel.model.errors import InvalidMatchSpec, quoted
 from conda_kernel.model.match_spec import MatchSpec, holds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.record import PackageRecord
@@ -45,47 +45,58 @@ class Together:
         for spec in self.requirements(record):
             for each in self.with_groups(spec):
                 target = self.records.get(each.name)
-                if target is not None and target.name != record.name and each.matches(target):
+                if target is not None and target is not record and each.matches(target):
                     found[target.name] = target
+        found.pop(record.name, None)
         return tuple(found.values())
 
     def faults(self) -> tuple[Fault, ...]:
         """Return every requirement that finds nothing and every constraint that is not kept, by name."""
         return tuple(fault for _, record in sorted(self.records.items()) for fault in self._faults_of(record))
 
-    def _faults_of(self, record: PackageRecord) -> Iterator[Fault]:
-        for text in (*record.depends, *record.constrains):
-            if _read(text) is None:
-                yield Fault(record.name, f"`{record}` has metadata that cannot be read: {quoted(text)}")
+    def _faults_of(self, record: PackageRecord) -> list[Fault]:
+        found = [
+            Fault(record.name, f"`{record}` has metadata that cannot be read: {quoted(text)}")
+            for text in (*record.depends, *record.constrains)
+            if _read(text) is None
+        ]
         for spec in self.requirements(record):
             for each in self.with_groups(spec):
-                if not self.has(each):
-                    yield Fault(record.name, f"`{record}` needs `{each}`, and there is {self._instead_of(each)}")
+                if self.find(each) is None:
+                    told = f"`{record}` needs `{each}`, and there is {self._instead_of(each)}"
+                    found.append(Fault(record.name, told))
                 for text in self.unreadable_in_groups(each):
-                    yield Fault(record.name, f"`{record}` asks `{each}` for what cannot be read: {quoted(text)}")
+                    told = f"`{record}` asks `{each}` for what cannot be read: {quoted(text)}"
+                    found.append(Fault(record.name, told))
         for spec in filter(None, map(_read, record.constrains)):
             there = self.machine.get(spec.name) or self.records.get(spec.name)
             if there is not None and self._counts(spec) and not spec.matches(there):
-                yield Fault(record.name, f"`{record}` does not go together with `{there}`: it allows only `{spec}`")
+                told = f"`{record}` does not go together with `{there}`: it allows only `{spec}`"
+                found.append(Fault(record.name, told))
+        return found
 
-    def requirements(self, record: PackageRecord) -> Iterator[MatchSpec]:
-        """Yield the requirements that count here: those without a condition or whose condition holds (CEP 43)."""
-        return (spec for spec in map(_read, record.depends) if spec is not None and self._counts(spec))
+    def requirements(self, record: PackageRecord) -> list[MatchSpec]:
+        """Return the requirements that count here: those without a condition or whose condition holds (CEP 43)."""
+        return [spec for spec in map(_read, record.depends) if spec is not None and self._counts(spec)]
 
-    def with_groups(self, spec: MatchSpec) -> Iterator[MatchSpec]:
-        """Yield a requirement, if it counts, and what the groups that it asks for add to it (CEP 44)."""
-        waiting, seen = [spec], set[MatchSpec]()
+    def with_groups(self, spec: MatchSpec) -> Sequence[MatchSpec]:
+        """Return a requirement, if it counts, and what the groups that it asks for add to it (CEP 44)."""
+        if not self._counts(spec):
+            return ()
+        if not spec.extras:
+            return (spec,)
+        waiting = [spec]
+        found: dict[MatchSpec, None] = {}
         while waiting:
             each = waiting.pop(0)
-            if each in seen or not self._counts(each):
-                continue
-            seen.add(each)
-            yield each
-            waiting += [found for found in map(_read, self._group_texts(each)) if found is not None]
+            if each not in found and self._counts(each):
+                found[each] = None
+                waiting += [member for member in map(_read, self._group_texts(each)) if member is not None]
+        return tuple(found)
 
-    def unreadable_in_groups(self, spec: MatchSpec) -> Iterator[str]:
-        """Yield what the groups that a requirement asks for hold and nobody can read."""
-        return (text for text in self._group_texts(spec) if _read(text) is None)
+    def unreadable_in_groups(self, spec: MatchSpec) -> Sequence[str]:
+        """Return what the groups that a requirement asks for hold and nobody can read."""
+        return [text for text in self._group_texts(spec) if _read(text) is None] if spec.extras else ()
 
     def _group_texts(self, spec: MatchSpec) -> list[str]:
         target = self.records.get(spec.name) if spec.extras else None

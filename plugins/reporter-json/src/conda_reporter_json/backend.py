@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import Secret, mask_secrets, masked
 from conda_kernel.reporting import failure
 from conda_kernel.settings import ALWAYS_YES
+from conda_reporter_json.indented import indented
 
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
@@ -61,9 +61,9 @@ def document_text(document: object) -> str:
     Logins and tokens of URLs are masked, as people see them. Raises `UnwritableResult` for what JSON cannot hold.
     """
     try:
-        text = json.dumps(document, indent=2, default=_as_json, allow_nan=False)
+        text = indented(document, _as_json)
         if "@" in text or "/t/" in text:
-            text = json.dumps(masked(document), indent=2, default=_as_json, allow_nan=False)
+            text = indented(masked(document), _as_json)
     except (TypeError, ValueError, RecursionError) as error:
         raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
     return text

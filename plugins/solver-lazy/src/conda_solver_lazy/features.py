@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.errors import ParseError
-from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.solving import Install
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conda_kernel.model.record import PackageRecord
-    from conda_kernel.model.solving import SolveRequest
     from conda_solver_lazy.rules import Rules
     from conda_solver_lazy.world import World
 
@@ -54,28 +46,8 @@ class Features:
 
     def _found(self) -> dict[str, dict[str, None]]:
         found: dict[str, dict[str, None]] = {}
-        for record in (*reachable(self._world.request), *self._world.installed()):
+        request = self._world.request
+        for record in (*request.index.reachable(request.jobs, request.machine), *self._world.installed()):
             for feature in record.track_features:
                 found.setdefault(feature, {})[record.name] = None
         return found
-
-
-def reachable(request: SolveRequest) -> tuple[PackageRecord, ...]:
-    """Return the candidates that the jobs lead to, through groups of dependencies (CEP 44), too."""
-    jobs = request.jobs
-    while True:
-        records = request.index.reachable(jobs, request.machine)
-        names = {job.spec.name for job in jobs if isinstance(job, Install)} | {record.name for record in records}
-        missing = {spec.name: spec for record in records for spec in _group_members(record) if spec.name not in names}
-        if not missing:
-            return records
-        jobs = (*jobs, *(Install(spec) for _, spec in sorted(missing.items())))
-
-
-def _group_members(record: PackageRecord) -> Iterator[MatchSpec]:
-    for texts in record.extra_depends.values():
-        for text in texts:
-            try:
-                yield MatchSpec.parse(text)
-            except ParseError:
-                continue
