@@ -235,6 +235,19 @@ def test_what_a_usual_entry_holds_is_looked_at_once(left_out: set[str], file_nam
         assert set(entry.looks.values()) == {1}
 
 
+@pytest.mark.parametrize(
+    ("version", "build"), [("a-b", "0"), ("1", "a-b"), ("..", "0"), ("1", "/"), (1, "0"), ("1", [])]
+)
+def test_what_is_safe_as_a_name_is_not_taken_for_a_version(version: Any, build: Any) -> None:
+    reader = record_reader(channel="c", subdir="noarch", base_url="https://h/c/noarch")
+    for known in ("a-b", "1"):
+        reader(f"{known}-1-0.conda", {**USUAL, "name": known, "version": "1", "build": "0"})
+
+    for _ in range(2):
+        with pytest.raises(InvalidRecord):
+            reader(f"a-b-{version}-{build}.conda", {**USUAL, "name": "a-b", "version": version, "build": build})
+
+
 def test_a_reader_makes_any_number_of_records() -> None:
     reader = record_reader(channel="c", subdir="noarch", base_url="https://h/c/noarch/", channel_url="https://o/c")
 
@@ -511,6 +524,9 @@ def outcome(reader: Any, *arguments: Any) -> str:
         return f"{type(error).__name__}: {error}"
 
 
+read_among_others = record_reader(channel="c", subdir="linux-64", base_url="https://h/c/linux-64")
+
+
 def read_field_by_field(entry: dict[str, Any], file_name: str) -> Any:
     return _checked_record(
         entry, channel="c", subdir="linux-64", base_url="https://h/c/linux-64/", file_name=file_name, channel_url=""
@@ -537,4 +553,6 @@ def test_the_quick_way_reads_what_the_careful_one_reads(
         entry = {key: value for key, value in USUAL.items() if key not in left_out} | named | odd
         file_name = form.format(**{**USUAL, **entry})
 
-        assert outcome(read, entry, file_name) == outcome(read_field_by_field, entry, file_name)
+        expected = outcome(read_field_by_field, entry, file_name)
+        assert outcome(read, entry, file_name) == expected
+        assert outcome(read_among_others, file_name, entry) == expected

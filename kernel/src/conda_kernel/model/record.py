@@ -68,9 +68,9 @@ _RARE = frozenset(
 )
 
 # What follows serves the quick way alone: names bound once, since each call in it would show.
-_usual_file = re.compile(r"_?[a-z0-9][a-z0-9_.+!~=-]{1,209}").fullmatch
+_USUAL_NAME = r"_?[a-z0-9][a-z0-9_.+!~=-]{0,99}+"
+_USUAL_PART = r"[a-z0-9_+!~=][a-z0-9_.+!~=]{0,49}+"
 _joined = "".join
-_dashed = "-".join
 _octets = bytes.fromhex
 _NOARCH = ("python", "generic")
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
@@ -90,6 +90,10 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
     that becomes part of a path which could lead elsewhere.
     """
     folder = base_url if base_url.endswith("/") else f"{base_url}/"
+    usual_name, usual_part = re.compile(_USUAL_NAME).fullmatch, re.compile(_USUAL_PART).fullmatch
+    # What was found to be safe in a path: most names, versions and builds of a channel come again.
+    names: set[str] = set()
+    parts: set[str] = set()
 
     def read_carefully(file_name: str, entry: Mapping[str, object]) -> PackageRecord:
         return _checked_record(
@@ -104,14 +108,17 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
                 md5, sha256 = md5.hex(), sha256.hex()
             # Joining proves in one step that every element is a text; so does decoding for digests.
             _joined(depends)
+            if name not in names:
+                if usual_name(name) is None:
+                    return read_carefully(file_name, entry)
+                names.add(name)
+            if version not in parts or build not in parts:
+                if usual_part(version) is None or usual_part(build) is None:
+                    return read_carefully(file_name, entry)
+                parts.update((version, build))
+            stem = f"{name}-{version}-{build}"
             if (
-                _usual_file(file_name) is None
-                or not file_name.startswith(_dashed((name, version, build)))
-                or "-" in version
-                or "-" in build
-                # Neither is empty or begins with a dot.
-                or version < "/"
-                or build < "/"
+                (file_name != stem + ".conda" and file_name != stem + ".tar.bz2")
                 or type(build_number) is not int
                 or type(size) is not int
                 or not 0 <= build_number <= LARGEST_NUMBER >= size >= 0
@@ -123,10 +130,10 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
                 return read_carefully(file_name, entry)
 
             get = entry.get
-            # It is counted which fields are there and as usual: when they are all, there is no other.
-            fields = 9 if "subdir" in entry else 8
             constrains, timestamp, noarch = get("constrains"), get("timestamp"), get("noarch")
             license_name, license_family = get("license"), get("license_family")
+            # It is counted which fields are there and as usual: when they are all, there is no other.
+            fields = 9 if "subdir" in entry else 8
             if constrains is None:
                 constrains = ()
             elif type(constrains) is list:
@@ -137,19 +144,18 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
                 timestamp = 0
             elif type(timestamp) is int and LAST_SECOND < timestamp <= LARGEST_NUMBER:
                 fields += 1
-            if type(license_name) is str:
-                fields += 1
-            if type(license_family) is str:
-                fields += 1
+            fields += (type(license_name) is str) + (type(license_family) is str)
             if noarch is not None and noarch in _NOARCH:
                 fields += 1
             arch = platform = None
+            extra = NOTHING
             if fields != len(entry):
-                arch, platform = entry["arch"], entry["platform"]
-                if not arch or type(arch) is not str or not platform or type(platform) is not str:
-                    return read_carefully(file_name, entry)
-                if fields + 2 != len(entry):
-                    return read_carefully(file_name, entry)
+                arch, platform = get("arch"), get("platform")
+                fields += (type(arch) is str and arch != "") + (type(platform) is str and platform != "")
+                if fields != len(entry):
+                    extra = _unknown_fields(entry)
+                    if fields + len(extra) != len(entry):
+                        return read_carefully(file_name, entry)
             return _new(
                 PackageRecord,
                 (
@@ -181,7 +187,7 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
                     NO_GROUPS,
                     (),
                     channel_url,
-                    NOTHING,
+                    extra,
                 ),
             )
         except (KeyError, TypeError, AttributeError, ValueError):
