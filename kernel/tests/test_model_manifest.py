@@ -16,13 +16,13 @@ from conda_kernel.model.manifest import (
     EntryPoint,
     InvalidManifest,
     PathEntry,
-    _path_entry,
     _without_repeats,
     bytecode_path,
     major_minor,
     manifest_of_paths,
     noarch_target,
     parse_has_prefix,
+    path_entry,
     read_link_json,
     read_manifest,
     site_packages_folder,
@@ -397,7 +397,7 @@ def test_the_quick_way_reads_what_the_careful_one_reads(
         entries[0] = {key: value for key, value in (entries[0] | odd).items() if not (lacks and key == "path_type")}
 
     def read_one_by_one(given: Any) -> Any:
-        return _without_repeats([_path_entry(entry) for entry in given])
+        return _without_repeats([path_entry(entry) for entry in given])
 
     def read_together(given: Any) -> Any:
         return manifest_of_paths(json.dumps({"paths": given}))

@@ -180,7 +180,11 @@ def concerns(event: str, arguments: tuple[Any, ...], folder: str) -> bool:
         return True
     if event == "open" and not (isinstance(arguments[2], int) and arguments[2] & WRITING):
         return False
-    return any(isinstance(path, str) and path.startswith(folder) for path in arguments[:2])
+    paths = [path for path in arguments[:2] if isinstance(path, str)]
+    if event in ("os.link", "os.mkdir"):
+        # Their paths may be told from open folders.
+        paths += [os.readlink(f"/proc/self/fd/{each}") for each in arguments[2:] if each >= 0]
+    return any(path.startswith(folder) for path in paths)
 
 
 def strikes(fault: Fault) -> Callable[[str, int], None]:

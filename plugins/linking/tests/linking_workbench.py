@@ -23,6 +23,7 @@ from typing import Any, Unpack
 import zstandard
 
 from conda_kernel.model.event import Event, Told
+from conda_kernel.model.file_table import FileTable
 from conda_kernel.model.manifest import read_manifest
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import Action, Applied, Change, ExtractedPackage, Plan
@@ -70,7 +71,7 @@ class Workbench:
         )
         with open(os.path.join(folder, "info", "repodata_record.json"), "w", encoding="utf-8") as file:
             json.dump(builder.index(), file)
-        return ExtractedPackage(record, folder, read_manifest(folder), archive)
+        return ExtractedPackage(record, folder, FileTable.of(read_manifest(folder)), archive)
 
     def python(self) -> ExtractedPackage:
         """Return a package `python` that runs the python of the tests."""

@@ -38,7 +38,7 @@ def test_files_are_linked_and_records_and_history_written(bench: Workbench) -> N
 
     assert inode(bench.path("share/a")) == inode(os.path.join(package.folder, "share/a"))
     assert os.stat(bench.path("bin/run")).st_mode & 0o777 == 0o755
-    assert applied.linked == (Prefix(bench.prefix).records()[0],)
+    assert applied.linked == (Prefix(bench.prefix).records()[0].record,)
     record = document(bench, "a-1-0")
     assert record["files"] == ["bin/run", "share/a"]
     assert record["link"] == {"source": package.folder, "type": 1}

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from conda_kernel.model.file_table import FileTable
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import COPY, HARD_LINK, SOFT_LINK
 from conda_linking.faults import FileAltered, NotWritable, PathConflict
 from conda_linking.folders import Folders, Listing
 from conda_linking.layout import parcel
-from conda_linking.link_kinds import Copier, LinkPolicy, is_copied, put
+from conda_linking.link_kinds import Copier, LinkPolicy, Links, is_copied, put
 from conda_linking.removal import Removal
 from conda_linking.survey import Rules, survey
 from conda_testing.packages import PLACEHOLDER, File, Symlink
@@ -31,7 +32,8 @@ def test_always_softlink_links_by_symbolic_links(bench: Workbench) -> None:
     script = File(f"#!{PLACEHOLDER}/bin/sh\n", 0o755, PLACEHOLDER)
     package = bench.package("a", files={"share/a": "a", "bin/a": script, "share/link": Symlink("a")})
 
-    (installed,) = bench.apply(package).linked
+    bench.apply(package)
+    (installed,) = Prefix(bench.prefix).records()
 
     assert os.readlink(bench.path("share/a")) == os.path.join(package.folder, "share/a")
     assert os.readlink(bench.path("share/link")) == "a"
@@ -45,7 +47,8 @@ def test_always_softlink_links_by_symbolic_links(bench: Workbench) -> None:
 def test_always_copy_is_stronger_than_always_softlink(bench: Workbench) -> None:
     bench.settings.update(always_softlink=True, always_copy=True)
 
-    (installed,) = bench.apply(bench.package("a", files={"share/a": "a"})).linked
+    bench.apply(bench.package("a", files={"share/a": "a"}))
+    (installed,) = Prefix(bench.prefix).records()
 
     assert installed.link_type == COPY
     assert not os.path.islink(bench.path("share/a"))
@@ -90,7 +93,7 @@ def test_what_cannot_be_linked_is_copied_or_linked_otherwise(
     if child == 0:
         refuse(number)
         try:
-            os._exit(put([(pair.source, pair.target)], policy, Copier()))
+            os._exit(put(Links(str(tmp_path), ["source"], str(tmp_path), ["target"]), policy, Copier()))
         except OSError as error:
             os._exit(100 + (error.errno == number))
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -139,10 +142,11 @@ def test_a_copy_that_the_disk_has_no_room_for_is_refused_before_anything_is_touc
     bench.settings["always_copy"] = True
     bench.apply(bench.package("small", files={"share/small": "s"}))
     package = bench.package("huge", files={"share/huge": "x"})
-    entry = package.paths[0]._replace(size_in_bytes=1 << 60)
+    (entry,) = package.files.entries()
+    entry = entry._replace(size_in_bytes=1 << 60)
     bench.settings["safety_checks"] = "disabled"
     before = bench.tree()
-    huge = type(package)(package.record, package.folder, (entry,), package.archive)
+    huge = type(package)(package.record, package.folder, FileTable.of([entry]), package.archive)
 
     with pytest.raises(NotWritable, match="bytes more than its disk has room for"):
         bench.linker().apply(bench.plan(huge), [huge], [])
@@ -188,7 +192,8 @@ def test_names_in_every_script_are_linked_and_removed(bench: Workbench) -> None:
     names = ["share/naïve", "share/日本語/ファイル", "share/emoji-🐍", "share/with 'quotes'", "share/" + "a" * 200]
     package = bench.package("zoo", files={name: name for name in names})
 
-    (installed,) = bench.apply(package).linked
+    bench.apply(package)
+    (installed,) = Prefix(bench.prefix).records()
 
     assert sorted(installed.files) == sorted(names)
     assert [bench.text(name) for name in names] == names

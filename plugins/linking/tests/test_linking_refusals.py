@@ -11,6 +11,7 @@ import pytest
 
 from conda_kernel.errors import LinkFailed, PackageCorrupt
 from conda_kernel.model.event import Warned
+from conda_kernel.model.file_table import FileTable
 from conda_kernel.model.manifest import InvalidManifest, PathEntry
 from conda_kernel.model.paths import UnsafePath
 from conda_kernel.model.plan import Action, ExtractedPackage
@@ -42,7 +43,7 @@ def with_paths(package: ExtractedPackage, *paths: str) -> ExtractedPackage:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with open(place, "w", encoding="utf-8") as file:
                 file.write("evil")
-    return ExtractedPackage(package.record, package.folder, tuple(PathEntry(path) for path in paths))
+    return ExtractedPackage(package.record, package.folder, FileTable.of(PathEntry(path) for path in paths))
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_packages_are_brought_and_given_in_the_order_asked(house: House) -> None
     ]
     assert [package.archive for package in packages[:2]] == [str(house.pkgs / r.file_name) for r in (small, large)]
     assert all(package.fetched for package in packages)
-    assert [(entry.path, entry.path_type) for entry in packages[0].paths] == [
+    assert [(entry.path, entry.path_type) for entry in packages[0].files.entries()] == [
         ("bin/x", "hardlink"),
         ("lib/x", "softlink"),
     ]
@@ -337,7 +337,7 @@ def test_an_extracted_package_whose_list_of_files_is_broken_is_extracted_anew(ho
     (again,) = house.provide(record)
 
     assert again.fetched
-    assert [entry.path for entry in again.paths] == ["x"]
+    assert [entry.path for entry in again.files.entries()] == ["x"]
     assert house.fetched() == [record.url]
 
 

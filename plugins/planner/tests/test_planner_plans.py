@@ -21,6 +21,7 @@ from conda_kernel.errors import (
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.event import Warned
+from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.history import history_block
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import (
@@ -91,7 +92,7 @@ class _Cache:
     @contextmanager
     def provide(self, records: Sequence[PackageRecord]) -> Iterator[Sequence[ExtractedPackage]]:
         self.log.append("provided")
-        yield [ExtractedPackage(record, "", (), fetched=record.name == "a") for record in records]
+        yield [ExtractedPackage(record, "", NO_FILES, fetched=record.name == "a") for record in records]
         self.log.append("returned")
 
     def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:

@@ -113,7 +113,7 @@ def manifest_of_paths(text: str) -> tuple[PathEntry, ...]:
     if not isinstance(paths, list):
         raise InvalidManifest("`info/paths.json` has no list of paths")
     entries = _usual_entries(paths)
-    return _without_repeats([_path_entry(entry) for entry in paths] if entries is None else entries)
+    return _without_repeats([path_entry(entry) for entry in paths] if entries is None else entries)
 
 
 def manifest_of_files(files: str, has_prefix: str, no_link: list[str], folder: str = "") -> tuple[PathEntry, ...]:
@@ -188,6 +188,12 @@ def read_link_json(folder: str) -> LinkFile:
     return LinkFile(kind, tuple(EntryPoint.parse(point) for point in points))
 
 
+def path_entry_as_json(entry: PathEntry) -> dict[str, object]:
+    """Return the entry as `paths.json` holds it, with what is set."""
+    stated = {key: value for key, value in entry._asdict().items() if value is not None and value is not False}
+    return {"_path": stated.pop("path"), **stated}
+
+
 def major_minor(version: str) -> str:
     """Return the first two numbers of a python version: `3.12` for `3.12.4`; `27` is read as `2.7`.
 
@@ -232,7 +238,8 @@ def bytecode_path(source: str, python_version: str) -> str:
     return f"{folder}{slash}__pycache__/{stem}.cpython-{version.replace('.', '')}.pyc"
 
 
-def _path_entry(entry: object) -> PathEntry:
+def path_entry(entry: object) -> PathEntry:
+    """Return one entry of a decoded `paths.json`. Raises InvalidManifest and UnsafePath."""
     if not isinstance(entry, dict):
         raise InvalidManifest("`info/paths.json` has an entry that is no object")
     path = entry.get("_path")
@@ -277,7 +284,7 @@ def _usual_entries(entries: list[Any]) -> list[PathEntry] | None:
             return None
         for entry, path in zip(entries, paths, strict=True):
             if len(entry) != 4 or entry["path_type"] not in _LINKED:
-                found.append(_path_entry(entry))
+                found.append(path_entry(entry))
                 continue
             digest, size = entry["sha256"], entry["size_in_bytes"]
             digests.append(digest)

@@ -10,7 +10,7 @@ from conda_kernel.model.value import Value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conda_kernel.model.manifest import PathEntry
+    from conda_kernel.model.file_table import FileTable
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.prefix_record import PrefixRecord
     from conda_kernel.model.record import PackageRecord
@@ -110,13 +110,13 @@ class Explanation(Value):
 class ExtractedPackage(Value):
     """A package in a cache, complete and verified.
 
-    `folder` holds its files, `paths` says what is to be linked; `archive` is the file it was made from, when it is
+    `folder` holds its files, `files` says what is to be linked; `archive` is the file it was made from, when it is
     still there. `fetched` is true when it was downloaded or extracted for this command.
     """
 
     record: PackageRecord
     folder: str
-    paths: tuple[PathEntry, ...]
+    files: FileTable
     archive: str | None = None
     fetched: bool = False
 
@@ -137,7 +137,7 @@ class Action(Value):
 class Applied(Value):
     """A transaction that was committed; `messages` are what link scripts said, `warnings` what went not so well."""
 
-    linked: tuple[PrefixRecord, ...] = ()
+    linked: tuple[PackageRecord, ...] = ()
     unlinked: tuple[PrefixRecord, ...] = ()
     messages: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

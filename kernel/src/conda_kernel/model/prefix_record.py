@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
 from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
@@ -18,6 +19,8 @@ from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from conda_kernel.model.file_table import FileTable
 
 HARD_LINK, SOFT_LINK, COPY, DIRECTORY = 1, 2, 3, 4
 
@@ -173,13 +176,19 @@ def prefix_record_as_json(installed: PrefixRecord) -> dict[str, object]:
     return document
 
 
-def prefix_record_text(installed: PrefixRecord) -> str:
-    """Return the text of the record file: indented, keys sorted, and quick to make and to read in part."""
+def prefix_record_text(installed: PrefixRecord, plain: FileTable = NO_FILES) -> str:
+    """Return the text of the record file: indented, keys sorted, and quick to make and to read in part.
+
+    `plain` are files that were linked as they are and stand before those of the record.
+    """
     document = _without_paths(installed)
     texts = {key: json.dumps(value) for key, value in document.items()}
-    texts["files"] = _block("[", map(_quote, installed.files), "]", 4) if installed.files else "[]"
-    paths = _block("[", map(_path_text, installed.paths), "]", 6) if installed.paths else "[]"
-    texts["paths_data"] = f'{{\n    "paths": {paths},\n    "paths_version": 1\n  }}'
+    quoted = [_quote(path) for path in plain.paths]
+    files = [*quoted, *map(_quote, installed.files)]
+    paths = [*_plain_texts(quoted, plain), *map(_path_text, installed.paths)]
+    texts["files"] = _block("[", files, "]", 4) if files else "[]"
+    block = _block("[", paths, "]", 6) if paths else "[]"
+    texts["paths_data"] = f'{{\n    "paths": {block},\n    "paths_version": 1\n  }}'
     return "{\n" + ",\n".join([f"  {_quote(key)}: {texts[key]}" for key in sorted(texts)]) + "\n}\n"
 
 
@@ -308,6 +317,14 @@ def _path_as_json(entry: InstalledPath) -> dict[str, object]:
     if entry.no_link:
         document["no_link"] = True
     return document
+
+
+def _plain_texts(quoted: list[str], plain: FileTable) -> list[str]:
+    columns = zip(quoted, plain.digests, plain.sizes, strict=True)
+    return [
+        f'{{"_path": {path}, "path_type": "hardlink", "sha256": "{digest}", "size_in_bytes": {size}}}'
+        for path, digest, size in columns
+    ]
 
 
 def _path_text(entry: InstalledPath) -> str:

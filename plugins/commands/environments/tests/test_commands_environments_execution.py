@@ -12,6 +12,7 @@ from conda_kernel.context import Context
 from conda_kernel.errors import Declined, PluginNotFound
 from conda_kernel.hookspecs import PackageCache
 from conda_kernel.model.event import Shown
+from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.plan import Applied, Change, Explanation, ExtractedPackage, Outcome, Plan
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.result import Result, Verbatim
@@ -46,7 +47,7 @@ class _Cache:
     @contextmanager
     def provide(self, records: Sequence[PackageRecord]) -> Iterator[Sequence[ExtractedPackage]]:
         self.provided += records
-        yield [ExtractedPackage(record, "", (), fetched=record not in self.there) for record in records]
+        yield [ExtractedPackage(record, "", NO_FILES, fetched=record not in self.there) for record in records]
 
     def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
         return self.provide(records)

@@ -7,14 +7,21 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import PackageCorrupt
+from conda_kernel.model.file_table import FileTable
 from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, read_link_json, site_packages_folder
 from conda_kernel.model.paths import printable, safe_name, safe_relative_paths
 from conda_kernel.model.subdir import is_noarch, is_windows
 from conda_linking.faults import PlanBroken
+from conda_linking.link_kinds import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conda_kernel.model.plan import ExtractedPackage
     from conda_kernel.model.record import PackageRecord
+
+_KIND = 0o170000
+"""The bits of a mode that tell what a file is."""
 
 
 class Python(NamedTuple):
@@ -52,14 +59,38 @@ class Command(NamedTuple):
 
 
 class Parcel(NamedTuple):
-    """A package and where its files go; `subdir` is the platform that they are for, never `noarch`."""
+    """A package and where its files go; `subdir` is the platform that they are for, never `noarch`.
+
+    `plain` are the places of its plain files, in the order of the package's table, when each of them lies in the
+    package as it is listed. They are kept apart because there are so many: `items` are all other files.
+    """
 
     package: ExtractedPackage
     record: PackageRecord
     subdir: str
+    plain: tuple[str, ...]
     items: tuple[Item, ...]
     commands: tuple[Command, ...]
     warnings: tuple[str, ...]
+
+    def places(self) -> frozenset[str]:
+        """Return where its files go, links and commands too."""
+        items = [item.path for item in self.items if not item.is_folder]
+        return frozenset((*self.plain, *items, *[command.path for command in self.commands]))
+
+    def plain_files(self) -> FileTable:
+        """Return the table of its plain files with the paths where they go."""
+        files = self.package.files
+        return files._replace(paths=self.plain, others=()) if self.plain else FileTable()
+
+    def itemized(self) -> Parcel:
+        """Return the same parcel with an item for each plain file, of which entries come first."""
+        files, folder = self.package.files, self.package.folder
+        items = tuple(
+            Item(entry, place, f"{folder}/{entry.path}", entry.size_in_bytes or 0)
+            for entry, place in zip(files.entries(), self.plain, strict=False)
+        )
+        return self._replace(plain=(), items=items + self.items)
 
 
 def python_of(record: PackageRecord, subdir: str) -> Python:
@@ -80,44 +111,83 @@ def parcel(package: ExtractedPackage, record: PackageRecord, subdir: str, python
     package needs python and there is none.
     """
     safe_name(record.dist_name)
-    # The manifest was checked when the package was extracted; what writes into an environment checks again.
-    paths = safe_relative_paths([entry.path for entry in package.paths])
+    files, folder = package.files, package.folder + "/"
+    entries, plain, others = files.others, files.paths, tuple([entry.path for entry in files.others])
     commands: tuple[Command, ...] = ()
     if record.noarch == "python":
         if python is None:
             raise PlanBroken(
                 f"{record.dist_name} is a package for python, and the environment has none", hint="install `python` too"
             )
-        paths = safe_relative_paths([_python_place(path, python) for path in paths])
+        plain, others = _python_places(plain, python), _python_places(others, python)
         points = read_link_json(package.folder).entry_points
         commands = tuple(Command(_command_path(point, python), point, python) for point in points)
+    # The list was checked when the package was extracted; what writes into an environment checks again.
+    plain, others = safe_relative_paths(plain), safe_relative_paths(others)
+    if not _is_as_listed(package.folder, files):
+        entries, plain, others = files.entries(), (), plain + others
+    plain_folders = {""}
     warnings: list[str] = []
     items = []
-    folder = package.folder + "/"
-    plain_folders = {""}
-    for entry, path in zip(package.paths, paths, strict=True):
-        source = folder + entry.path
-        if entry.path_type == "directory":
-            items.append(Item(entry, path, source, is_folder=True))
-            continue
-        status = _status(folder, entry.path, plain_folders)
-        kind = None if status is None else stat.S_IFMT(status.st_mode)
-        if status is not None and kind == stat.S_IFREG:
-            size, placeholder = status.st_size, entry.prefix_placeholder
-            items.append(Item(entry, path, source, size, is_copied=entry.no_link, placeholder=placeholder))
-        elif kind == stat.S_IFLNK:
-            if entry.prefix_placeholder:
-                warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
-            items.append(Item(entry, path, source, target=os.readlink(source)))
-        else:
-            raise PackageCorrupt(
-                f"{record.dist_name} has no file `{printable(entry.path)}`, which it lists",
-                hint="remove the package from the cache and try again",
-                package=record.dist_name,
-                path=source,
-            )
+    for entry, path in zip(entries, others, strict=True):
+        item = _item(entry, path, folder, plain_folders, record)
+        items.append(item)
+        if item.target is not None and entry.prefix_placeholder:
+            warnings.append(f"{record.dist_name}: the link `{printable(path)}` is not rewritten for the prefix")
     own_subdir = subdir if is_noarch(record.subdir) else record.subdir
-    return Parcel(package, record, own_subdir, tuple(items), commands, tuple(warnings))
+    return Parcel(package, record, own_subdir, plain, tuple(items), commands, tuple(warnings))
+
+
+def _is_as_listed(folder: str, files: FileTable) -> bool:
+    """Tell whether the plain files of a package are there, by way of no link, and have the sizes that are listed."""
+    look = os.lstat
+    try:
+        with opened(folder) as (descriptor, root):
+            for above in with_parents(folders_of(files.paths)):
+                if look(root + above, dir_fd=descriptor).st_mode & _KIND != stat.S_IFDIR:
+                    return False
+            for path, size in zip(files.paths, files.sizes, strict=True):
+                status = look(root + path, dir_fd=descriptor)
+                if status.st_size != size or status.st_mode & _KIND != stat.S_IFREG:
+                    return False
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def with_parents(folders: Iterable[str]) -> dict[str, None]:
+    """Return folders and all above them, each once, without that of the first level."""
+    found: dict[str, None] = {}
+    for folder in folders:
+        above = folder
+        while above and above not in found:
+            found[above] = None
+            above = above.rpartition("/")[0]
+    return found
+
+
+def _item(entry: PathEntry, path: str, folder: str, plain_folders: set[str], record: PackageRecord) -> Item:
+    source = folder + entry.path
+    if entry.path_type == "directory":
+        return Item(entry, path, source, is_folder=True)
+    status = _status(folder, entry.path, plain_folders)
+    kind = None if status is None else stat.S_IFMT(status.st_mode)
+    if status is not None and kind == stat.S_IFREG:
+        placeholder = entry.prefix_placeholder
+        return Item(entry, path, source, status.st_size, is_copied=entry.no_link, placeholder=placeholder)
+    if kind == stat.S_IFLNK:
+        return Item(entry, path, source, target=os.readlink(source))
+    raise PackageCorrupt(
+        f"{record.dist_name} has no file `{printable(entry.path)}`, which it lists",
+        hint="remove the package from the cache and try again",
+        package=record.dist_name,
+        path=source,
+    )
+
+
+def folders_of(paths: Iterable[str]) -> dict[str, None]:
+    """Return the folders that paths lie in, each once; that of the first level is empty."""
+    return dict.fromkeys([path.rpartition("/")[0] for path in paths])
 
 
 def _status(folder: str, path: str, plain_folders: set[str]) -> os.stat_result | None:
@@ -126,9 +196,8 @@ def _status(folder: str, path: str, plain_folders: set[str]) -> os.stat_result |
     A folder of the package that is a link would show files of others as its own. `plain_folders` are those that are
     none; `folder` ends with a slash.
     """
-    above = path.rpartition("/")[0]
     try:
-        if above not in plain_folders and not _is_plain(folder, above, plain_folders):
+        if not _is_plain(folder, path.rpartition("/")[0], plain_folders):
             return None
         return os.lstat(folder + path)
     except (FileNotFoundError, NotADirectoryError):
@@ -144,9 +213,14 @@ def _is_plain(folder: str, path: str, plain_folders: set[str]) -> bool:
     return True
 
 
-def _python_place(path: str, python: Python) -> str:
-    if path.startswith("site-packages/"):
-        return f"{python.site_packages}/{path[14:]}"
+def _python_places(paths: tuple[str, ...], python: Python) -> tuple[str, ...]:
+    inside = python.site_packages + "/"
+    return tuple(
+        [inside + path[14:] if path.startswith("site-packages/") else _other_place(path, python) for path in paths]
+    )
+
+
+def _other_place(path: str, python: Python) -> str:
     return noarch_target(path, python.version, python.site_packages, windows=python.windows)
 
 

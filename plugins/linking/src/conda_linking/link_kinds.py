@@ -7,12 +7,13 @@ import os
 import shutil
 import stat
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.prefix_record import COPY, HARD_LINK, SOFT_LINK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
 if sys.platform == "linux":
     import fcntl
@@ -21,6 +22,7 @@ _NOT_HERE = frozenset(
     (errno.EXDEV, errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 )
 _NO_CLONES = _NOT_HERE | {errno.ENOTTY, errno.EBADF, errno.EISDIR, errno.ETXTBSY}
+_BY_DESCRIPTOR = {os.link, os.mkdir, os.stat} <= os.supports_dir_fd
 _FICLONE = 0x40049409
 """The request of Linux to share the blocks of another file (ioctl_ficlone(2))."""
 
@@ -54,6 +56,23 @@ def clone(source: int, target: int) -> None:
     fcntl.ioctl(target, _FICLONE, source)
 
 
+@contextmanager
+def opened(folder: str) -> Iterator[tuple[int | None, str]]:
+    """Open a folder and give its descriptor, and what is put before paths that are told from it.
+
+    The system then walks only what is relative, and not each time from the root: that is half of the work. Where it
+    cannot do that, there is no descriptor. Raises OSError.
+    """
+    if not _BY_DESCRIPTOR:
+        yield None, folder + "/"
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor, ""
+    finally:
+        os.close(descriptor)
+
+
 class Copier:
     """Copies files with their permissions and times, as clones as long as the file system makes any."""
 
@@ -84,22 +103,34 @@ class Copier:
         return False
 
 
-def put(pairs: Iterable[tuple[str, str]], policy: LinkPolicy, copier: Copier) -> int:
-    """Link files, given as source and target; return the kind of link that the package has got.
+class Links(NamedTuple):
+    """Files of one folder, and their places in another; the paths of both are relative to these."""
+
+    folder: str
+    paths: list[str]
+    into: str
+    places: list[str]
+
+    def pairs(self, start: int = 0) -> Iterator[tuple[str, str]]:
+        """Yield whole paths, from the file of a number on."""
+        for path, place in zip(self.paths[start:], self.places[start:], strict=True):
+            yield f"{self.folder}/{path}", f"{self.into}/{place}"
+
+
+def put(links: Links, policy: LinkPolicy, copier: Copier) -> int:
+    """Link files and return the kind of link that the package has got.
 
     Where the file system refuses the kind that was to be, the rest gets the next one. Raises OSError.
     """
-    kind = policy.first
-    for source, target in pairs:
-        if kind == HARD_LINK:
-            try:
-                os.link(source, target)
-                continue
-            except OSError as error:
-                if error.errno in _NOT_HERE:
-                    kind = policy.second
-                elif error.errno != errno.EMLINK:
-                    raise
+    kind, done = policy.first, 0
+    while kind == HARD_LINK and done < len(links.paths):
+        done, refusal = _hard_linked(links, done)
+        if refusal == errno.EMLINK:
+            copier.copy(*next(links.pairs(done)))
+            done += 1
+        elif refusal:
+            kind = policy.second
+    for source, target in links.pairs(done):
         if kind == SOFT_LINK:
             try:
                 os.symlink(source, target)
@@ -110,6 +141,21 @@ def put(pairs: Iterable[tuple[str, str]], policy: LinkPolicy, copier: Copier) ->
                 kind = COPY
         copier.copy(source, target)
     return kind
+
+
+def _hard_linked(links: Links, done: int) -> tuple[int, int]:
+    """Make hard links, from the file of a number on; return how many are done, and why the next was refused."""
+    link = os.link
+    with opened(links.folder) as (source, folder), opened(links.into) as (target, into):
+        try:
+            for path, place in zip(links.paths[done:], links.places[done:], strict=True):
+                link(folder + path, into + place, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+                done += 1
+        except OSError as error:
+            if error.errno != errno.EMLINK and error.errno not in _NOT_HERE:
+                raise
+            return done, error.errno
+    return done, 0
 
 
 def is_copied(policy: LinkPolicy, folder: str, prefix: str) -> bool:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conda_kernel import __version__
+from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.history import history_block
 from conda_kernel.model.package import NOTHING
 from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record_text
@@ -16,6 +17,7 @@ from conda_linking.clobbering import original
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from conda_kernel.model.file_table import FileTable
     from conda_kernel.model.plan import Plan
     from conda_kernel.model.prefix import Prefix
     from conda_linking.layout import Item, Parcel
@@ -35,9 +37,10 @@ def linked_record(  # noqa: PLR0913 - a record brings together all that is known
     lost: Mapping[str, str],
     places: Mapping[str, str],
 ) -> PrefixRecord:
-    """Return the record of a package that was linked; `bytecode` maps files that were compiled to their sizes.
+    """Return the record of a package that was linked, without its plain files.
 
-    `lost` maps paths that another package has got to where the files wait, `places` all paths that lead elsewhere.
+    `bytecode` maps files that were compiled to their sizes, `lost` paths that another package has got to where the
+    files wait, `places` all paths that lead elsewhere.
     """
     package = parcel.package
     paths = [_installed_path(item, staged.written, places) for item in parcel.items]
@@ -69,10 +72,10 @@ def linked_record(  # noqa: PLR0913 - a record brings together all that is known
     )
 
 
-def write_record(record: PrefixRecord, folder: str) -> str:
-    """Write a record below a staging folder and return its path in the prefix."""
+def write_record(record: PrefixRecord, folder: str, plain: FileTable = NO_FILES) -> str:
+    """Write a record below a staging folder and return its path in the prefix; `plain` are files besides its own."""
     path = f"conda-meta/{record.file_name}"
-    _write(f"{folder}/{path}", prefix_record_text(record))
+    _write(f"{folder}/{path}", prefix_record_text(record, plain))
     return path
 
 

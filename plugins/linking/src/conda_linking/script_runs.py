@@ -63,7 +63,7 @@ class ScriptRuns:
     def _has_script(self, each: Parcel, action: str) -> bool:
         wanted = script_path(each.record, action, windows=self._windows)
         # A pre-link script is looked for in the package, before it is known what goes where.
-        return wanted in [item.path for item in each.items]
+        return wanted in each.plain or any(item.path == wanted for item in each.items)
 
     def _may_run(self, record: PackageRecord, action: str) -> bool:
         policy = self._policies.link_scripts

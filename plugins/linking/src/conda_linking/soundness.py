@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def altered(parcels: Sequence[Parcel], *, thorough: bool) -> Iterator[FileAltered]:
     """Yield an error for each file whose size is another one; with `thorough` also for another content."""
     for parcel in parcels:
-        for item in parcel.items:
+        for item in (parcel.itemized() if thorough else parcel).items:
             entry = item.entry
             if item.size != entry.size_in_bytes and entry.size_in_bytes is not None and _is_plain(item):
                 how = f"has {item.size} bytes instead of {entry.size_in_bytes}"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_linking.clobbering import stage_moved
 from conda_linking.entry_points import MODE, entry_point_script
-from conda_linking.layout import Command
-from conda_linking.link_kinds import Copier, put
+from conda_linking.layout import Command, with_parents
+from conda_linking.link_kinds import Copier, Links, opened, put
 from conda_linking.replacement import replaced
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
 
     from conda_linking.layout import Item, Parcel
     from conda_linking.link_kinds import LinkPolicy
@@ -35,8 +35,7 @@ class Staged(NamedTuple):
     link_types: tuple[int, ...]
 
 
-def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
-    parcels: Sequence[Parcel],
+def stage(
     surveyed: Survey,
     prefix: str,
     folder: str,
@@ -47,10 +46,11 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
 
     `advanced` is told how many files there are after each package. Raises `OSError` and `PlaceholderTooShort`.
     """
-    _make_folders(folder, surveyed)
+    parcels = surveyed.parcels
+    _make_folders(folder, surveyed.folders)
     stage_moved(prefix, folder, surveyed.moved)
     copier = Copier()
-    plain: list[list[tuple[str, str]]] = [[] for _ in parcels]
+    plain = [_links(each, folder) for each in parcels]
     written: dict[str, Written] = {}
     count = 0
     for here, (number, item) in surveyed.files.items():
@@ -64,31 +64,29 @@ def stage(  # noqa: PLR0913 - what is staged, for which prefix, where, and how
         else:
             made = item.placeholder and _rewritten(item, item.placeholder, target, prefix, parcels[number])
             if not made:
-                plain[number].append((item.source, target))
+                plain[number].paths.append(item.entry.path)
+                plain[number].places.append(here)
                 continue
             written[here] = made
         count += 1
     link_types = []
-    for pairs in plain:
-        link_types.append(put(pairs, policy, copier))
-        count += len(pairs)
+    for links in plain:
+        link_types.append(put(links, policy, copier))
+        count += len(links.paths)
         advanced(count)
     return Staged(written, tuple(link_types))
 
 
-def _make_folders(folder: str, surveyed: Survey) -> None:
-    needed = dict.fromkeys(surveyed.folders)
-    needed.update(dict.fromkeys([path.rpartition("/")[0] for path in surveyed.files]))
-    made = {""}
-    for path in sorted(needed):
-        _make_folder(folder, path, made)
+def _links(parcel: Parcel, folder: str) -> Links:
+    """Return from where to where the plain files of a parcel are linked."""
+    package = parcel.package
+    return Links(package.folder, list(package.files.paths if parcel.plain else ()), folder, list(parcel.plain))
 
 
-def _make_folder(folder: str, path: str, made: set[str]) -> None:
-    if path not in made:
-        _make_folder(folder, path.rpartition("/")[0], made)
-        os.mkdir(f"{folder}/{path}")
-        made.add(path)
+def _make_folders(folder: str, folders: Iterable[str]) -> None:
+    with opened(folder) as (descriptor, root):
+        for path in sorted(with_parents(folders)):
+            os.mkdir(root + path, dir_fd=descriptor)
 
 
 def _rewritten(item: Item, placeholder: str, target: str, prefix: str, whose: Parcel) -> Written | None:

@@ -11,7 +11,7 @@ from conda_kernel.model.subdir import is_windows
 from conda_linking.clobbering import CLOBBERED, UNMANAGED, Moved, clobbered_path
 from conda_linking.faults import NotWritable, PathConflict
 from conda_linking.folders import FOLDER, Folders, Listing
-from conda_linking.layout import Command, Item, Parcel
+from conda_linking.layout import Command, Item, Parcel, folders_of
 from conda_linking.link_kinds import LinkPolicy, is_copied
 from conda_linking.replacement import check_room
 from conda_linking.same_content import content_of, holds, installed_content
@@ -37,13 +37,15 @@ class Rules(NamedTuple):
 class Survey(NamedTuple):
     """What a change will do to the files of an environment; paths are relative to the prefix.
 
-    `files` are what is staged, by the place where it goes, each with the number of its parcel. `folders` are staged
-    folders. `old` is moved aside first. `new` is what is then moved into place: files, and whole folders where there
-    are none. By the number of a parcel and the path that it wanted, `clobbered` tells where a file goes that has lost
-    its place to a later package, `led` where a link of the environment leads it. `moved` are files of installed
-    packages that lose their place, or get it back.
+    `parcels` are staged. Their plain files go where they belong, and are nobody else's; those of a parcel of which that
+    is not so have become items. `files` are all others, by the place where each goes, with the number of its parcel.
+    `folders` are staged folders, not all of their parents among them. `old` is moved aside first. `new` is what is then
+    moved into place: files, and whole folders where there are none. By the number of a parcel and the path that it
+    wanted, `clobbered` tells where a file goes that has lost its place to a later package, `led` where a link of the
+    environment leads it. `moved` are files of installed packages that lose their place, or get it back.
     """
 
+    parcels: tuple[Parcel, ...]
     files: Mapping[str, tuple[int, Item | Command]]
     folders: tuple[str, ...]
     old: tuple[str, ...]
@@ -52,6 +54,10 @@ class Survey(NamedTuple):
     clobbered: Mapping[tuple[int, str], str]
     led: Mapping[tuple[int, str], str]
     moved: tuple[Moved, ...]
+
+    def file_count(self) -> int:
+        """Return how many files are staged."""
+        return len(self.files) + sum(len(each.plain) for each in self.parcels)
 
 
 def survey(  # noqa: PLR0913 - it brings together everything that was found out
@@ -72,12 +78,34 @@ def survey(  # noqa: PLR0913 - it brings together everything that was found out
         _check_placeholders(prefix, each)
     gone = frozenset(going.paths)
     links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
-    surveyor = _Surveyor(
-        prefix, Folders(prefix, listing, links, gone, folds_case=rules.folds_case), gone, rules, remaining
-    )
-    for number, each in enumerate(parcels):
-        surveyor.add(number, each)
-    return surveyor.finished(going)
+
+    def surveyor(alone: Sequence[frozenset[str]]) -> _Surveyor:
+        folders = Folders(prefix, listing, links, gone, folds_case=rules.folds_case)
+        found = _Surveyor(prefix, folders, gone, rules, remaining)
+        for each, places in zip(parcels, alone, strict=True):
+            found.add(each, places)
+        return found
+
+    found = surveyor([frozenset()] * len(parcels) if rules.folds_case else _alone(parcels))
+    if found.is_entangled():
+        found = surveyor([frozenset()] * len(parcels))
+    return found.finished(going)
+
+
+def _alone(parcels: Sequence[Parcel]) -> list[frozenset[str]]:
+    """Return the places of each parcel, or none for one that has a place twice, or one that another has too."""
+    all_places = [each.places() for each in parcels]
+    counts = [len(each.plain) + sum(not item.is_folder for item in each.items) + len(each.commands) for each in parcels]
+    shared: set[str] = set()
+    if len(frozenset().union(*all_places)) < sum(counts):
+        seen: set[str] = set()
+        for places in all_places:
+            shared |= seen & places
+            seen |= places
+    return [
+        places if len(places) == count and shared.isdisjoint(places) else frozenset()
+        for places, count in zip(all_places, counts, strict=True)
+    ]
 
 
 class _Surveyor:
@@ -96,7 +124,9 @@ class _Surveyor:
         self._gone = gone
         self._rules = rules
         self._remaining = remaining
-        self._names: list[str] = []
+        self._parcels: list[Parcel] = []
+        self._plain: set[str] = set()
+        self._folded: dict[str, None] = {}
         self._files: dict[str, tuple[int, Item | Command]] = {}
         self._made: dict[str, None] = {}
         self._units: dict[str, None] = {}
@@ -109,8 +139,12 @@ class _Surveyor:
         self._copied: set[int] = set()
         self._spelled: dict[str, str] = {}
 
-    def add(self, number: int, parcel: Parcel) -> None:
-        self._names.append(parcel.record.dist_name)
+    def add(self, parcel: Parcel, places: frozenset[str]) -> None:
+        """Add a parcel; `places` are its own when nobody else in the change has one of them, and empty otherwise."""
+        number = len(self._parcels)
+        if parcel.plain and not (places and self._add_plain(parcel.plain)):
+            parcel = parcel.itemized()
+        self._parcels.append(parcel)
         self._warnings += parcel.warnings
         if is_copied(self._rules.links, parcel.package.folder, self._prefix):
             self._copied.add(number)
@@ -122,19 +156,45 @@ class _Surveyor:
         for command in parcel.commands:
             self._add_file(command.path, number, command)
 
+    def is_entangled(self) -> bool:
+        """Tell whether a link leads a file to where a plain one is, which has to be looked at one by one."""
+        return not self._plain.isdisjoint(self._led.values())
+
+    def _add_plain(self, paths: tuple[str, ...]) -> bool:
+        """Add plain files when all go where they belong and nothing is there that stays; tell whether that is so."""
+        present: dict[str, Mapping[str, str]] = {}
+        folders = folders_of(paths)
+        for folder in folders:
+            place, kinds = self._known.get(folder) or self._enter(folder)
+            if place != folder:
+                return False
+            if kinds is not None:
+                present[folder] = kinds
+        units: list[str] = []
+        for path in paths if present else ():
+            above, _, name = path.rpartition("/")
+            if above in present:
+                if (name in present[above] and path not in self._gone) or (not above and is_reserved(path)):
+                    return False
+                units.append(path)
+        self._units.update(dict.fromkeys(units))
+        self._folded.update(folders)
+        self._plain.update(paths)
+        return True
+
     def finished(self, going: Removal) -> Survey:
         for folder in self._made:
-            if folder in self._files:
+            if folder in self._files or folder in self._plain:
                 raise PathConflict(
-                    f"`{printable(folder)}` of {self._names[self._files[folder][0]]} is a file, "
-                    "and another package has files below it",
+                    f"`{printable(folder)}` of {self._owner(folder)} is a file, and another package has files below it",
                     path=folder,
                 )
         self._restore()
         self._check_rights(going)
         return Survey(
+            tuple(self._parcels),
             self._files,
-            tuple(self._made),
+            tuple({**self._made, **self._folded, **folders_of(self._files)}),
             tuple(dict.fromkeys((*going.paths, *self._aside))),
             tuple(self._units),
             tuple(self._warnings),
@@ -142,6 +202,14 @@ class _Surveyor:
             self._led,
             tuple(self._moved),
         )
+
+    def _name(self, number: int) -> str:
+        return self._parcels[number].record.dist_name
+
+    def _owner(self, path: str) -> str:
+        if path in self._files:
+            return self._name(self._files[path][0])
+        return next(each.record.dist_name for each in self._parcels if path in each.plain)
 
     def _add_file(self, path: str, number: int, item: Item | Command) -> None:
         above, _, name = path.rpartition("/")
@@ -152,7 +220,7 @@ class _Surveyor:
             self._led[number, path] = here
         if not place and is_reserved(here):
             raise UnsafePath(
-                f"the path `{printable(here)}` of {self._names[number]} is reserved for the package manager", path=here
+                f"the path `{printable(here)}` of {self._name(number)} is reserved for the package manager", path=here
             )
         if self._rules.folds_case:
             self._check_spelling(here, name, kinds, number)
@@ -175,7 +243,7 @@ class _Surveyor:
             other = here if spelled in self._gone else spelled
         if other != here:
             raise PathConflict(
-                f"`{printable(here)}` of {self._names[number]} and `{printable(other)}` are one on this file system",
+                f"`{printable(here)}` of {self._name(number)} and `{printable(other)}` are one on this file system",
                 path=here,
                 other=other,
             )
@@ -196,10 +264,10 @@ class _Surveyor:
     def _meet(self, here: str, number: int, item: Item | Command) -> None:
         other, before = self._files[here]
         if other == number:
-            raise PathConflict(f"{self._names[number]} has `{printable(here)}` twice", path=here)
+            raise PathConflict(f"{self._name(number)} has `{printable(here)}` twice", path=here)
         if content_of(before) is None or content_of(before) != content_of(item):
-            self._conflict(here, self._names[number], self._names[other])
-            lost = clobbered_path(self._names[other], here)
+            self._conflict(here, self._name(number), self._name(other))
+            lost = clobbered_path(self._name(other), here)
             self._clobbered[other, before.path] = lost
             self._files[lost] = other, before
             self._settle(lost)
@@ -217,7 +285,7 @@ class _Surveyor:
         """Give files their places back whose winners go and are not replaced."""
         if CLOBBERED not in (self._folders.kinds("") or {}):
             return
-        free = {path for path in self._gone if path not in self._files}
+        free = {path for path in self._gone if path not in self._files and path not in self._plain}
         losers = {path: moved for path in free if (moved := self._unmanaged(path)) is not None}
         losers |= {
             str(entry.extra["original_path"]): Moved(entry.path, str(entry.extra["original_path"]), owner)
@@ -241,7 +309,7 @@ class _Surveyor:
         if kind is FOLDER:
             if not all(path in self._gone for path in _files_below(self._folders, here)):
                 raise PathConflict(
-                    f"`{printable(here)}` of {self._names[number]} is a file, and a folder is in its place",
+                    f"`{printable(here)}` of {self._name(number)} is a file, and a folder is in its place",
                     hint="move the folder away",
                     path=here,
                 )
@@ -250,11 +318,11 @@ class _Surveyor:
             if not owners and holds(f"{self._prefix}/{here}", item):
                 pass
             elif not owners:
-                self._conflict(here, self._names[number], "no package")
+                self._conflict(here, self._name(number), "no package")
                 self._moved.append(Moved(here, clobbered_path(UNMANAGED, here), None))
                 self._settle(clobbered_path(UNMANAGED, here))
             elif content_of(item) is None or installed_content(owners[0], here) != content_of(item):
-                self._conflict(here, self._names[number], owners[0].record.dist_name)
+                self._conflict(here, self._name(number), owners[0].record.dist_name)
                 for owner in owners:
                     lost = clobbered_path(owner.record.dist_name, here)
                     self._moved.append(Moved(here, lost, owner))
@@ -286,6 +354,9 @@ class _Surveyor:
                     path=place,
                 )
         need = sum(_bytes_written(item, whole=number in self._copied) for number, item in self._files.values())
+        need += sum(
+            sum(self._parcels[number].package.files.sizes) for number in self._copied if self._parcels[number].plain
+        )
         if need and hasattr(os, "statvfs"):
             disk = os.statvfs(self._prefix)
             if disk.f_bavail * disk.f_frsize < need:

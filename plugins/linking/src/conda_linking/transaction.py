@@ -81,16 +81,17 @@ class Transaction:
         going = self._removal()
         surveyed = survey(self._plan.prefix, Listing(), parcels, going, self._rules(), self._remaining)
         self._warnings += [*going.warnings, *surveyed.warnings]
-        staged = self._staged(parcels, surveyed)
+        parcels = surveyed.parcels
+        staged = self._staged(surveyed)
         self._act([action for action in actions if action.is_before])
         self._scripts.run_before_unlinking(self._plan.unlink)
         self._scripts.run(parcels, PRE_LINK)
         self._move(Batch(FILES, surveyed.old, surveyed.new, emptied=self._emptied(going, surveyed)))
         self._scripts.run(parcels, POST_LINK)
-        linked = self._record(parcels, surveyed, staged, python, now)
+        self._record(surveyed, staged, python, now)
         self._act([action for action in actions if not action.is_before])
         commit(self._journal)
-        return Applied(linked, self._plan.unlink, tuple(self._scripts.messages), tuple(self._warnings))
+        return Applied(self._plan.link, self._plan.unlink, tuple(self._scripts.messages), tuple(self._warnings))
 
     def _act(self, actions: Sequence[Action]) -> None:
         for action in actions:
@@ -143,13 +144,12 @@ class Transaction:
         prefix = self._plan.prefix
         return removal(prefix, Listing(), self._plan.unlink, self._remaining(), folds_case=folds_case(prefix))
 
-    def _staged(self, parcels: Sequence[Parcel], surveyed: Survey) -> Staged:
+    def _staged(self, surveyed: Survey) -> Staged:
         folder = self._workshop.open(FILES)
         task = f"linking {self._plan.prefix}"
-        self._tell(Started(task, "Linking", len(surveyed.files), "files"))
+        self._tell(Started(task, "Linking", surveyed.file_count(), "files"))
         try:
             staged = stage(
-                parcels,
                 surveyed,
                 self._plan.prefix,
                 folder,
@@ -166,33 +166,26 @@ class Transaction:
         announce(self._journal, batch)
         self._workshop.carry_out(batch)
 
-    def _record(
-        self,
-        parcels: Sequence[Parcel],
-        surveyed: Survey,
-        staged: Staged,
-        python: Python | None,
-        now: float,
-    ) -> tuple[PrefixRecord, ...]:
+    def _record(self, surveyed: Survey, staged: Staged, python: Python | None, now: float) -> None:
         """Compile, write records and history, and put all that in place."""
         prefix = self._plan.prefix
         folder = self._workshop.open(RECORDS)
         folders = Folders(prefix, Listing(), folds_case=folds_case(prefix))
-        bytecode = self._bytecode(parcels, surveyed, python)
+        parcels = surveyed.parcels
+        bytecode = self._bytecode(surveyed, python)
         sizes = {path: os.path.getsize(made) for path, (_, made) in bytecode.items()}
         new, old = _placed_below(folder, {path: made for path, (_, made) in bytecode.items()}, folders)
         old += [_record_path(installed) for installed in self._plan.unlink]
         own: list[dict[str, int]] = [{} for _ in parcels]
         for path, (owner, _) in bytecode.items():
             own[owner][path] = sizes[path]
-        linked = []
         for number, each in enumerate(parcels):
             requested = self._plan.requested.get(each.record.name, ())
             link_type = staged.link_types[number]
             lost = {path: place for (owner, path), place in surveyed.clobbered.items() if owner == number}
             places = {path: place for (owner, path), place in surveyed.led.items() if owner == number} | lost
-            linked.append(linked_record(prefix, each, staged, link_type, own[number], requested, lost, places))
-            path = write_record(linked[-1], folder)
+            installed = linked_record(prefix, each, staged, link_type, own[number], requested, lost, places)
+            path = write_record(installed, folder, each.plain_files())
             new.append(path)
             if path not in old and os.path.lexists(f"{prefix}/{path}"):
                 old.append(path)
@@ -206,15 +199,12 @@ class Transaction:
         else:
             write_time_of_creation(folder, now)
             self._move(Batch(RECORDS, tuple(old), (*new, TIME_OF_CREATION, HISTORY)))
-        return tuple(linked)
 
-    def _bytecode(
-        self, parcels: Sequence[Parcel], surveyed: Survey, python: Python | None
-    ) -> dict[str, tuple[int, str]]:
+    def _bytecode(self, surveyed: Survey, python: Python | None) -> dict[str, tuple[int, str]]:
         """Compile the sources of noarch packages; return for each result whose it is, and where it waits."""
         if python is None or not self._policies.compiles or not self._policies.runs_here:
             return {}
-        sources = _sources(parcels, surveyed, python)
+        sources = _sources(surveyed, python)
         made = compiled(
             self._plan.prefix,
             tuple(sources),
@@ -251,17 +241,19 @@ def _plain(name: str, answer: object) -> object:
     return answer
 
 
-def _sources(parcels: Sequence[Parcel], surveyed: Survey, python: Python) -> dict[str, int]:
+def _sources(surveyed: Survey, python: Python) -> dict[str, int]:
     """Return the sources that are compiled, each with the number of the parcel that it is of."""
+    plain = [(number, path) for number, each in enumerate(surveyed.parcels) for path in each.plain]
+    items = [
+        (number, item.path)
+        for number, item in surveyed.files.values()
+        if isinstance(item, Item) and item.target is None
+    ]
     inside = python.site_packages + "/"
     return {
-        item.path: number
-        for number, item in surveyed.files.values()
-        if isinstance(item, Item)
-        and parcels[number].record.noarch == "python"
-        and item.path.endswith(".py")
-        and item.path.startswith(inside)
-        and item.target is None
+        path: number
+        for number, path in (*plain, *items)
+        if path.endswith(".py") and path.startswith(inside) and surveyed.parcels[number].record.noarch == "python"
     }
 
 

@@ -7,26 +7,27 @@ import os
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import ChecksumMismatch
-from conda_kernel.model.manifest import InvalidManifest, read_manifest
+from conda_kernel.model.manifest import InvalidManifest
 from conda_kernel.model.paths import UnsafePath, printable
 from conda_kernel.model.plan import ExtractedPackage
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.kept import differ, kept_folders
+from conda_package_cache.listed_files import listed_files
 
 if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
-    from conda_package_cache.shelf import Shelf
+    from conda_package_cache.cache_folder import CacheFolder
 
 
-def find_extracted(cache: Shelf, record: PackageRecord) -> ExtractedPackage | None:
+def find_extracted(cache: CacheFolder, record: PackageRecord) -> ExtractedPackage | None:
     """Return the package when it lies extracted in the cache: complete, and the one that is wanted."""
     for folder in kept_folders(cache, record):
         try:
-            paths = read_manifest(folder)
+            files = listed_files(folder, cache)
         except (InvalidManifest, UnsafePath):
             continue
         archive = cache.place(record.file_name)
-        return ExtractedPackage(record, folder, paths, archive if os.path.isfile(archive) else None)
+        return ExtractedPackage(record, folder, files, archive if os.path.isfile(archive) else None)
     return None
 
 

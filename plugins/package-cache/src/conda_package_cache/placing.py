@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
-from conda_kernel.model.manifest import InvalidManifest, read_manifest
+from conda_kernel.model.manifest import InvalidManifest
 from conda_kernel.model.paths import UnsafePath, printable
 from conda_kernel.model.plan import ExtractedPackage
 from conda_kernel.model.record import record_as_json
@@ -23,13 +23,14 @@ from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.kept import RECORD_PATH, folder_names
 from conda_package_cache.leases import WORK_FOLDER, make_subfolder
+from conda_package_cache.listed_files import listed_files
 from conda_package_cache.lookup import find_extracted, verified_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from conda_kernel.hookspecs import PackageExtractor
-    from conda_kernel.model.manifest import PathEntry
+    from conda_kernel.model.file_table import FileTable
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.cache_folder import CacheFolder
 
@@ -38,6 +39,8 @@ SIZE_LIMIT = 20 * 1024**3
 
 _OCCUPIED = frozenset((errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR))
 _ATTEMPTS = 20
+_KIND = 0o170000
+_KINDS = frozenset((stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR))
 # What the archive says about these counts nothing where the channel has dropped it.
 _OF_THE_CHANNEL_ALONE = ("track_features", "features")
 _OF_THE_PLACE = ("fn", "channel", "size", "md5")
@@ -68,7 +71,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         os.mkdir(made)
         try:
             extractor.extract(archive, made, size_limit=SIZE_LIMIT)
-            paths = _finish(made, record, digest, is_stated=is_stated)
+            files = _finish(cache, made, record, digest, is_stated=is_stated)
         except PackageCorrupt:
             if not brought_from:
                 _remove_same(source, archive)
@@ -76,7 +79,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         if brought_from:
             os.replace(archive, cache.place(record.file_name))
             cache.note_url(brought_from)
-        return _put(cache, ExtractedPackage(record, made, paths))
+        return _put(cache, ExtractedPackage(record, made, files))
 
 
 @contextmanager
@@ -112,7 +115,7 @@ def _remove_same(source: str, archive: str) -> None:
         pass
 
 
-def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> tuple[PathEntry, ...]:
+def _finish(cache: CacheFolder, folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> FileTable:
     """Check that an extracted package is the one that was wanted, write its record, and return its list of files."""
     info = os.path.join(folder, "info")
     if not os.path.isdir(info) or os.path.islink(info):
@@ -129,10 +132,10 @@ def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool)
     if found != [record.name, record.version, record.build]:
         raise _corrupt(record, f"it holds the package `{printable('-'.join(map(str, found)))}`")
     try:
-        paths = read_manifest(folder)
+        files = listed_files(folder, cache)
     except (InvalidManifest, UnsafePath) as error:
         raise _corrupt(record, str(error)) from error
-    _check_listed(folder, paths, record)
+    _check_listed(folder, files, record)
     said = record_as_json(record)
     if is_stated:
         document = {**index, **{key: said[key] for key in _OF_THE_PLACE if key in said}}
@@ -141,17 +144,17 @@ def _finish(folder: str, record: PackageRecord, sha256: str, *, is_stated: bool)
     document |= {"url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
     with open(os.path.join(folder, *RECORD_PATH.split("/")), "x", encoding="utf-8") as file:
         json.dump(document, file, indent=2, sort_keys=True)
-    return paths
+    return files
 
 
-def _check_listed(folder: str, paths: Iterable[PathEntry], record: PackageRecord) -> None:
-    for entry in paths:
+def _check_listed(folder: str, files: FileTable, record: PackageRecord) -> None:
+    for path in (*files.paths, *[entry.path for entry in files.others]):
         try:
-            mode = os.lstat(f"{folder}/{entry.path}").st_mode
+            kind = os.lstat(f"{folder}/{path}").st_mode & _KIND
         except (FileNotFoundError, NotADirectoryError):
-            raise _corrupt(record, f"the file `{entry.path}` is missing") from None
-        if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode) or stat.S_ISDIR(mode)):
-            raise _corrupt(record, f"`{entry.path}` is a special file")
+            raise _corrupt(record, f"the file `{path}` is missing") from None
+        if kind not in _KINDS:
+            raise _corrupt(record, f"`{path}` is a special file")
 
 
 def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:

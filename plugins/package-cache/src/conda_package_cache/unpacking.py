@@ -19,6 +19,7 @@ from conda_kernel.model.paths import UnsafePath, check_link_target, is_reserved,
 from conda_package_cache.errors import ArchiveFault, CacheFailed
 from conda_package_cache.kept import RECORD_PATH
 from conda_package_cache.link_resolution import check_links
+from conda_package_cache.listed_files import TABLE_PATH
 from conda_package_cache.tar_stream import CHUNK, Allowance, read_members
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from conda_package_cache.tar_stream import ByteSource, Kind, TarMember
 
+
+_OWN_PATHS = frozenset((RECORD_PATH, TABLE_PATH))
 
 ALWAYS_ALLOWED = 64 * 1024 * 1024
 """Bytes that every archive may unpack to, however small it is."""
@@ -85,7 +88,7 @@ class Unpacker:
                 raise ArchiveFault(f"the path {quoted(path)} does not belong into its part of the archive")
             if is_reserved(path):
                 raise ArchiveFault(f"the path {quoted(path)} is reserved for the package manager")
-            if self._key(path) == RECORD_PATH:
+            if self._key(path) in _OWN_PATHS:
                 source.skip(member.size)
                 continue
             self._write(path, member, source)

@@ -1,0 +1,104 @@
+"""The files of a package in columns, which are read, checked and compared many at a time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
+from conda_kernel.model.paths import UnsafePath, safe_relative_paths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# A safe path holds none.
+_BETWEEN_PATHS = "\\"
+_DIGEST_LENGTH = 64
+
+# The generated `__new__` takes every field as an argument of its own, at twice the cost.
+_new: Callable[[type[PathEntry], tuple[object, ...]], PathEntry] = tuple.__new__
+
+
+class FileTable(NamedTuple):
+    """The files of a package, each path once.
+
+    `paths`, `sizes` (in bytes) and `digests` (SHA-256) are the columns of plain files: those that are linked as they
+    are, of which both is known. `others` are links, folders, files that are rewritten or copied, and those of which
+    less is known.
+    """
+
+    paths: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
+    digests: tuple[str, ...] = ()
+    others: tuple[PathEntry, ...] = ()
+
+    @classmethod
+    def of(cls, entries: Iterable[PathEntry]) -> FileTable:
+        """Return the table of entries."""
+        plain: list[tuple[str, int, str]] = []
+        others = []
+        for entry in entries:
+            path, kind, digest, size, no_link, placeholder, _ = entry
+            if kind == "hardlink" and digest is not None and size is not None and not no_link and placeholder is None:
+                plain.append((path, size, digest))
+            else:
+                others.append(entry)
+        return cls(
+            tuple([path for path, _, _ in plain]),
+            tuple([size for _, size, _ in plain]),
+            tuple([digest for _, _, digest in plain]),
+            tuple(others),
+        )
+
+    def entries(self) -> tuple[PathEntry, ...]:
+        """Return the entry of each file, those of plain files first."""
+        columns = zip(self.paths, self.sizes, self.digests, strict=True)
+        plain = [_new(PathEntry, (path, "hardlink", digest, size, False, None, None)) for path, size, digest in columns]
+        return (*plain, *self.others)
+
+
+NO_FILES = FileTable()
+
+
+def file_table_text(table: FileTable, mark: str) -> str:
+    """Return the table as text, after a line that says what it was made from."""
+    others = json.dumps([path_entry_as_json(entry) for entry in table.others], separators=(",", ":"))
+    columns = (_BETWEEN_PATHS.join(table.paths), " ".join(map(str, table.sizes)), " ".join(table.digests), others)
+    return "\n".join((mark, *columns, ""))
+
+
+def file_table(text: str, mark: str) -> FileTable | None:
+    """Return the table of a text with this mark, or `None` when it has another, or holds what no table may.
+
+    The text is checked as a manifest is: whoever wrote it need not have checked anything.
+    """
+    lines = text.split("\n")
+    if len(lines) != 6 or lines[0] != mark or lines[5]:
+        return None
+    try:
+        others = tuple([path_entry(entry) for entry in json.loads(lines[4])])
+        table = FileTable(*_columns(*lines[1:4]), others)
+    except (InvalidManifest, UnsafePath, ValueError, TypeError, RecursionError):
+        return None
+    paths = [*table.paths, *[entry.path for entry in others]]
+    return table if len(set(paths)) == len(paths) else None
+
+
+def _columns(paths: str, sizes: str, digests: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
+    """Return the columns of plain files; raise `ValueError` and `UnsafePath`."""
+    found = tuple(paths.split(_BETWEEN_PATHS)) if paths else ()
+    if safe_relative_paths(found) != found or "\\conda-meta" in f"\\{paths}".casefold():
+        raise ValueError("a path is not plain")
+    numbers, hashes = tuple(map(int, sizes.split())), tuple(digests.split())
+    if (
+        not len(found) == len(numbers) == len(hashes)
+        or not 0 <= min(numbers, default=0) <= max(numbers, default=0) < 2**63
+    ):
+        raise ValueError("the columns do not agree")
+    if (
+        set(map(len, hashes)) - {_DIGEST_LENGTH}
+        or len(bytes.fromhex(digests)) != 32 * len(hashes)
+        or digests != digests.lower()
+    ):
+        raise ValueError("a digest is none")
+    return found, numbers, hashes
