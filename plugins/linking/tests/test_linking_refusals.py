@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,22 +36,28 @@ def nothing_changed(bench: Workbench) -> Iterator[None]:
     assert bench.plan().base == base
 
 
-def with_paths(package: ExtractedPackage, *paths: str) -> ExtractedPackage:
-    """Return the package with a manifest that nobody has checked, and with the files if they can be in its folder."""
+def with_paths(package: ExtractedPackage, *paths: str, plain: bool = False) -> ExtractedPackage:
+    """Return the package with a list that nobody has checked, and with the files if they can be in its folder.
+
+    Of `plain` files size and digest are known.
+    """
     for path in paths:
         place = os.path.join(package.folder, path)
         if os.path.normpath(place).startswith(package.folder + os.sep) and not os.path.exists(place):
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with open(place, "w", encoding="utf-8") as file:
                 file.write("evil")
-    return ExtractedPackage(package.record, package.folder, FileTable.of(PathEntry(path) for path in paths))
+    known = {"size_in_bytes": 4, "sha256": hashlib.sha256(b"evil").hexdigest()} if plain else {}
+    table = FileTable.of(PathEntry(path)._replace(**known) for path in paths)
+    return ExtractedPackage(package.record, package.folder, table)
 
 
+@pytest.mark.parametrize("plain", [True, False])
 @pytest.mark.parametrize(
     "path", ["../evil", "/evil", "a/../../evil", "a\\b", "a\nb", "", "conda-meta/x", "CONDA-META/x"]
 )
-def test_a_path_that_leads_elsewhere_is_refused(bench: Workbench, path: str) -> None:
-    package = with_paths(bench.package("evil"), path)
+def test_a_path_that_leads_elsewhere_is_refused(bench: Workbench, path: str, *, plain: bool) -> None:
+    package = with_paths(bench.package("evil"), path, plain=plain)
 
     with nothing_changed(bench), pytest.raises(UnsafePath):
         bench.apply(package)
@@ -58,11 +65,40 @@ def test_a_path_that_leads_elsewhere_is_refused(bench: Workbench, path: str) -> 
     assert not os.path.exists(os.path.join(bench.folder, "evil"))
 
 
-def test_a_file_named_as_the_folder_of_records_is_refused(bench: Workbench) -> None:
-    package = with_paths(bench.package("evil"), "conda-meta")
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_file_named_as_the_folder_of_records_is_refused(bench: Workbench, *, plain: bool) -> None:
+    package = with_paths(bench.package("evil"), "conda-meta", plain=plain)
 
     with nothing_changed(bench), pytest.raises(UnsafePath, match="reserved"):
         bench.apply(package)
+
+
+def test_a_path_that_is_listed_twice_is_refused(bench: Workbench) -> None:
+    package = with_paths(bench.package("evil"), "share/a", "share/a", plain=True)
+
+    with nothing_changed(bench), pytest.raises(PathConflict, match="twice"):
+        bench.apply(package)
+
+
+def test_a_file_is_not_put_where_a_link_leads_another(bench: Workbench) -> None:
+    link = bench.package("link", files={"lib64": Symlink("lib")})
+    one = bench.package("one", files={"lib/x": "one"})
+    two = bench.package("two", files={"lib64/x": "two", "lib/y": "y"})
+
+    (warning,) = bench.apply(link, one, two).warnings
+
+    assert "`lib/x` of one-1-0 is replaced by that of two-1-0" in warning
+    assert bench.text("lib/x") == "two"
+    bench.apply(unlink=["two"])
+    assert bench.text("lib/x") == "one"
+
+
+def test_a_file_of_one_package_is_no_folder_of_another(bench: Workbench) -> None:
+    one = bench.package("one", files={"share/a": "a file"})
+    two = bench.package("two", files={"share/a/b": "b"})
+
+    with nothing_changed(bench), pytest.raises(PathConflict, match="of one-1-0 is a file"):
+        bench.apply(one, two)
 
 
 def test_python_cannot_put_its_packages_outside(bench: Workbench) -> None:
@@ -94,15 +130,16 @@ def test_links_in_a_circle_are_refused(bench: Workbench) -> None:
         bench.apply(circle, file)
 
 
-def test_a_package_does_not_show_files_of_others_through_its_own_links(bench: Workbench) -> None:
+@pytest.mark.parametrize("plain", [True, False])
+def test_a_package_does_not_show_files_of_others_through_its_own_links(bench: Workbench, *, plain: bool) -> None:
     secret = os.path.join(bench.folder, "secrets")
     os.mkdir(secret)
     with open(os.path.join(secret, "key"), "w", encoding="utf-8") as file:
-        file.write("secret")
+        file.write("evil")
     package = bench.package("thief", files={"share/x": Symlink(secret)})
 
     with nothing_changed(bench), pytest.raises((PackageCorrupt, UnsafePath)):
-        bench.apply(with_paths(package, "share/x/key"))
+        bench.apply(with_paths(package, "share/x/key", plain=plain))
 
 
 def test_a_missing_file_is_found_before_anything_is_touched(bench: Workbench) -> None:

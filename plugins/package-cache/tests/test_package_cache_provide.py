@@ -329,6 +329,56 @@ def test_a_package_without_digest_is_known_by_its_url(house: House) -> None:
         house.provide(record._replace(url=record.url.replace("noarch", "elsewhere").replace("linux-64", "elsewhere")))
 
 
+def test_a_list_of_files_is_read_once(house: House) -> None:
+    record = house.add("a", files={"x": "x", "y": Symlink("x")})
+    (first,) = house.provide(record)
+    listed = Path(first.folder, "info", "paths.json")
+    changed = listed.read_text().replace('"x"', "broken")
+    before = listed.stat()
+
+    table = Path(first.folder, "info", "file_table.txt")
+    kept = table.read_text()
+    assert house.provide(record)[0].files == first.files
+    table.unlink()
+    assert house.provide(record)[0].files == first.files
+    assert table.read_text() == kept
+    listed.write_text(changed)
+    os.utime(listed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    (again,) = house.provide(record)
+    assert again.fetched
+    assert house.left_behind() == []
+
+
+def test_a_table_of_files_that_leads_elsewhere_is_not_believed(house: House) -> None:
+    record = house.add("a", files={"x": "x"})
+    (first,) = house.provide(record)
+    table = Path(first.folder, "info", "file_table.txt")
+    table.write_text(table.read_text().replace("\nx\n", "\n../x\n"))
+
+    assert house.provide(record)[0].files == first.files
+
+
+def test_a_table_of_files_that_comes_in_an_archive_is_not_unpacked(house: House) -> None:
+    record = house.add("a", files={"x": "x", "info/file_table.txt": "told by the archive"})
+
+    (package,) = house.provide(record)
+
+    assert "told by the archive" not in Path(package.folder, "info", "file_table.txt").read_text()
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere")
+def test_the_list_of_a_package_that_cannot_be_written_to_is_read_each_time(house: House) -> None:
+    record = house.add("a", files={"x": "x"})
+    (first,) = house.provide(record)
+    info = Path(first.folder, "info")
+    (info / "file_table.txt").unlink()
+    info.chmod(0o555)
+
+    assert house.provide(record)[0].files == first.files
+    info.chmod(0o755)
+    assert not (info / "file_table.txt").exists()
+
+
 def test_an_extracted_package_whose_list_of_files_is_broken_is_extracted_anew(house: House) -> None:
     record = house.add("a", files={"x": "right"})
     (package,) = house.provide(record)
