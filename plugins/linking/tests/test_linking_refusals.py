@@ -47,8 +47,8 @@ def with_paths(package: ExtractedPackage, *paths: str, plain: bool = False) -> E
             os.makedirs(os.path.dirname(place), exist_ok=True)
             with open(place, "w", encoding="utf-8") as file:
                 file.write("evil")
-    known = {"size_in_bytes": 4, "sha256": hashlib.sha256(b"evil").hexdigest()} if plain else {}
-    table = FileTable.of(PathEntry(path)._replace(**known) for path in paths)
+    digest, size = (hashlib.sha256(b"evil").hexdigest(), 4) if plain else (None, None)
+    table = FileTable.of(PathEntry(path, sha256=digest, size_in_bytes=size) for path in paths)
     return ExtractedPackage(package.record, package.folder, table)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, safe_relative_paths
 
 if TYPE_CHECKING:
