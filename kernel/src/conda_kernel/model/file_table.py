@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
@@ -56,6 +57,14 @@ class FileTable(NamedTuple):
         columns = zip(self.paths, self.sizes, self.digests, strict=True)
         plain = [_new(PathEntry, (path, "hardlink", digest, size, False, None, None)) for path, size, digest in columns]
         return (*plain, *self.others)
+
+    def installed_texts(self) -> list[str]:
+        """Return for each plain file the JSON text that a record has for it once it is linked (CEP 32)."""
+        columns = zip(map(encode_basestring_ascii, self.paths), self.digests, self.sizes, strict=True)
+        return [
+            f'{{"_path": {path}, "path_type": "hardlink", "sha256": "{digest}", "size_in_bytes": {size}}}'
+            for path, digest, size in columns
+        ]
 
 
 NO_FILES = FileTable()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.file_table import NO_FILES
+from conda_kernel.model.file_table import NO_FILES, FileTable
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
 from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
@@ -18,9 +18,7 @@ from conda_kernel.model.record_fields import LARGEST_NUMBER
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-    from conda_kernel.model.file_table import FileTable
+    from collections.abc import Callable, Mapping, Sequence
 
 HARD_LINK, SOFT_LINK, COPY, DIRECTORY = 1, 2, 3, 4
 
@@ -183,12 +181,10 @@ def prefix_record_text(installed: PrefixRecord, plain: FileTable = NO_FILES) -> 
     """
     document = _without_paths(installed)
     texts = {key: json.dumps(value) for key, value in document.items()}
-    quoted = [_quote(path) for path in plain.paths]
-    files = [*quoted, *map(_quote, installed.files)]
-    paths = [*_plain_texts(quoted, plain), *map(_path_text, installed.paths)]
-    texts["files"] = _block("[", files, "]", 4) if files else "[]"
-    block = _block("[", paths, "]", 6) if paths else "[]"
-    texts["paths_data"] = f'{{\n    "paths": {block},\n    "paths_version": 1\n  }}'
+    files = [*map(_quote, plain.paths), *map(_quote, installed.files)]
+    paths = [*plain.installed_texts(), *map(_path_text, installed.paths)]
+    texts["files"] = _list(files, 4)
+    texts["paths_data"] = f'{{\n    "paths": {_list(paths, 6)},\n    "paths_version": 1\n  }}'
     return "{\n" + ",\n".join([f"  {_quote(key)}: {texts[key]}" for key in sorted(texts)]) + "\n}\n"
 
 
@@ -217,9 +213,9 @@ def _without_paths(installed: PrefixRecord) -> dict[str, object]:
     return document
 
 
-def _block(opening: str, lines: Iterable[str], closing: str, indent: int) -> str:
+def _list(lines: Sequence[str], indent: int) -> str:
     between = ",\n" + " " * indent
-    return f"{opening}\n{' ' * indent}{between.join(lines)}\n{' ' * (indent - 2)}{closing}"
+    return f"[\n{' ' * indent}{between.join(lines)}\n{' ' * (indent - 2)}]" if lines else "[]"
 
 
 def _without_block(content: bytes, key: bytes, opening: bytes, closing: bytes) -> bytes:
@@ -317,14 +313,6 @@ def _path_as_json(entry: InstalledPath) -> dict[str, object]:
     if entry.no_link:
         document["no_link"] = True
     return document
-
-
-def _plain_texts(quoted: list[str], plain: FileTable) -> list[str]:
-    columns = zip(quoted, plain.digests, plain.sizes, strict=True)
-    return [
-        f'{{"_path": {path}, "path_type": "hardlink", "sha256": "{digest}", "size_in_bytes": {size}}}'
-        for path, digest, size in columns
-    ]
 
 
 def _path_text(entry: InstalledPath) -> str:

@@ -27,8 +27,8 @@ def file_finding(installed: PrefixRecord, files: Sequence[str], one: str, many: 
     told = f"1 file of `{package}` {one}" if len(files) == 1 else f"{len(files)} files of `{package}` {many}"
     return Finding(
         told,
-        {"package": package, "files": list(files)},
-        tuple(files),
+        {"package": package, "files": sorted(files)},
+        tuple(sorted(files)),
         remedy=f"link `{package}` again" if installed.record.url else "",
         hint="" if installed.record.url else f"nobody knows where `{package}` came from: install it anew",
     )
