@@ -175,10 +175,7 @@ def prefix_record_as_json(installed: PrefixRecord) -> dict[str, object]:
 
 
 def prefix_record_text(installed: PrefixRecord, plain: FileTable = NO_FILES) -> str:
-    """Return the text of the record file: indented, keys sorted, and quick to make and to read in part.
-
-    `plain` are files that were linked as they are and stand before those of the record.
-    """
+    """Return the text of the record file, indented and with sorted keys; `plain` files stand before its own."""
     document = _without_paths(installed)
     texts = {key: json.dumps(value) for key, value in document.items()}
     files = [*map(_quote, plain.paths), *map(_quote, installed.files)]
