@@ -114,14 +114,24 @@ class PackagesNotFound(CondaError):
 
 
 class Unsolvable(CondaError):
-    """No set of packages satisfies the request; the facts that exclude each other are in `facts`."""
+    """No set of packages satisfies the request; the facts that exclude each other are in `facts`.
+
+    They may be given as an iterator, which is read when somebody asks for them: finding the fewest takes its time.
+    """
 
     exit_status = 4
     conda_name = "UnsatisfiableError"
 
     def __init__(self, message: str, *, facts: Iterable[object] = (), hint: str = "", **fields: object) -> None:
         super().__init__(message, hint=hint, **fields)
-        self.facts = tuple(facts)
+        self._facts = facts
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What excludes each other."""
+        if not isinstance(self._facts, tuple):
+            self._facts = tuple(self._facts)
+        return self._facts
 
 
 class OfflineError(CondaError):

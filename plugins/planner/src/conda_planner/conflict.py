@@ -17,7 +17,7 @@ from conda_planner.lacking import why_nothing_matches
 from conda_planner.missing import searched_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.solving import Index
@@ -54,7 +54,7 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
                 *searched_lines(urls),
             ]
         ),
-        facts=error.facts,
+        facts=_facts_of(error),
         hint=error.hint or _hint(at_fault, wish, found),
         specs=[mask_secrets(str(spec)) for spec in wish.change.install],
         conflict=[_told(demand) for demand in at_fault],
@@ -63,6 +63,10 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
         found=facts,
         channel_urls=urls,
     )
+
+
+def _facts_of(error: Unsolvable) -> Iterator[object]:
+    yield from error.facts
 
 
 def _solver_lines(facts: Sequence[str]) -> list[str]:

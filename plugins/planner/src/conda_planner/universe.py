@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Index, Job
 
     Term = tuple[str, int]
+    Key = tuple[object, int]
+    Asked = tuple[int, int, tuple[str, ...]]
 
 
 class Wanted(NamedTuple):
@@ -80,7 +82,8 @@ class Universe:
                 self._elsewhere.setdefault(job.record.name, []).append(job.record)
         self.facts: list[Fact] = [Wanted(place) for place in range(len(self.jobs))]
         self._records: dict[str, tuple[PackageRecord | VirtualPackage, ...]] = {}
-        self._masks: dict[MatchSpec, int] = {}
+        # By the id of the spec, which is kept beside it: most are asked about many times, and hashing one writes it.
+        self._masks: dict[int, tuple[MatchSpec, int]] = {}
         self._about: dict[str, dict[int, tuple[int, ...]]] = {}
         self._nogoods: dict[int, tuple[Nogood, ...]] = {}
         self._patterns = [
@@ -118,18 +121,20 @@ class Universe:
 
     def mask(self, spec: MatchSpec) -> int:
         """Return the candidates that a spec selects."""
-        mask = self._masks.get(spec)
-        if mask is None:
-            records = self.records(spec.name)
-            start = 0
-            mask = 0
-            if not spec.name.startswith("__"):
-                mask = self.index.matching(spec)
-                start = len(self.index.candidates(spec.name))
-            for place in range(start, len(records)):
-                if spec.matches(records[place]):
-                    mask |= 1 << place
-            self._masks[spec] = mask
+        known = self._masks.get(id(spec))
+        if known is None:
+            known = self._masks[id(spec)] = (spec, self._selecting(spec))
+        return known[1]
+
+    def _selecting(self, spec: MatchSpec) -> int:
+        records = self.records(spec.name)
+        start = mask = 0
+        if not spec.name.startswith("__"):
+            mask = self.index.matching(spec)
+            start = len(self.index.candidates(spec.name))
+        for place in range(start, len(records)):
+            if spec.matches(records[place]):
+                mask |= 1 << place
         return mask
 
     def bit_of(self, record: PackageRecord) -> int:
@@ -166,31 +171,38 @@ class Universe:
 
     def _read(self, name: str) -> dict[int, tuple[int, ...]]:
         """Make the facts about all candidates of a name; those with the same requirement share the fact."""
-        holders: dict[tuple[object, int], int] = {}
-        of_list: dict[int, list[tuple[object, int]]] = {}
+        keys_of: dict[Asked, tuple[Key, ...]] = {}
+        holders: dict[Asked, int] = {}
+        asked_by: list[Asked] = []
+        whats: dict[Key, object] = {}
         for place, record in enumerate(self.records(name)):
-            bit = 1 << place
-            keys = of_list[bit] = self._keys(record)
-            for key in keys:
-                holders[key] = holders.get(key, 0) | bit
-        numbers = {}
-        for (what, kind), mask in holders.items():
-            numbers[what, kind] = len(self.facts)
-            self.facts.append(_fact(name, mask, what, kind))
-        return {bit: tuple(numbers[key] for key in keys) for bit, keys in of_list.items()}
+            asked, lists = self._asked(record)
+            if asked not in keys_of:
+                keys_of[asked] = _keys(lists, whats)
+            holders[asked] = holders.get(asked, 0) | 1 << place
+            asked_by.append(asked)
+        masks = dict.fromkeys(whats, 0)
+        for asked, mask in holders.items():
+            for key in keys_of[asked]:
+                masks[key] |= mask
+        numbers = {key: len(self.facts) + place for place, key in enumerate(whats)}
+        self.facts += [_fact(name, masks[key], what, key[1]) for key, what in whats.items()]
+        of = {asked: tuple(numbers[key] for key in keys) for asked, keys in keys_of.items()}
+        return {1 << place: of[asked] for place, asked in enumerate(asked_by)}
 
-    def _keys(self, record: PackageRecord | VirtualPackage) -> list[tuple[object, int]]:
+    def _asked(self, record: PackageRecord | VirtualPackage) -> tuple[Asked, tuple[Iterable[object], ...]]:
+        """Return what tells apart what candidates ask, and what that is, a list for each kind of fact.
+
+        The index has one object for equal lists, and for equal requirements: neither is compared.
+        """
         if isinstance(record, VirtualPackage):
-            return []
+            return (0, 0, ()), ()
         try:
             needs = self.index.requirements(record)
             limits = self.index.constraints(record)
         except ParseError:
-            return [("", _UNREADABLE)]
-        keys: dict[tuple[object, int], None] = dict.fromkeys((spec, _NEEDS) for spec in needs)
-        keys.update(dict.fromkeys((spec, _LIMITS) for spec in limits))
-        keys.update(dict.fromkeys((feature, _FEATURE) for feature in record.features))
-        return list(keys)
+            return (0, 1, ()), ((), (), (), ("",))
+        return (id(needs), id(limits), record.features), (needs, limits, record.features)
 
     def _ruled_out(self, fact: Fact, name: str) -> Iterator[list[Term]]:
         match fact:
@@ -283,6 +295,16 @@ class Universe:
 
 
 _NEEDS, _LIMITS, _FEATURE, _UNREADABLE = range(4)
+
+
+def _keys(lists: Iterable[Iterable[object]], whats: dict[Key, object]) -> tuple[Key, ...]:
+    """Return the keys of what is listed by kind, each once; what they stand for is added to `whats`."""
+    keys: dict[Key, None] = {}
+    for kind, what in ((kind, what) for kind, each in enumerate(lists) for what in each):
+        key = (id(what) if isinstance(what, MatchSpec) else what, kind)
+        whats.setdefault(key, what)
+        keys[key] = None
+    return tuple(keys)
 
 
 def _fact(name: str, holders: int, what: object, kind: int) -> Fact:

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Solution
-from conda_solver_lazy.derivation import Derivation
 from conda_solver_lazy.effort import MOST_CONFLICTS, Effort, TooMuch
-from conda_solver_lazy.explanation import Explanation
 from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.search import NoSolution, Search
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conda_kernel.model.solving import Job, SolveRequest
+    from conda_kernel.model.solving import Fact, Job, SolveRequest
+    from conda_solver_lazy.derivation import Derivation
 
 MOST_LEFT_OUT = 20
 """How many jobs are left out on trial, to find out whether an explanation needs them."""
@@ -38,9 +37,7 @@ class LazySolver:
         search, proof = _searched(request, MOST_CONFLICTS)
         if proof is None:
             return Solution(tuple(search.chosen()))
-        search, proof = _smallest(request, search, proof)
-        facts = Explanation(proof, search.world, search.domains, search.rules).facts()
-        raise Unsolvable("no set of packages satisfies the request", facts=facts)
+        raise Unsolvable("no set of packages satisfies the request", facts=_facts(request, search, proof))
 
 
 def _searched(request: SolveRequest, most_conflicts: int) -> tuple[Search, Derivation | None]:
@@ -49,8 +46,18 @@ def _searched(request: SolveRequest, most_conflicts: int) -> tuple[Search, Deriv
     try:
         search.run(_given(request.jobs, search))
     except NoSolution as found:
+        from conda_solver_lazy.derivation import Derivation  # noqa: PLC0415 - for what has no solution
+
         return search, Derivation(found.nogood, search.world, search.domains, search.rules)
     return search, None
+
+
+def _facts(request: SolveRequest, search: Search, proof: Derivation) -> Iterator[Fact]:
+    """Yield what excludes each other, once it is asked for."""
+    from conda_solver_lazy.explanation import Explanation  # noqa: PLC0415 - few ask
+
+    search, proof = _smallest(request, search, proof)
+    yield from Explanation(proof, search.world, search.domains, search.rules).facts()
 
 
 def _smallest(request: SolveRequest, search: Search, proof: Derivation) -> tuple[Search, Derivation]:
