@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from conda_kernel.model.errors import CondaError
 from conda_kernel.model.result import Result, Text
 from conda_kernel.model.secret import mask_secrets, masked
 
 if TYPE_CHECKING:
-    from conda_kernel.errors import CondaError
     from conda_kernel.model.event import Event, Question
     from conda_kernel.terminal import Terminal
 
@@ -69,7 +69,8 @@ class Reporter:
         try:
             backend.show(result)
         except Exception as error:  # noqa: BLE001 - as above: what was computed is not lost with the reporter
-            cause = error.__cause__ or error
+            # An error of what is made while it is shown, of which a part is out: it is no second document.
+            cause = OSError(mask_secrets(str(error))) if isinstance(error, CondaError) else error.__cause__ or error
             if isinstance(cause, OSError):
                 raise cause from None
             self._give_up(error).show(result)

@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context
@@ -22,7 +25,7 @@ from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.reporting import Reporter
 from conda_kernel.setting import Entry, Layer
 from conda_kernel.terminal import Terminal
-from conda_reporter_json.backend import JsonReporter
+from conda_reporter_json.backend import JsonReporter, document_text, member_texts
 
 CONDA = os.path.join(os.path.dirname(sys.executable), "conda")
 
@@ -176,3 +179,54 @@ def test_the_executable_prints_one_document(tmp_path: Path, words: list[str]) ->
     document = json.loads(done.stdout)
     assert done.stdout.endswith("}\n")
     assert document.get("success", True) is (done.returncode == 0)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just("https://me:pw@h/t/tk-1/c"),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text() | st.just("https://me:pw@h"), JSON))
+def test_members_that_are_written_one_by_one_make_the_same_document(document: dict[str, object]) -> None:
+    assert "".join(member_texts(MappingProxyType(document))) == document_text(document) + "\n"
+
+
+class Members(Mapping[str, object]):
+    """A large mapping that is made while somebody goes through it, and what happens in the midst."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        self._then = then
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (f"name {number}" for number in range(1000))
+        self._then()
+
+    def __getitem__(self, name: str) -> object:
+        return name * 100
+
+    def __len__(self) -> int:
+        raise AssertionError("nobody needs to count them")
+
+
+def test_a_large_mapping_is_written_while_it_is_made(tmp_path: Path) -> None:
+    streams = Streams(tmp_path)
+    already: list[str] = []
+    streams.reporter.show(Result(Members(lambda: already.append(streams.stdout))))
+
+    assert list(json.loads(streams.stdout)) == [f"name {number}" for number in range(1000)]
+    assert streams.stdout.startswith(already[0])
+    assert len(already[0]) > len(streams.stdout) // 2
+
+
+def test_what_goes_wrong_while_a_document_is_made_is_no_second_document(tmp_path: Path) -> None:
+    def fail() -> None:
+        raise Declined("the channel of https://me:pw@h is gone")
+
+    streams = Streams(tmp_path)
+    reporter = Reporter(streams.terminal)
+    reporter.attach(streams.reporter)
+    with pytest.raises(OSError, match=r"^the channel of https://<hidden>@h is gone$"):
+        reporter.show(Result(Members(fail)))
+    assert streams.stdout.count('"name 0": ') == 1
+    assert "exception_name" not in streams.stdout

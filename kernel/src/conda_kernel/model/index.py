@@ -49,7 +49,7 @@ class RecordIndex:
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
     policy has a reason against is no candidate. `masks(name)` returns what was evaluated before, by the texts of
     requirements, for the candidates of a name as they are without policies; what is evaluated now is added to it, and
-    `keep` is told when there will be no more.
+    `keep` is told when there will be no more. `forget` is told which names are not needed for now.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -66,6 +66,7 @@ class RecordIndex:
         policies: Sequence[Policy] = (),
         masks: Callable[[str], dict[str, int]] | None = None,
         keep: Callable[[], None] | None = None,
+        forget: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self._load = load
         self._ranks = ranks
@@ -78,6 +79,7 @@ class RecordIndex:
         self._policies = tuple(policies)
         self._known_masks = masks
         self._keep = keep
+        self._forget = forget
         self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
         self._rejected: dict[str, tuple[Rejected, ...]] = {}
         self._sifted: set[str] = set()
@@ -99,6 +101,17 @@ class RecordIndex:
         """Bring what is known of the names alone."""
         if self._bring is not None:
             self._bring(names)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of the records of the names; they are loaded again when they are asked for."""
+        names = tuple(names)
+        for name in names:
+            for known in (self._candidates, self._rejected, self._sets):
+                known.pop(name, None)
+        self._lists.clear()
+        self._specs.clear()
+        if self._forget is not None:
+            self._forget(names)
 
     def keep(self) -> None:
         """Keep what was found out for the next time."""

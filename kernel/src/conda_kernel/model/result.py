@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Text(NamedTuple):
@@ -25,11 +25,12 @@ class Verbatim(NamedTuple):
 class Table(NamedTuple):
     """Rows under named columns; `title` stands above them.
 
+    Rows that are many may be made while they are gone through.
     `minimum_widths` are in characters, one for each column or none; `right` names the columns set flush right.
     """
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Iterable[tuple[str, ...]]
     title: str = ""
     minimum_widths: tuple[int, ...] = ()
     right: frozenset[str] = frozenset()
@@ -57,10 +58,11 @@ class Result(NamedTuple):
 
     `document` is what `--json` prints, made of plain JSON values; `views` are what people see. A result that `failed`
     describes an error: its views go to standard error. The exit status is 0 when, and only when, what was asked for is
-    so.
+    so. A mapping and views that are large may be made while they are gone through, each time anew; what goes wrong then
+    is a `CondaError`.
     """
 
     document: Mapping[str, object] | Sequence[object]
-    views: tuple[View, ...] = ()
+    views: Iterable[View] = ()
     exit_status: int = 0
     failed: bool = False

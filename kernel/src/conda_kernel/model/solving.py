@@ -84,6 +84,9 @@ class Index(Protocol):
     def bring(self, names: Iterable[str]) -> None:
         """Bring what is known of the names, and of no others: for those who look and do not solve."""
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of what is known of the names: who goes through all of them needs no memory for all."""
+
     def keep(self) -> None:
         """Keep what was found out for the next time; whoever asked a solver says so when it has answered."""
 

@@ -15,7 +15,7 @@ from conda_kernel.model.index import Ordered, in_order
 from conda_kernel.model.solving import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from conda_channels.kept_file import KeptFile
     from conda_channels.subdir_packages import SubdirPackages
@@ -108,6 +108,13 @@ class Merger:
             masks = {text: int.from_bytes(mask, "little") for text, mask in known.items()}
             masks = self._masks.setdefault(name, masks)
         return masks
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of what is known of the names."""
+        for name in names:
+            self._answers.pop(name, None)
+            self._masks.pop(name, None)
+            self._changed.discard(name)
 
     def save(self) -> None:
         """Keep what was found out since the last time."""

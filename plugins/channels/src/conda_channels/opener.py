@@ -103,6 +103,7 @@ class ChannelIndexes:
             ordered=parts.ordered,
             masks=parts.masks,
             keep=parts.keep,
+            forget=parts.forget,
             policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
 

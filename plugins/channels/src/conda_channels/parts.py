@@ -65,6 +65,13 @@ class Parts:
         for part in self._own:
             part.save()
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of what is known of the names, without keeping it for the next time."""
+        names = tuple(names)
+        self._merger.forget(names)
+        for part in self._own:
+            part.forget(names)
+
     def prepare(self, names: Iterable[str]) -> None:
         """Bring the names and all that their packages can lead to, and keep what was made of it.
 

@@ -43,6 +43,7 @@ class SubdirPackages:
         self._made: dict[str, Ready] = {}
         self._saved: dict[str, Ready] = {}
         self._told: set[str] = set()
+        self._reading: FirstReading | None = None
         self._take(texts)
 
     @property
@@ -119,6 +120,14 @@ class SubdirPackages:
         self._take(renewed)
         return True
 
+    def forget(self, names: Iterable[str]) -> None:
+        """Let go of what was made ready of the names."""
+        for name in names:
+            self._made.pop(name, None)
+            self._saved.pop(name, None)
+        # It holds every list of dependencies that it has read.
+        self._reading = None
+
     def save(self) -> None:
         """Keep what was made ready for the next time."""
         if self._made:
@@ -128,7 +137,7 @@ class SubdirPackages:
 
     def _take(self, texts: Texts) -> None:
         self._texts = texts
-        self._reading: FirstReading | None = None
+        self._reading = None
         self._maker = RecordMaker(self.place, texts.base_url)
         self._made, self._saved, self._told = {}, {}, set()
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conda_commands_search.found import TOGETHER, Found
+from conda_kernel.model.match_spec import MatchSpec
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
+from conda_testing.memory_index import MemoryIndex
 from conda_testing.server import ChannelServer, RequireToken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from conda_testing.executable import Ended
@@ -392,3 +395,57 @@ def test_outdated_packages_are_those_with_newer_builds(
     assert searching.run("-n", "work", "--outdated", "pandas").stdout == "everything is up to date\n"
     assert searching.error("-n", "work", "--outdated", "scipy")["exception_name"] == "PackagesNotFoundError"
     assert searching.error("-n", "absent", "--outdated")["exception_name"] == "EnvironmentLocationNotFound"
+
+
+def test_a_large_channel_is_gone_through_a_few_names_at_a_time(tmp_path: Path, fork_server: ForkServer | None) -> None:
+    channel = ChannelBuilder(os.fspath(tmp_path / "many"))
+    for number in range(2 * TOGETHER + 10):
+        for version in ("1.10", "1.9"):
+            channel.add_record(f"p{number:04}", version)
+    channel.add_record("broken", "1!!x")
+    channel.add_record("p0300", "2", depends=["not ==== a spec"])
+    searching = Searching(tmp_path / "home", channel.write(), fork_server)
+
+    names = [f"p{number:04}" for number in range(2 * TOGETHER + 10)]
+    expected = [f"{name} {version} 0" for name in names for version in ("1.9", "1.10")]
+    assert searching.found() == expected
+    assert searching.found("p*") == expected
+    assert searching.found("*09") == [line for line in expected if line[3:5] == "09"]
+    ended = searching.run()
+    assert [" ".join(line.split()[:3]) for line in ended.stdout.splitlines()[1:]] == expected
+    assert ended.stderr.count("not all that match are shown; 1 of these: unreadable metadata") == 2
+    assert searching.run("--info", "p05*").stdout.count("file name") == 2 * len(names[500:])
+    assert searching.error("*[version=7]")["exception_name"]
+
+
+def test_no_more_is_in_memory_than_what_is_shown() -> None:
+    index = Watched({"name": f"p{number:04}", "depends": [f"d{number}"]} for number in range(5 * TOGETHER))
+    found = Found(index, MatchSpec.parse("*"), index.names())
+    assert not found.is_empty()
+    for name, records in found:
+        assert [record.name for record in records] == [name]
+        assert len(index.remembered()) <= TOGETHER
+    assert len(index.brought) == 5 + 1
+
+
+def test_what_is_before_the_first_package_is_gone_through_once() -> None:
+    index = Watched({"name": f"p{number:04}", "version": str(number)} for number in range(5 * TOGETHER))
+    found = Found(index, MatchSpec.parse(f"*[version={3 * TOGETHER}]"), index.names())
+    assert not found.is_empty()
+    del index.brought[:]
+    assert [name for name, _ in found] == [f"p{3 * TOGETHER:04}"]
+    assert index.brought[0][0] == f"p{3 * TOGETHER:04}"
+
+
+class Watched(MemoryIndex):
+    """An index that notes what is brought."""
+
+    def __init__(self, records: Iterable[dict[str, object]]) -> None:
+        super().__init__(records)
+        self.brought: list[list[str]] = []
+
+    def bring(self, names: Iterable[str]) -> None:
+        self.brought.append(list(names))
+
+    def remembered(self) -> list[str]:
+        return list(self._candidates)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.errors import Declined
 from conda_kernel.model.event import Advanced, Finished, Shown, Started, Told, Warned
 from conda_kernel.settings import ALWAYS_YES, QUIET, VERBOSITY
-from conda_reporter_console.rendering import rendered, shown
+from conda_reporter_console.rendering import pieces, rendered, shown
 
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
@@ -63,11 +63,14 @@ class ConsoleReporter:
         """Write the result to standard output and a failure to standard error; raise `OSError` when that is closed."""
         with self._lock:
             self._close_display()
-            text = rendered(result.views)
-            if result.failed:
-                self._write(text)
-            elif text:
-                self._terminal.write(text)
+        # What is made while it is shown may have something to tell.
+        for text in pieces(result.views):
+            with self._lock:
+                self._close_display()
+                if result.failed:
+                    self._write(text)
+                else:
+                    self._terminal.write(text)
 
     def ask(self, question: Question) -> bool:
         """Return the answer that is typed; an empty line is the default.

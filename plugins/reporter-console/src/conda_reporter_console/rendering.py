@@ -6,6 +6,7 @@ and tokens of its URLs.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import printable
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from conda_kernel.model.result import View
+
+BLOCK = 4096
+"""Rows that are set together."""
+
+PIECE = 1 << 16
+"""Characters that are written at once, at least, where there are more."""
 
 GAP = "  "
 COMMENT = "# "
@@ -28,13 +35,28 @@ def shown(text: str, *, lines: bool = False) -> str:
 
 def rendered(views: Iterable[View]) -> str:
     """Return the text of views, one after the other; each but verbatim text ends with a line end."""
-    return "".join([rendered_view(view) for view in views])
+    return "".join(pieces(views))
 
 
-def rendered_view(view: View) -> str:
-    """Return the text of one view."""
+def pieces(views: Iterable[View]) -> Iterator[str]:
+    """Yield the same text in pieces, so that the first is there before the last is made."""
+    held: list[str] = []
+    size = 0
+    for view in views:
+        for text in _texts(view):
+            held.append(text)
+            size += len(text)
+            if size >= PIECE:
+                yield "".join(held)
+                held, size = [], 0
+    if size:
+        yield "".join(held)
+
+
+def _texts(view: View) -> Iterator[str]:
     if isinstance(view, Verbatim):
-        return view.text
+        yield view.text
+        return
     if isinstance(view, Text):
         lines: Iterable[str] = [shown(view.text, lines=True)]
     elif isinstance(view, Table):
@@ -43,26 +65,35 @@ def rendered_view(view: View) -> str:
         lines = _details(view)
     else:
         lines = _tree(view)
-    return "".join([f"{line}\n" for line in lines])
+    for line in lines:
+        yield f"{line}\n"
 
 
 def _table(table: Table) -> Iterator[str]:
     """Yield the lines of a table: title, header, rows; the last column is not filled up.
 
     Under a title that is a comment (`# packages …`) the header is one too, and the first column two characters wider.
+    Of a table that is long the columns can only become wider from one block to the next.
     """
     yield from _title(table.title)
-    is_commented = table.title.startswith("#")
-    lines = [[shown(cell) for cell in row] for row in table.rows]
+    right = {place for place, name in enumerate(table.columns) if name in table.right}
+    rows = iter(table.rows)
+    lines = _block(rows)
     if any(table.columns):
         lines.insert(0, [shown(name) for name in table.columns])
     widths = _widths(lines, table.minimum_widths)
-    if is_commented and any(table.columns):
+    if any(table.columns) and table.title.startswith("#"):
         lines[0][0] = COMMENT + lines[0][0]
         widths[0] += len(COMMENT)
-    right = {place for place, name in enumerate(table.columns) if name in table.right}
-    for line in lines:
-        yield GAP.join(_cell(cell, widths[place], right=place in right) for place, cell in enumerate(line)).rstrip()
+    while lines:
+        for line in lines:
+            yield GAP.join(_cell(cell, widths[place], right=place in right) for place, cell in enumerate(line)).rstrip()
+        lines = _block(rows)
+        widths = _widths(lines, widths)
+
+
+def _block(rows: Iterator[tuple[str, ...]]) -> list[list[str]]:
+    return [[shown(cell) for cell in row] for row in islice(rows, BLOCK)]
 
 
 def _widths(rows: Sequence[Sequence[str]], least: Sequence[int]) -> list[int]:

@@ -14,9 +14,15 @@ from conda_kernel.settings import ALWAYS_YES
 from conda_reporter_json.indented import indented
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.event import Event, Question
     from conda_kernel.model.result import Result
+
+
+PIECE = 1 << 16
+"""Characters that are written at once, at least, where there are more."""
 
 
 class UnwritableResult(CondaError):
@@ -41,12 +47,19 @@ class JsonReporter:
             self._terminal.warn(f"warning: {mask_secrets(event.text)}\n{mask_secrets(hint)}")
 
     def show(self, result: Result) -> None:
-        """Write the document; raise `OSError` when standard output is closed or full."""
+        """Write the document; raise `OSError` when standard output is closed or full.
+
+        A mapping that is made while it is gone through is written so; what goes wrong when a part of it is out is
+        raised.
+        """
+        texts = _texts(result.document)
         try:
-            text = document_text(result.document)
+            text = next(texts)
         except UnwritableResult as error:
-            text = document_text(failure(error).document)
-        self._terminal.write(text + "\n")
+            text = document_text(failure(error).document) + "\n"
+        self._terminal.write(text)
+        for text in texts:
+            self._terminal.write(text)
 
     def ask(self, question: Question) -> bool:
         """Return yes to what is harmless or was agreed to beforehand; raise `Declined` for everything else."""
@@ -67,6 +80,30 @@ def document_text(document: object) -> str:
     except (TypeError, ValueError, RecursionError) as error:
         raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
     return text
+
+
+def _texts(document: object) -> Iterator[str]:
+    if isinstance(document, Mapping) and not isinstance(document, dict):
+        yield from member_texts(document)
+    else:
+        yield document_text(document) + "\n"
+
+
+def member_texts(document: Mapping[str, object]) -> Iterator[str]:
+    """Yield the JSON of a mapping, a member or more at once: all that `document_text` returns, and a line end."""
+    held = ["{"]
+    size = 0
+    mark = "\n"
+    for key, value in document.items():
+        member = document_text({key: value})
+        held.append(mark + member[2:-2])
+        mark = ",\n"
+        size += len(member)
+        if size > PIECE:
+            yield "".join(held)
+            held, size = [], 0
+    held.append("}\n" if mark == "\n" else "\n}\n")
+    yield "".join(held)
 
 
 def _as_json(value: object) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_commands_search.missing import not_found
-from conda_commands_search.opening import in_order
+from conda_commands_search.order import in_order
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.secret import mask_secrets

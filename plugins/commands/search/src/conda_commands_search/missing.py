@@ -5,12 +5,12 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from conda_commands_search.opening import in_order
+from conda_commands_search.order import in_order
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from conda_commands_search.opening import ChannelPackages
     from conda_kernel.model.match_spec import MatchSpec
@@ -21,13 +21,12 @@ SHOWN = 5
 LIKE = 0.75
 
 
-def not_found(spec: MatchSpec, packages: ChannelPackages) -> PackagesNotFound:
-    """Return the error for a spec that selects nothing in the channels."""
+def not_found(spec: MatchSpec, packages: ChannelPackages, withheld: Sequence[str] = ()) -> PackagesNotFound:
+    """Return the error for a spec that selects nothing in the channels; `withheld` says what was kept out."""
     shown = mask_secrets(str(spec))
     urls = [url for channel in packages.channels for url in channel.base_urls]
     near = near_names(spec.name, packages.index.names()) if spec.is_exact_name else []
     lines = [f"the channels do not have `{shown}`", *_versions(spec, packages)]
-    withheld = packages.withheld()
     if withheld:
         lines = [f"nothing that the channels have of `{shown}` can be shown", *(f"  {line}" for line in withheld)]
     if near:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from conda_commands_search.found import Found
 from conda_kernel.channels import NOARCH, channel_settings, chosen_channels, target_subdirs
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import expand
 from conda_kernel.model.channel_matching import channel_matches
-from conda_kernel.model.errors import InvalidVersion
 from conda_kernel.model.event import Told
 from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
-from conda_kernel.model.version import Version
 from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import USE_SHARDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from conda_kernel.context import Context
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -43,32 +39,17 @@ class ChannelPackages:
     def __init__(self, kernel: Kernel, about: MatchSpec) -> None:
         self._tell = kernel.reporter.tell
         self.channels = channels_of(about, kernel.context)
-        self._withheld: dict[PackageRecord, str] = {}
         self.index = opened(kernel, self.channels, subdirs_of(about, kernel.context), whole=about.name == ANY_NAME)
 
-    def matching(self, spec: MatchSpec) -> tuple[PackageRecord, ...]:
-        """Return what the spec selects, sorted by name, version, build number, build and place.
-
-        Channel priority hides nothing here; what a policy or unreadable metadata keeps out is counted.
-        """
+    def matching(self, spec: MatchSpec) -> Found:
+        """Return what the spec selects, by name."""
         names = (spec.name,) if spec.is_exact_name else tuple(filter(spec.matches_name, self.index.names()))
-        self.index.bring(names)
-        for name in names:
-            self._withheld.update(
-                (rejected.record, rejected.reason)
-                for rejected in self.index.rejected(name)
-                if rejected.reason != STRICT_PRIORITY and spec.matches(rejected.record)
-            )
-        return in_order(record for name in names for record in self.named(name) if spec.matches(record))
+        return Found(self.index, spec, names)
 
     def named(self, name: str) -> list[PackageRecord]:
         """Return what there is of a name that was brought, in no order."""
         hidden = (each.record for each in self.index.rejected(name) if each.reason == STRICT_PRIORITY)
         return [*self.index.candidates(name), *hidden]
-
-    def withheld(self) -> list[str]:
-        """Return, one line for each reason, how many packages would have been found if they were not kept out."""
-        return [f"{count} of these: {reason}" for reason, count in sorted(Counter(self._withheld.values()).items())]
 
 
 def opened(kernel: Kernel, channels: tuple[Channel, ...], subdirs: tuple[str, ...], *, whole: bool) -> Index:
@@ -103,28 +84,3 @@ def subdirs_of(spec: MatchSpec, context: Context) -> tuple[str, ...]:
     matches = Pattern.parse(spec.subdir).matches
     found = sorted(filter(matches, KNOWN_SUBDIRS)) if "*" in spec.subdir else [spec.subdir]
     return tuple(dict.fromkeys((*found, NOARCH)))
-
-
-def in_order(records: Iterable[PackageRecord]) -> tuple[PackageRecord, ...]:
-    """Return the records by name, version, build number, build and place."""
-    return tuple(
-        sorted(
-            records,
-            key=lambda record: (
-                record.name,
-                version_key(record),
-                record.build_number,
-                record.build,
-                record.channel,
-                record.subdir,
-            ),
-        )
-    )
-
-
-def version_key(record: PackageRecord) -> str:
-    """Return what versions are sorted by; one that cannot be read comes before all others."""
-    try:
-        return Version.parse(record.version).key
-    except InvalidVersion:
-        return ""

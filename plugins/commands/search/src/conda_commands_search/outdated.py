@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_search.opening import in_order, version_key
+from conda_commands_search.order import in_order, version_key
 from conda_commands_search.views import documents
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import PackagesNotFound

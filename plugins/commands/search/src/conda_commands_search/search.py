@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conda_commands_search.opening import ChannelPackages
-from conda_commands_search.views import listing
+from conda_commands_search.views import Groups, by_name, listing
 from conda_kernel.errors import UsageError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -15,9 +15,11 @@ from conda_kernel.options import add_channels, add_network, add_target
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
+    from conda_commands_search.found import Found
+    from conda_commands_search.views import Group
     from conda_kernel.kernel import Kernel
-    from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.result import Result
 
 EVERYTHING = "*"
@@ -78,23 +80,29 @@ class Search:
             return outdated(self._context, spec, self._packages(spec), self._tell)
         if arguments.reverse_dependency:
             return self._dependents(spec, shows_all=arguments.info)
-        records = self._found(spec, is_flexible=not arguments.skip_flexible_search)
-        return listing(records, shows_all=arguments.info)
+        found = self._found(spec, is_flexible=not arguments.skip_flexible_search)
+        return listing(Groups(partial(self._groups, found)), shows_all=arguments.info)
 
-    def _found(self, spec: MatchSpec, *, is_flexible: bool) -> tuple[PackageRecord, ...]:
+    def _found(self, spec: MatchSpec, *, is_flexible: bool) -> Found:
         packages = self._packages(spec)
-        records = packages.matching(spec)
+        found = packages.matching(spec)
         wider = _widened(spec)
-        if not records and is_flexible and wider is not None:
+        is_empty = found.is_empty()
+        if is_empty and is_flexible and wider is not None:
             self._tell(Told(f"nothing matches `{spec}`; searching for `{wider}`"))
-            records = packages.matching(wider)
-        for line in packages.withheld() if records else ():
-            self._tell(Warned(f"not all that match are shown; {line}"))
-        if not records:
+            found = packages.matching(wider)
+            is_empty = found.is_empty()
+        if is_empty:
             from conda_commands_search.missing import not_found  # noqa: PLC0415 - an error has the time
 
-            raise not_found(spec, packages)
-        return records
+            raise not_found(spec, packages, found.reasons())
+        return found
+
+    def _groups(self, found: Found) -> Iterator[Group]:
+        """Yield what was found, and then say what was kept out."""
+        yield from found
+        for line in found.reasons():
+            self._tell(Warned(f"not all that match are shown; {line}"))
 
     def _dependents(self, spec: MatchSpec, *, shows_all: bool) -> Result:
         from conda_commands_search.dependents import dependents  # noqa: PLC0415 - for this search alone
@@ -104,7 +112,8 @@ class Search:
                 f"what depends on `{spec}` is not looked for: it may be any package",
                 hint="give the name of one package, as in `conda search --reverse-dependency numpy`",
             )
-        return listing(dependents(spec, self._packages(MatchSpec.parse(EVERYTHING))), shows_all=shows_all)
+        found = dependents(spec, self._packages(MatchSpec.parse(EVERYTHING)))
+        return listing(Groups(partial(by_name, found)), shows_all=shows_all)
 
 
 def _widened(spec: MatchSpec) -> MatchSpec | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import ItemsView, Mapping
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.human_size import human_size
@@ -10,22 +12,96 @@ from conda_kernel.model.record import record_as_json
 from conda_kernel.model.result import Details, Result, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.result import View
+
+    Group = tuple[str, tuple[PackageRecord, ...]]
 
 COLUMNS = ("# Name", "Version", "Build", "Channel")
 WIDTHS = (20, 14, 14, 1)
 FLUSH_RIGHT = frozenset({"Version", "Build"})
 
 
-def listing(records: Sequence[PackageRecord], *, shows_all: bool) -> Result:
+class Groups:
+    """Names with their records, in order; made anew whenever somebody goes through them."""
+
+    def __init__(self, make: Callable[[], Iterator[Group]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[Group]:
+        return self._make()
+
+
+class Document(Mapping[str, object]):
+    """The records in full, below their names."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, _ in self._groups)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._groups)
+
+    def __getitem__(self, name: str) -> object:
+        for key, value in self.items():
+            if key == name:
+                return value
+        raise KeyError(name)
+
+    def items(self) -> Members:
+        """Return names and records, which are made one after the other."""
+        return Members(self)
+
+    def pairs(self) -> Iterator[tuple[str, object]]:
+        """Yield each name with its records."""
+        return ((name, [record_as_json(record) for record in records]) for name, records in self._groups)
+
+
+class Members(ItemsView[str, object]):
+    """The members of a document; the usual ones look each key up, which means going through everything."""
+
+    _mapping: Document
+
+    def __iter__(self) -> Iterator[tuple[str, object]]:
+        return self._mapping.pairs()
+
+
+class Rows:
+    """The rows of the table."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        for name, records in self._groups:
+            for record in records:
+                yield (name, record.version, record.build, record.channel)
+
+
+class FullViews:
+    """Everything that is known of each package."""
+
+    def __init__(self, groups: Groups) -> None:
+        self._groups = groups
+
+    def __iter__(self) -> Iterator[View]:
+        return (view for _, records in self._groups for record in records for view in details(record))
+
+
+def listing(groups: Groups, *, shows_all: bool) -> Result:
     """Return the records as the result of a search: a mapping of names to records, and a table or details."""
-    document = documents(records)
     if shows_all:
-        return Result(document, tuple(view for record in records for view in details(record)))
-    rows = tuple((record.name, record.version, record.build, record.channel) for record in records)
-    return Result(document, (Table(COLUMNS, rows, "", WIDTHS, FLUSH_RIGHT),))
+        return Result(Document(groups), FullViews(groups))
+    return Result(Document(groups), (Table(COLUMNS, Rows(groups), "", WIDTHS, FLUSH_RIGHT),))
+
+
+def by_name(records: Iterable[PackageRecord]) -> Iterator[Group]:
+    """Yield the records, which are in the order of their names, by name."""
+    return ((name, tuple(found)) for name, found in groupby(records, key=lambda record: record.name))
 
 
 def documents(records: Iterable[PackageRecord]) -> dict[str, object]:
