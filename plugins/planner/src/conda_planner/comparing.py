@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.event import Told, Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_planner.objectives import difference_told
 from conda_planner.referee import broken_rules
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import UpdateMode
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 from conda_kernel.model.value import Value

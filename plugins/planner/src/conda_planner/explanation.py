@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Tree
 from conda_kernel.model.secret import mask_secrets

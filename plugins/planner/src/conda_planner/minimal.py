@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import Install, Pin
 from conda_planner.deciding import Undecided, decide
 from conda_planner.universe import Universe

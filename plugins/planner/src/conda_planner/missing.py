@@ -17,34 +17,22 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.match_spec import MatchSpec
-    from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Index
 
 SHOWN = 5
 """How many versions, names or channels are given."""
 
 
-def check_available(
-    specs: Sequence[MatchSpec],
-    index: Index,
-    installed: Iterable[PackageRecord],
-    machine: Sequence[VirtualPackage],
-    channels: Sequence[Channel],
-) -> None:
-    """Raise PackagesNotFound, with all of them, when specs select nothing in the channels, installed or of the machine.
-
-    What is there and hidden, by channel priority or a policy, is not missing: the solver says why it cannot be had.
-    """
-    here: list[PackageRecord | VirtualPackage] = [*installed, *machine]
-    absent = [spec for spec in specs if not _is_offered(spec, index) and not any(spec.matches(each) for each in here)]
-    if not absent:
-        return
+def not_found(
+    absent: Sequence[MatchSpec], index: Index, machine: Sequence[VirtualPackage], channels: Sequence[Channel]
+) -> PackagesNotFound:
+    """Return the error for specs that nothing fulfils, with all of them."""
     urls = [url for channel in channels for url in channel.base_urls]
     names = ", ".join(f"`{spec_words(spec)}`" for spec in absent)
     lines = [f"the channels do not have {names}"]
     lines += [line for spec in absent for line in _alternatives(spec, index, machine)]
     lines += ["", *searched_lines(urls)]
-    raise PackagesNotFound(
+    return PackagesNotFound(
         "\n".join(lines),
         hint="a channel that has it is named with `-c CHANNEL`",
         packages=[mask_secrets(str(spec)) for spec in absent],
@@ -74,12 +62,6 @@ def not_installed(specs: Sequence[MatchSpec], installed: Iterable[str], prefix: 
         prefix=prefix,
         packages=[mask_secrets(str(spec)) for spec in specs],
     )
-
-
-def _is_offered(spec: MatchSpec, index: Index) -> bool:
-    if index.matching(spec):
-        return True
-    return any(spec.matches(rejected.record) for rejected in index.rejected(spec.name))
 
 
 def _is_unknown(spec: MatchSpec, index: Index) -> bool:

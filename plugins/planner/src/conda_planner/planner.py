@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
 from conda_kernel.errors import CondaError, PackagesNotFound, StalePlan, Unsolvable
@@ -19,19 +19,18 @@ from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
 from conda_kernel.model.event import Finished, Started, Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import DependencyMode, Explanation, Outcome, Plan, Recovery, UpdateMode
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.settings import CHANNEL_PRIORITY, DRY_RUN, OFFLINE, SOLVER
 from conda_planner.aggressive import AGGRESSIVE_UPDATES
+from conda_planner.available import check_available
 from conda_planner.demands import NOT_REMOVED, Wish
 from conda_planner.difference import difference
 from conda_planner.disallowed import DisallowedPackage
-from conda_planner.lifted import LiftedIndex
-from conda_planner.missing import check_available
 from conda_planner.part import chosen_part
-from conda_planner.pin_conflict import check_pins
 from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
 from conda_planner.state import in_full, read_state
@@ -202,7 +201,10 @@ class Planner:
         runs_here = change.prefix == self._context.root_prefix
         aggressive = () if self._context[OFFLINE] else self._context[AGGRESSIVE_UPDATES]
         wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here, is_strict=is_strict)
-        check_pins(wish)
+        if state.pins:
+            from conda_planner.pin_conflict import check_pins  # noqa: PLC0415 - few environments have pins
+
+            check_pins(wish)
         name, *others = self._solver_names()
         plugin = self._kernel.find(SOLVERS, name)
         solver = self._kernel.driver(SOLVERS, plugin.name)
@@ -295,6 +297,8 @@ class Planner:
         strict = ChannelPriority(self._context[CHANNEL_PRIORITY]) is ChannelPriority.STRICT
         lifted = {spec.name for spec in change.install if spec.channel}
         if strict and lifted:
+            from conda_planner.lifted import LiftedIndex  # noqa: PLC0415 - for specs that name a channel
+
             return LiftedIndex(index, lifted, {channel.name: rank for rank, channel in enumerate(channels)})
         return index
 

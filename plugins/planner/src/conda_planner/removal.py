@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_planner.demands import NOT_REMOVED
-from conda_planner.missing import not_installed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,6 +19,8 @@ def removed(change: Change, state: State, together: Together) -> frozenset[str]:
     """Return the names of what goes away; raise PackagesNotFound for specs that select nothing."""
     absent = [spec for spec in change.remove if not any(map(spec.matches, state.records))]
     if absent:
+        from conda_planner.missing import not_installed  # noqa: PLC0415 - words for failures alone
+
         raise not_installed(absent, state.installed, change.prefix)
     named = selected(together, change.remove)
     if change.force_remove:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PluginFailed
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import SolveRequest
 from conda_planner.demands import demands, known_record
 from conda_planner.referee import broken_rules

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.pins import configured_pins
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import PrefixRecord, corrupted, prefix_record

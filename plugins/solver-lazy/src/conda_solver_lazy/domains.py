@@ -6,7 +6,9 @@ A domain is a whole number: bit i stands for the i-th candidate, the bit above a
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from conda_solver_lazy.nogood import Reason

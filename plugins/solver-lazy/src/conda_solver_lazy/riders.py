@@ -6,10 +6,11 @@ their own, which have to be there then: so that nothing is written down more tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_solver_lazy.nogood import Nogood
 
 if TYPE_CHECKING:
