@@ -147,6 +147,19 @@ def test_a_changed_channel_costs_the_shards_that_changed(bench: Bench) -> None:
     assert old not in bench.kept()
 
 
+def test_shards_that_killed_processes_had_begun_are_removed_after_a_day(bench: Bench) -> None:
+    shards = bench.folder / "kept" / "shards"
+    shards.mkdir(parents=True)
+    for name, age in (("old", 2 * DAY), ("young", 60)):
+        (shards / f"x.msgpack.zst.1-{name}.partial").write_bytes(b"half")
+        os.utime(shards / f"x.msgpack.zst.1-{name}.partial", (bench.now - age, bench.now - age))
+    with bench.serve() as server:
+        for _ in range(2):
+            assert bench.read(server.url) is not None
+
+    assert [path.name for path in shards.iterdir()] == ["x.msgpack.zst.1-young.partial"]
+
+
 def test_the_index_is_asked_for_when_it_is_old(bench: Bench) -> None:
     with bench.serve({INDEX: Serve({"Cache-Control": "max-age=60"})}) as server:
         for _ in range(3):

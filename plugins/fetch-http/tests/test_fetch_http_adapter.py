@@ -239,6 +239,37 @@ def connections(adapter: HttpAdapter, url: str, credentials: tuple[Credential, .
     return pool.num_connections, pool.num_requests
 
 
+def test_connections_are_closed_at_the_end(folder: str, tmp_path: Path) -> None:
+    kernel = make_kernel(tmp_path)
+    adapter = HttpAdapter(kernel)
+    login = (Basic(Secret("me"), Secret("pw")),)
+    with ChannelServer(folder) as server:
+        for credentials in ((), login):
+            answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))
+        sessions = [session for idle in adapter._idle.values() for session in idle]
+        pools = [session.get_adapter(server.url).poolmanager for session in sessions]  # type: ignore[attr-defined] # as above
+        assert [len(pool.pools) for pool in pools] == [1, 1]
+        kernel.end()
+        assert [len(pool.pools) for pool in pools] == [0, 0]
+        assert not any(adapter._idle.values())
+
+
+def test_each_thread_has_a_session_of_its_own_while_it_reads(folder: str, adapter: HttpAdapter) -> None:
+    held = [Hold(after=2), Hold(after=2)]
+    with ChannelServer(folder, {"/c/x": held[0], "/c/y": held[1]}) as server:
+        Path(folder, "c", "y").write_bytes(b"0123456789")
+        with (
+            adapter.open(AdapterRequest(f"{server.url}/c/x")) as one,
+            adapter.open(AdapterRequest(f"{server.url}/c/y")) as other,
+        ):
+            assert not adapter._idle[()]
+            held[1].release()
+            assert b"".join(other.chunks()) == b"0123456789"
+            held[0].release()
+            assert b"".join(one.chunks()) == b"0123456789"
+        assert len(adapter._idle[()]) == 2
+
+
 def test_a_connection_is_used_again(folder: str, adapter: HttpAdapter) -> None:
     with ChannelServer(folder) as server:
         for _ in range(3):

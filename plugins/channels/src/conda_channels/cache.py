@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 STATE_FILE = "state.json"
 PACK_FILE, READY_FILE, SHARDS = "packages.pack", "ready.pack", "shards"
@@ -60,10 +60,11 @@ _MODEL = State("", "", 0, 0)
 
 
 class RepodataCache:
-    """The files of one subdir in `folder`, which need not exist."""
+    """The files of one subdir in `folder`, which need not exist; `clock` gives the seconds since 1970."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, clock: Callable[[], float] = time.time) -> None:
         self._folder = folder
+        self._clock = clock
 
     def state(self, urls: Iterable[str]) -> State | None:
         """Return the note, or `None` when there is none that can be read, or it is on none of these URLs."""
@@ -119,9 +120,10 @@ class RepodataCache:
 
     def _tidy(self, kept: str) -> None:
         """Remove what processes left that were killed; what is young may be another's, who has not noted it yet."""
+        now = self._clock()
         for name in os.listdir(self._folder):
             path = os.path.join(self._folder, name)
-            if name != kept and name not in KEPT and _is_old(path):
+            if name != kept and name not in KEPT and is_left_over(path, now):
                 discard(path)
 
 
@@ -160,9 +162,10 @@ def discard(path: str) -> None:
         pass
 
 
-def _is_old(path: str) -> bool:
+def is_left_over(path: str, now: float) -> bool:
+    """Tell whether nobody has written to an unfinished file for so long that its process must be gone."""
     try:
-        return time.time() - os.lstat(path).st_mtime > _LEFT_OVER_SECONDS
+        return now - os.lstat(path).st_mtime > _LEFT_OVER_SECONDS
     except OSError:
         return False
 

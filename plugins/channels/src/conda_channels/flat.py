@@ -53,7 +53,7 @@ class FlatRepodata:
         warning when the server cannot be reached. Raises `OfflineError` when nothing is cached and nothing can be;
         `FetchError` when the server refuses or fails; `InvalidRepodata`.
         """
-        place, cache = Place(channel, subdir), RepodataCache(folder)
+        place, cache = Place(channel, subdir), RepodataCache(folder, self._clock)
         pack = flat_pack(place, cache, self._tell)
         texts = flat_texts_of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
         if texts is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_channels.cache import discard
+from conda_channels.cache import discard, is_left_over
 from conda_channels.pack import Damaged
 from conda_channels.package_base import package_base
 from conda_kernel.model.channel_url import url_path
@@ -102,16 +102,17 @@ class ShardTexts:
         ask, self._ask_again = self._ask_again, None
         return ask() if ask is not None else None
 
-    def tidy(self) -> None:
-        """Remove the shards that the index does not name."""
+    def tidy(self, now: float) -> None:
+        """Remove the shards that the index does not name, and what killed processes left of others."""
         try:
             kept = os.listdir(self._folder)
             known = {digest.hex() + SHARD_SUFFIX for digest in self._pack.digests()}
         except (OSError, Damaged):
             return
         for name in kept:
-            if name.endswith(SHARD_SUFFIX) and name not in known:
-                discard(os.path.join(self._folder, name))
+            path = os.path.join(self._folder, name)
+            if name not in known and (name.endswith(SHARD_SUFFIX) or is_left_over(path, now)):
+                discard(path)
 
     def _path(self, digest: bytes) -> str:
         return os.path.join(self._folder, digest.hex() + SHARD_SUFFIX)

@@ -48,7 +48,7 @@ class ShardedRepodata:
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
         """Return the packages of a subdir; `None` when it has no shards, or they cannot be had: the flat file may."""
-        place, cache = Place(channel, subdir), RepodataCache(folder)
+        place, cache = Place(channel, subdir), RepodataCache(folder, self._clock)
         if not self._is_wanted:
             return None
         pack = MadePack(place, cache, _made, self._tell)
@@ -112,7 +112,7 @@ class ShardedRepodata:
             except OSError:
                 pass
         elif state is not None:
-            texts.tidy()
+            texts.tidy(now)
         return texts
 
     def _age(self, state: State) -> float:

@@ -66,6 +66,7 @@ class HttpAdapter:
         self._idle: defaultdict[tuple[Credential, ...], deque[requests.Session]] = defaultdict(deque)
         self._tell = kernel.reporter.tell
         self._is_warned = self._trust.verify is not False
+        kernel.at_end(self.close)
         for name in TALKATIVE:
             logging.getLogger(name).addFilter(masked)
 
@@ -85,6 +86,16 @@ class HttpAdapter:
         # Raised out here, so that no exception of the library, whose text may hold a token, hangs on to it.
         session.close()
         raise failure
+
+    def close(self) -> None:
+        """Close the sessions that nobody uses, with their connections."""
+        # Threads that were abandoned may go on taking and giving back.
+        for idle in tuple(self._idle.values()):
+            try:
+                while True:
+                    idle.pop().close()
+            except IndexError:
+                continue
 
     def _warn_once(self) -> None:
         if not self._is_warned:
