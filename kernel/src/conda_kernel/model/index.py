@@ -164,8 +164,11 @@ class RecordIndex:
             if not name or name in found or name.startswith("__"):
                 continue
             found[name] = records = self.candidates(name)
-            lists = {id(texts): texts for record in records for texts in _needs(record)}.values()
-            texts = {text for each in lists for text in each}
+            lists = {id(record.depends): record.depends for record in records}
+            for record in records:
+                if record.extra_depends:
+                    lists.update((id(members), members) for members in record.extra_depends.values())
+            texts = {text for each in lists.values() for text in each}
             for text in texts - names.keys():
                 names[text] = _named(text)
             waiting.extend(sorted({names[text] for text in texts} - found.keys()))
@@ -325,10 +328,6 @@ def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
 
 def _build_of(record: PackageRecord) -> tuple[str, ...]:
     return (record.name, record.version, record.build, record.subdir, record.channel)
-
-
-def _needs(record: PackageRecord) -> Iterable[tuple[str, ...]]:
-    return (record.depends, *record.extra_depends.values()) if record.extra_depends else (record.depends,)
 
 
 def _named(text: str) -> str:

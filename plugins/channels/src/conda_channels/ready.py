@@ -147,6 +147,10 @@ class RecordMaker:
         return found
 
     def _with_others(self, record: PackageRecord, others: dict[str, Any]) -> PackageRecord:
+        if len(others) == 1 and "file_name" in others:
+            # Archives in the old format, by the thousand.
+            name = others["file_name"]
+            return _new(PackageRecord, (*record[:_FILE_NAME], name, self._folder + name, *record[_FILE_NAME + 2 :]))
         for field in ("track_features", "features", "flags"):
             if field in others:
                 others[field] = tuple(others[field])
@@ -163,3 +167,7 @@ def _lists(columns: Columns) -> list[tuple[str, ...]]:
     """Return the lists of requirements; equal requirements are one object."""
     members = map(columns.texts(4).__getitem__, columns.numbers(5))
     return [tuple(islice(members, length)) for length in columns.numbers(6)]
+
+
+_FILE_NAME = PackageRecord._fields.index("file_name")
+"""The place of the file name in a record; the URL comes after it."""

@@ -127,11 +127,14 @@ class Rules:
         lists: dict[int, tuple[MatchSpec, ...]] = {}
         masks: dict[int, int] = {}
         having: dict[Key, int] = {}
+        known: dict[int, int] = {}
         bit = 1
         for record in self._world.records[name]:
-            requirements = index.requirements(record)
-            key = id(requirements)
-            lists[key] = requirements
+            key = known.get(id(record.depends), 0)
+            if not key:
+                requirements = index.requirements(record)
+                key = known[id(record.depends)] = id(requirements)
+                lists[key] = requirements
             masks[key] = masks.get(key, 0) | bit
             if record.constrains:
                 constraints = index.constraints(record)
