@@ -48,5 +48,8 @@ def guarded(
 def _told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"it tried to exit with status {error.code}"
-    text = str(error)
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - an exception, too, may be broken
+        text = ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -9,6 +9,8 @@ from conda_kernel.model.result import Result, Text
 from conda_kernel.model.secret import mask_secrets, masked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conda_kernel.model.event import Event, Question
     from conda_kernel.terminal import Terminal
 
@@ -95,9 +97,12 @@ class Reporter:
         return self._backend
 
 
-def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
-    """Return the result that describes an error, with the advice that others added to it."""
-    name, message = error.exception_name, mask_secrets(str(error))
+def failure(error: CondaError, hints: tuple[str, ...] = (), mask: Callable[[str], str] = mask_secrets) -> Result:
+    """Return the result that describes an error, with the advice that others added to it.
+
+    `mask` takes out what must not be shown of the words of the error, of its cause, and of the advice.
+    """
+    name, message = error.exception_name, mask(str(error))
     told = [error.hint, *hints] if error.hint else list(hints)
     document: dict[str, object] = {
         **{name: masked(value) for name, value in error.fields.items()},
@@ -106,11 +111,11 @@ def failure(error: CondaError, hints: tuple[str, ...] = ()) -> Result:
         "exception_name": name,
         "exception_type": str(type(error)),
         "message": message,
-        "caused_by": mask_secrets(repr(error.__cause__)),
+        "caused_by": mask(repr(error.__cause__)),
         "return_code": error.exit_status,
     }
     if told:
-        told = [mask_secrets(hint) for hint in told]
+        told = [mask(hint) for hint in told]
         document["guidance"] = {"hints": [{"text": hint} for hint in told]}
     lines = [f"error: {message}", *(f"\nhint: {hint}" for hint in told)]
     return Result(document, (Text("\n".join(lines)),), exit_status=error.exit_status, failed=True)

@@ -151,7 +151,8 @@ def test_an_unknown_command_suggests_the_closest(conda: Conda) -> None:
     ("arguments", "told"),
     [
         (("--nonsense", "speak", "fine"), "unknown option `--nonsense`"),
-        (("speak", "fine", "--nonsense"), "unrecognized arguments: --nonsense"),
+        (("speak", "fine", "--nonsense"), "unknown option `--nonsense`"),
+        (("speak", "fine", "and more"), "unexpected argument `and more`"),
         (("speak",), "the following arguments are required: what"),
         (("speak", "fine", "-n", "a", "-p", "b"), "`--name` and `--prefix` exclude each other"),
     ],
@@ -164,6 +165,22 @@ def test_a_wrong_command_line_is_status_2(conda: Conda, arguments: tuple[str, ..
     assert isinstance(document, dict)
     assert told in document["message"]
     assert document["return_code"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("--jsno", "speak", "fine"), "--json"),
+        (("--no-plugin", "speak", "fine"), "--no-plugins"),
+        (("--versoin",), "--version"),
+        (("speak", "fine", "--nmae", "x"), "--name"),
+        (("speak", "fine", "--verbos=1"), "--verbose"),
+    ],
+)
+def test_a_mistyped_option_suggests_the_closest(conda: Conda, arguments: tuple[str, ...], option: str) -> None:
+    ended = conda(*arguments)
+    assert (ended.status, ended.stdout) == (2, "")
+    assert f"hint: did you mean `{option}`?" in ended.stderr
 
 
 def test_a_result_goes_to_stdout_and_what_is_told_to_stderr(conda: Conda) -> None:

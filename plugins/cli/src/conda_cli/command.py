@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
-from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command
+from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command, unknown_option
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context, environment_layer
-from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError, UsageError
+from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
 from conda_kernel.hookspecs import (
     CONTEXT_SOURCES,
     ERROR_HINTS,
@@ -83,7 +84,9 @@ class Command:
         except KeyboardInterrupt as interrupt:
             result = self._failure(Interrupted("interrupted"), interrupt)
         except Exception as error:  # noqa: BLE001 - even then one document is owed, and the exit status is true
-            result = self._failure(_internal(error), error)
+            from conda_cli.failure_report import Unforeseen  # noqa: PLC0415 - it is hoped that nobody needs it
+
+            result = self._failure(Unforeseen(error), error)
         self._tell_unread(ended_by)
         self._kernel.reporter.show(result)
         return result.exit_status
@@ -93,7 +96,7 @@ class Command:
         if self._problem:
             raise SettingError(self._problem, hint="repair or remove the file")
         if words.unknown_option:
-            raise UsageError(f"unknown option `{words.unknown_option}`", hint="`conda --help` shows what there is")
+            raise unknown_option(words.unknown_option)
         if self._kernel.index.named(FAST_SUBCOMMANDS.group, words.command):
             return self._fast_result(words.command)
         if not self._kernel.index.named(SUBCOMMANDS, words.command):
@@ -179,11 +182,27 @@ class Command:
             hints = self._kernel.call(ERROR_HINTS.on(type(error).__name__), error=error)
         except PluginError as broken:
             self._kernel.reporter.tell(Warned(str(broken), broken.hint))
+        told = tuple(hint for hint in hints if hint)
+        if error.__cause__ is not None and (cause is error.__cause__ or isinstance(error, PluginFailed)):
+            return self._unforeseen(error, error.__cause__, told)
         if self._shows_trace():
             import traceback  # noqa: PLC0415 - it is shown on request
 
             self._kernel.terminal.warn(mask_secrets("".join(traceback.format_exception(cause or error))))
-        return failure(error, tuple(hint for hint in hints if hint))
+        return failure(error, told)
+
+    def _unforeseen(self, error: CondaError, cause: BaseException, hints: tuple[str, ...]) -> Result:
+        """Return the result that describes what nobody has foreseen, and write a report of it."""
+        from conda_cli.failure_report import FailureReport  # noqa: PLC0415 - as above
+
+        report = FailureReport(cause, self._argv, self._kernel.context, self._kernel.index)
+        trace, path = report.trace(), report.write(time.time())
+        error.fields.update(command=report.command(), traceback=trace, report=path)
+        if path is not None:
+            hints += (f"`{path}` says more, without passwords and tokens; look it over before you send it to anybody",)
+        if self._shows_trace():
+            self._kernel.terminal.warn(trace)
+        return failure(error, hints, report.without_secrets)
 
     def _shows_trace(self) -> bool:
         try:
@@ -215,11 +234,3 @@ def early_layer(argv: Sequence[str]) -> Layer:
     if verbose:
         given["verbosity"] = verbose
     return Layer("arguments", {name: Entry(value, "the command line") for name, value in given.items()})
-
-
-def _internal(error: Exception) -> CondaError:
-    return CondaError(
-        f"conda itself failed: {type(error).__name__}: {error}",
-        hint="report it, with what `--debug` adds",
-        unexpected=True,
-    )

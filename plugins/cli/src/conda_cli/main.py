@@ -52,6 +52,9 @@ def ended(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -
     except OSError as error:
         terminal.warn(f"error: cannot write the result: {error.strerror or error}\n")
         return 1
+    except Exception as error:  # noqa: BLE001 - what should have told it has failed itself
+        terminal.warn(f"error: conda itself failed, and cannot say more: {type(error).__name__}\n")
+        return 1
 
 
 def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:

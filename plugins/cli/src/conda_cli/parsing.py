@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, NoReturn
 
-from conda_cli.words import HELP, HelpShown
+from conda_cli.words import HELP, HelpShown, near_option
 from conda_kernel import options
 from conda_kernel.errors import UsageError
+from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` for a command line that cannot be parsed."""
-        raise UsageError(message, hint=f"`{self.prog} --help` shows what it takes", usage=self.format_usage().strip())
+        raise UsageError(message, hint=self._advice(), usage=self._usage())
+
+    def refusal(self, word: str) -> UsageError:
+        """Return the error for a word that the command does not take, with the option that may be meant."""
+        if not word.startswith("-"):
+            return UsageError(f"unexpected argument `{printable(word)}`", hint=self._advice(), usage=self._usage())
+        flag = word.partition("=")[0]
+        hint = near_option(flag, self._shown_options()) or self._advice()
+        return UsageError(f"unknown option `{printable(flag)}`", hint=hint, usage=self._usage())
+
+    def _shown_options(self) -> list[str]:
+        return [flag for action in self._actions if action.help != argparse.SUPPRESS for flag in action.option_strings]
+
+    def _advice(self) -> str:
+        return f"`{self.prog} --help` shows what it takes"
+
+    def _usage(self) -> str:
+        return self.format_usage().strip()
 
     def print_help(self, file: object = None) -> NoReturn:
         """Raise `HelpShown`."""
@@ -46,5 +64,8 @@ def parsed(
     parser = Parser(prog=f"conda {words.command}", description=summary, allow_abbrev=False, formatter_class=Formatter)
     add_arguments(parser)
     options.add_output(parser)
-    arguments = parser.parse_args([*(word for word in words.leading if word not in HELP), *words.following])
+    typed = [*(word for word in words.leading if word not in HELP), *words.following]
+    arguments, left = parser.parse_known_args(typed)
+    if left:
+        raise parser.refusal(left[0])
     return arguments, options.arguments_layer(arguments)

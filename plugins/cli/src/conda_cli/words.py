@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from conda_kernel.errors import UsageError
     from conda_kernel.plugin_index import PluginIndex
@@ -83,8 +83,29 @@ def general_help(index: PluginIndex) -> str:
         "  --debug        show where an error comes from",
         "  --no-plugins   use only the plugins that `conda-standard` requires",
         "",
+        "exit status:",
+        "  0 done, 1 failed, 2 wrong command line, 3 wrong settings, 4 packages that cannot be had,",
+        "  5 network or channel, 130 interrupted",
+        "",
     ]
     return "\n".join(lines)
+
+
+def near_option(typed: str, known: Iterable[str]) -> str:
+    """Return advice on a mistyped option, or nothing when none of those that are known is like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped option needs it
+
+    near = get_close_matches(typed, list(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def unknown_option(typed: str) -> UsageError:
+    """Return the error for an option before the command that not every command has."""
+    from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
+
+    flag = typed.partition("=")[0]
+    hint = near_option(flag, sorted((*GLOBAL, *HELP, "--version"))) or "`conda --help` shows what there is"
+    return UsageError(f"unknown option `{flag}`", hint=hint)
 
 
 def unknown_command(name: str, index: PluginIndex, following: Sequence[str] = ()) -> UsageError:
