@@ -48,8 +48,6 @@ def guarded(
 def _told(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"it tried to exit with status {error.code}"
-    try:
-        text = str(error)
-    except Exception:  # noqa: BLE001 - an exception, too, may be broken
-        text = ""
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    from traceback import format_exception_only  # noqa: PLC0415 - it knows what to do with exceptions that cannot be told
+
+    return "".join(format_exception_only(error)).strip()

@@ -103,7 +103,7 @@ def failure(error: CondaError, hints: tuple[str, ...] = (), mask: Callable[[str]
     `mask` takes out what must not be shown of the words of the error, of its cause, and of the advice.
     """
     name, message = error.exception_name, mask(str(error))
-    told = [error.hint, *hints] if error.hint else list(hints)
+    told = [mask(hint) for hint in (error.hint, *hints) if hint]
     document: dict[str, object] = {
         **{name: masked(value) for name, value in error.fields.items()},
         "success": False,
@@ -115,7 +115,6 @@ def failure(error: CondaError, hints: tuple[str, ...] = (), mask: Callable[[str]
         "return_code": error.exit_status,
     }
     if told:
-        told = [mask(hint) for hint in told]
         document["guidance"] = {"hints": [{"text": hint} for hint in told]}
     lines = [f"error: {message}", *(f"\nhint: {hint}" for hint in told)]
     return Result(document, (Text("\n".join(lines)),), exit_status=error.exit_status, failed=True)

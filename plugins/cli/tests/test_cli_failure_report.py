@@ -186,7 +186,7 @@ def test_the_oldest_reports_go(conda: Conda) -> None:
 def test_an_exception_that_cannot_tell_itself_is_named(conda: Conda) -> None:
     ended = conda("broken", "mute")
     assert ended.status == 1
-    assert "`broken` of conda.subcommands (conda-broken 1.0) failed: Mute\n" in ended.stderr
+    assert "`broken` of conda.subcommands (conda-broken 1.0) failed: broken_command.Mute: <" in ended.stderr
 
 
 def test_an_error_that_cannot_be_told_is_a_line_and_no_trace(conda: Conda) -> None:
