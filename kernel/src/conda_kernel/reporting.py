@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from conda_kernel.model.errors import CondaError
+from conda_kernel.errors import CondaError, PluginError
 from conda_kernel.model.result import Result, Text
 from conda_kernel.model.secret import mask_secrets, masked
 
@@ -67,12 +67,12 @@ class Reporter:
 
     def show(self, result: Result) -> None:
         """Show the result; raise `OSError` when standard output is closed or full."""
-        backend = self._attached()
         try:
-            backend.show(result)
+            self._attached().show(result)
         except Exception as error:  # noqa: BLE001 - as above: what was computed is not lost with the reporter
             # An error of what is made while it is shown, of which a part is out: it is no second document.
-            cause = OSError(mask_secrets(str(error))) if isinstance(error, CondaError) else error.__cause__ or error
+            is_of_the_result = isinstance(error, CondaError) and not isinstance(error, PluginError)
+            cause = OSError(mask_secrets(str(error))) if is_of_the_result else error.__cause__ or error
             if isinstance(cause, OSError):
                 raise cause from None
             self._give_up(error).show(result)
