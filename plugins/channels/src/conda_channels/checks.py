@@ -39,6 +39,11 @@ class Checks:
             names = {name: None for found in (names, *groups) if isinstance(found, dict) for name in found}
         return "", names
 
+    def names(self, text: str) -> tuple[str, ...]:
+        """Return the names in one match spec, none when it cannot be read."""
+        found = self._spec(text)
+        return () if isinstance(found, str) else tuple(found)
+
     def _list(self, texts: tuple[str, ...]) -> str | dict[str, None]:
         """Return the names in a list of match specs, or why it cannot be read."""
         found = self._lists.get(texts)

@@ -31,7 +31,8 @@ class Columns:
     """The lists that bytes hold; every method raises ValueError for what was not written here."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = memoryview(content)
+        self.content = content
+        self._view = memoryview(content)
         try:
             (count,) = _COUNT.unpack_from(content)
             lengths = struct.unpack_from(f"<{count}Q", content, _COUNT.size)
@@ -44,6 +45,9 @@ class Columns:
             self._places.append((length % _KINDS, start, end))
         if end != len(content):
             raise ValueError("it is not as long as it says")
+
+    def __len__(self) -> int:
+        return len(self._places)
 
     def texts(self, number: int) -> list[str]:
         """Return a list of texts."""
@@ -86,7 +90,7 @@ class Columns:
             kind, start, end = self._places[number]
         except IndexError as error:
             raise ValueError("there is no such column") from error
-        return kind, self._content[start:end]
+        return kind, self._view[start:end]
 
 
 def _column(values: Sequence[object] | bytes) -> tuple[int, bytes]:

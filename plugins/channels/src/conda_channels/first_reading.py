@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_channels.checks import Checks
 from conda_channels.entries import JSON, MSGPACK, EntryReader
+from conda_channels.needs import NeedsReader
 from conda_channels.ready_making import made_ready
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ class FirstReading:
         self._reader = EntryReader(place, texts.base_url, JSON if texts.is_json else MSGPACK, only_old=only_old)
         self._removed = texts.removed()
         self._checks = Checks()
+        self._needs = NeedsReader(self._checks, is_json=texts.is_json)
+
+    def needs(self, contents: list[bytes]) -> tuple[str, ...] | None:
+        """Return the names that those need which documents hold; `None` where only the records can tell."""
+        return self._needs.needs(contents)
 
     def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
         """Return the records that documents of this digest hold of a name."""

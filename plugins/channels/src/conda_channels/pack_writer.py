@@ -9,7 +9,7 @@ from conda_channels.columns import written
 from conda_channels.pack import DIGEST, END, MAGIC, ROW
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 LEAF = 64
 """Names in a leaf, at least, but for the last."""
@@ -31,6 +31,14 @@ class PackWriter:
         """Write a piece; the name has no line break, and the digest 32 octets, which `Pack.digest` gives back."""
         self._pieces.append((name, len(self._pieces), self._position, len(content), crc32(content), digest))
         self._write(content)
+
+    def add_digests(self, digests: Mapping[str, bytes]) -> None:
+        """Write pieces that have nothing but a digest; there may be tens of thousands."""
+        first, nothing = len(self._pieces), crc32(b"")
+        self._pieces += [
+            (name, number, self._position, 0, nothing, digest)
+            for number, (name, digest) in enumerate(digests.items(), first)
+        ]
 
     def finish(self, about: bytes) -> None:
         """Write the directory; `about` is for whoever opens the pack."""

@@ -73,7 +73,7 @@ class Parts:
             part.forget(names)
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Bring the names and all that their packages can lead to, and keep what was made of it.
+        """Bring the names and all that their packages can lead to.
 
         Where all is on this machine there is nothing to do: what is asked for is made then. What one name needs is
         known when its records are there: so they come in rounds, each in parallel. Raises `FetchError` and
@@ -95,8 +95,6 @@ class Parts:
             is_done = True
         finally:
             self._tell(Finished(_TASK, failed=not is_done))
-        for part in self._own:
-            part.save()
 
     def bring(self, names: Iterable[str]) -> None:
         """Bring the names and nothing that they lead to, and keep what was made of it; raises what `prepare` raises."""

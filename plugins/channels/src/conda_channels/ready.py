@@ -10,49 +10,62 @@ from __future__ import annotations
 import json
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from conda_channels.columns import Columns
+from conda_channels.columns import Columns, written
 from conda_kernel.model.index import Ordered
 from conda_kernel.model.record import NO_GROUPS, NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from conda_channels.place import Place
 
 KIND = "ready 3"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
-NEEDS = 1
+_RECORDS = 3
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
 
-class Ready(NamedTuple):
-    """The records of a name, made ready: the names that they need, what was wrong, and what is kept.
+class Ready(Columns):
+    """What is kept of a name: the names that it needs, and in most cases its records, made ready.
 
-    The columns of `content` are: the digest of what it was made from, the needs, the faults; the texts for noarch,
-    licence and licence family, which records give by their numbers; requirements, then the numbers of those in every
-    list, one list after the other, and how long each is; then a column for a field each of the records, best first;
-    what else single records have, as pairs of a record's number and a mapping; and the reasons for which the last
-    records are no candidates.
+    The columns are: the digest of what it was made from; the needs; the faults; the texts for noarch, licence and
+    licence family, which records give by their numbers; requirements, then the numbers of those in every list, one list
+    after the other, and how long each is; then a column for a field each of the records, best first; what else single
+    records have, as pairs of a record's number and a mapping; and the reasons for which the last records are no
+    candidates. Without records the columns end with the needs.
     """
 
-    needs: tuple[str, ...]
-    faults: list[str]
-    content: bytes
-    columns: Columns
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names that any of the packages can need."""
+        return tuple(self.texts(1))
+
+    @property
+    def has_records(self) -> bool:
+        """Whether there are records."""
+        return len(self) > _RECORDS
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with entries that cannot be used."""
+        return self.texts(2)
+
+
+def kept_needs(digest: bytes, needs: Sequence[str]) -> bytes:
+    """Return how needs alone are kept; `digest` is that of what they were read from."""
+    return written(digest, needs)
 
 
 def ready_again(content: bytes, digest: bytes) -> Ready | None:
     """Return what was kept, or `None` when it was made from something else."""
     try:
-        columns = Columns(content)
-        if columns.octets(0) != digest:
-            return None
-        return Ready(tuple(columns.texts(NEEDS)), columns.texts(2), content, columns)
+        ready = Ready(content)
+        return ready if ready.octets(0) == digest else None
     except ValueError:
         return None
 
@@ -68,12 +81,12 @@ class RecordMaker:
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
         """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none."""
-        reasons = ready.columns.texts(20)
-        records = self._records(name, ready.columns)
+        reasons = ready.texts(20)
+        records = self._records(name, ready)
         count = len(records) - len(reasons)
         return Ordered(tuple(records[:count]), tuple(map(Rejected, records[count:], reasons)))
 
-    def _records(self, name: str, columns: Columns) -> list[PackageRecord]:
+    def _records(self, name: str, columns: Ready) -> list[PackageRecord]:
         text, lists = columns.values(3).__getitem__, _lists(columns).__getitem__
         values = columns.values
         channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conda_channels.columns import Columns, written
+from conda_channels.columns import written
 from conda_channels.entries import NEW
 from conda_channels.ready import Ready
 from conda_kernel.model.index import best_first
@@ -86,7 +86,7 @@ def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Chec
         [(number, others) for number, others in enumerate(map(_others, records)) if others],
         [reason for _, reason in rejected],
     )
-    return Ready(tuple(sorted(needs)), faults, content, Columns(content))
+    return Ready(content)
 
 
 def _others(record: PackageRecord) -> dict[str, Any]:

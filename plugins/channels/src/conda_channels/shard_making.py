@@ -82,9 +82,7 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
         revisions=unknown_revisions(info.repodata_revisions),
     )
     writer = PackWriter(file)
-    for name, shard in digests.items():
-        if not name.startswith(VIRTUAL) and "\n" not in name:
-            writer.add(name, b"", shard)
+    writer.add_digests(digests)
     writer.finish(origin.written())
     return origin
 
@@ -110,4 +108,6 @@ def _digests(shards: dict[str, Any]) -> dict[str, bytes]:
         shards = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
     if set(map(type, shards.values())) - {bytes} or set(map(len, shards.values())) - {_OCTETS}:
         raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
+    for name in [name for name in shards if name.startswith(VIRTUAL) or "\n" in name]:
+        del shards[name]
     return shards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_channels.ready import RecordMaker, ready_again
+from conda_channels.ready import RecordMaker, kept_needs, ready_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +41,9 @@ class SubdirPackages:
         self._file = file
         self._tell_faults = tell_faults
         self._made: dict[str, Ready] = {}
-        self._saved: dict[str, Ready] = {}
+        self._kept: dict[str, Ready] = {}
+        self._needs: dict[str, tuple[str, ...]] = {}
+        self._here: set[str] = set()
         self._told: set[str] = set()
         self._reading: FirstReading | None = None
         self._take(texts)
@@ -75,7 +77,7 @@ class SubdirPackages:
 
     def has(self, name: str) -> bool:
         """Tell whether all that there is of the name is on this machine."""
-        return self._ready(name) is not None
+        return name in self._here or self._ready(name) is not None
 
     def digest(self, name: str) -> bytes:
         """Return what changes when the packages of a name do; empty when there are none."""
@@ -92,25 +94,41 @@ class SubdirPackages:
         ready = self._ready(name)
         if ready is None:
             return None
-        if ready.faults and name not in self._told:
-            self._told.add(name)
-            self._tell_faults(name, ready.faults)
+        self._here.add(name)
+        self._kept.pop(name, None)
         try:
-            return self._maker.ordered(name, ready)
+            found, faults = self._maker.ordered(name, ready), ready.faults
         except (LookupError, TypeError, ValueError):
-            # Kept by something that wrote good digests of bad content: the channel's own texts count.
-            self._saved.pop(name, None)
+            # Kept by something that wrote good checksums of bad content: the channel's own texts count.
             made = self._make(name)
-            return self._maker.ordered(name, made) if made is not None else None
+            if made is None:
+                return None
+            found, faults = self._maker.ordered(name, made), made.faults
+        if faults and name not in self._told:
+            self._told.add(name)
+            self._tell_faults(name, faults)
+        return found
 
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the names that the packages of a name can need."""
-        ready = self._ready(name)
-        return ready.needs if ready is not None else ()
+        known = self._made.get(name) or self._known(name)
+        if known is not None:
+            return known.needs
+        found = self._needs.get(name)
+        if found is None:
+            contents = self._contents(name)
+            if contents is None:
+                return ()
+            found = self._reader.needs(contents)
+            if found is None:
+                made = self._make(name)
+                return made.needs if made is not None else ()
+            self._needs[name] = found
+        return found
 
     def requests(self, names: Iterable[str]) -> list[FetchRequest]:
         """Return what must be downloaded before the names can be asked about."""
-        return self._texts.requests([name for name in names if self._known(name) is None])
+        return self._texts.requests([name for name in names if self._ready_before(name) is None])
 
     def renew(self) -> bool:
         """Look for newer texts, once, and tell whether there were any."""
@@ -123,44 +141,61 @@ class SubdirPackages:
     def forget(self, names: Iterable[str]) -> None:
         """Let go of what was made ready of the names."""
         for name in names:
-            self._made.pop(name, None)
-            self._saved.pop(name, None)
+            for kept in (self._made, self._kept, self._needs):
+                kept.pop(name, None)
         # It holds every list of dependencies that it has read.
         self._reading = None
 
     def save(self) -> None:
         """Keep what was made ready for the next time."""
-        if self._made:
-            made, self._made = self._made, {}
-            self._file.save({name: ready.content for name, ready in made.items()}, self.holds)
-            self._saved.update(made)
+        if self._made or self._needs:
+            made, needs = self._made, self._needs
+            self._made, self._needs = {}, {}
+            contents = {name: kept_needs(self._texts.digest(name), found) for name, found in needs.items()}
+            contents.update((name, ready.content) for name, ready in made.items())
+            self._file.save(contents, self.holds)
+            self._kept.clear()
 
     def _take(self, texts: Texts) -> None:
         self._texts = texts
-        self._reading = None
         self._maker = RecordMaker(self.place, texts.base_url)
-        self._made, self._saved, self._told = {}, {}, set()
+        self._reading = None
+        self._made, self._kept, self._needs = {}, {}, {}
+        self._here, self._told = set(), set()
 
-    def _ready(self, name: str) -> Ready | None:
-        return self._known(name) or self._make(name)
-
-    def _make(self, name: str) -> Ready | None:
-        contents = self._texts.contents(name) if self.holds(name) else None
-        if contents is None:
-            return None
+    @property
+    def _reader(self) -> FirstReading:
         if self._reading is None:
             from conda_channels.first_reading import FirstReading  # noqa: PLC0415 - what was read once needs no reader
 
             self._reading = FirstReading(self.place, self._texts, only_old=self._only_old)
-        made = self._reading.ready(name, contents, self._texts.digest(name))
+        return self._reading
+
+    def _contents(self, name: str) -> list[bytes] | None:
+        return self._texts.contents(name) if self.holds(name) else None
+
+    def _ready(self, name: str) -> Ready | None:
+        return self._ready_before(name) or self._make(name)
+
+    def _ready_before(self, name: str) -> Ready | None:
+        """Return what was made ready before."""
+        ready = self._made.get(name) or self._known(name)
+        return ready if ready is not None and ready.has_records else None
+
+    def _make(self, name: str) -> Ready | None:
+        contents = self._contents(name)
+        if contents is None:
+            return None
+        made = self._reader.ready(name, contents, self._texts.digest(name))
+        self._needs.pop(name, None)
         # The first thread wins, so that faults are told once.
         return self._made.setdefault(name, made)
 
     def _known(self, name: str) -> Ready | None:
-        """Return what was made ready before, if it was made of what the channel has now."""
-        known = self._made.get(name) or self._saved.get(name)
+        """Return what was kept of a name, if it was made of what the channel has now."""
+        known = self._kept.get(name)
         if known is not None:
             return known
         content = self._file.content(name)
         known = ready_again(content, self._texts.digest(name)) if content is not None else None
-        return self._saved.setdefault(name, known) if known is not None else None
+        return self._kept.setdefault(name, known) if known is not None else None
