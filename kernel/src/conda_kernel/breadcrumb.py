@@ -10,6 +10,8 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import mmap
+
     from conda_kernel.plugin import Plugin
 
 WIDTH = 200
@@ -17,15 +19,19 @@ WIDTH = 200
 
 
 class Breadcrumb:
-    """A file named for this process that holds the plugin that is running; absent when none is."""
+    """A file named for this process that holds the plugin that is running; absent when none is.
 
-    __slots__ = ("_descriptor", "_file", "_folder", "_running")
+    It is mapped into memory, where writing takes no call of the system and yet outlives the process: plugins are called
+    thousands of times in a command that downloads.
+    """
+
+    __slots__ = ("_file", "_folder", "_record", "_running")
 
     def __init__(self, folder: str | None) -> None:
         """Prepare a breadcrumb in `folder`; nothing is written before a plugin runs, and never when it is `None`."""
         self._folder = folder
         self._file: str | None = None
-        self._descriptor: int | None = None
+        self._record: mmap.mmap | None = None
         self._running: list[str] = []
 
     def enter(self, plugin: Plugin) -> str:
@@ -42,9 +48,9 @@ class Breadcrumb:
 
     def sweep(self) -> None:
         """Remove the file: the command has come to its own end."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        if self._record is not None:
+            self._record.close()
+            self._record = None
         if self._file is not None:
             _remove(self._file)
             self._file = None
@@ -68,26 +74,29 @@ class Breadcrumb:
         return found
 
     def _note(self, text: str) -> None:
-        if self._descriptor is None and (self._folder is None or not self._open(self._folder)):
-            return
-        if self._descriptor is not None:
-            record = text.encode("utf-8", "replace")[:WIDTH]
-            try:
-                os.lseek(self._descriptor, 0, os.SEEK_SET)
-                os.write(self._descriptor, record.ljust(WIDTH))
-            except OSError:
-                self._folder = None
+        if self._record is None and self._folder is not None:
+            self._record = self._mapped(self._folder)
+        if self._record is not None:
+            self._record[:] = text.encode("utf-8", "replace")[:WIDTH].ljust(WIDTH)
 
-    def _open(self, folder: str) -> bool:
+    def _mapped(self, folder: str) -> mmap.mmap | None:
+        """Return the file, mapped; `None` where there can be none."""
+        import mmap  # noqa: PLC0415 - not before a plugin runs
+
         place = os.path.join(folder, str(os.getpid()))
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            self._descriptor = os.open(place, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        except OSError:
+            descriptor = os.open(place, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
+            self._file = place
+            try:
+                # What is mapped must be there: a full disk would end the process at the first letter.
+                os.write(descriptor, b" " * WIDTH)
+                return mmap.mmap(descriptor, WIDTH)
+            finally:
+                os.close(descriptor)
+        except (OSError, ValueError):
             self._folder = None
-            return False
-        self._file = place
-        return True
+            return None
 
 
 def process_lives(process: int) -> bool:

@@ -108,9 +108,6 @@ class HttpAdapter:
 
     def _session(self) -> requests.Session:
         session = requests.Session()
-        session.trust_env = False
-        session.headers.clear()
-        session.headers.update(self._headers)
         if self._trust.of_system:
             session.mount("https://", SystemTrust())
         return session
@@ -134,20 +131,25 @@ class HttpAdapter:
         if address.url.startswith("https:"):
             self._warn_once()
         shown = address.certificate or self._certificate
-        return session.get(
+        given = self._plugin_headers.of(urlsplit(address.url).netloc, address.folder)
+        prepared = requests.Request(
+            "GET",
             address.url,
-            headers={
-                **self._plugin_headers.of(urlsplit(address.url).netloc, address.folder),
-                **headers,
-                **address.headers,
-            },
+            headers={**self._headers, **given, **headers, **address.headers},
+            cookies=session.cookies or None,
+        ).prepare()
+        # What a session does beyond this, looking for settings and redirects, is done here or not wanted.
+        response = session.get_adapter(address.url).send(
+            prepared,
             stream=True,
-            allow_redirects=False,
             timeout=self._timeouts,
             proxies=proxies_for(address.url, self._proxies),
             verify=self._trust.verify,
             cert=(shown.certificate, shown.key or shown.certificate) if shown is not None else None,
         )
+        if response.cookies:
+            session.cookies.update(response.cookies)
+        return response
 
 
 class HttpResponse:

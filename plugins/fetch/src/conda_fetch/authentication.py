@@ -56,6 +56,7 @@ class Authentication:
         self._handler = partial(kernel.driver, AUTH_HANDLERS)
         self._tell = kernel.reporter.tell
         self._known: dict[tuple[object, ...], tuple[Credential, ...]] = {}
+        self._folders: dict[str, tuple[Credential, ...]] = {}
         self._asking = threading.Lock()
 
     def addressed(self, url: str, access: Secret | None) -> Addressed:
@@ -63,8 +64,12 @@ class Authentication:
 
         Raises `CondaError` when the handler that is named is not there, or fails.
         """
+        folder = url.rpartition("/")[0]
+        if access is None and folder in self._folders:
+            return Addressed(url, self._folders[folder])
         text = access.reveal() if access is not None else url
         given, plain = split_url(text), split_url(url)
+        is_plain = access is None and plain.user is None and plain.token is None and len(given.parts) > 1
         if plain.user is not None or plain.token is not None:
             url = plain.public
         channel = Channel.parse(_folder(text) if given.parts else text, self._settings)
@@ -72,6 +77,9 @@ class Authentication:
         with self._asking:
             if key not in self._known:
                 self._known[key] = self._found(url, given, channel)
+            if is_plain and not set("?#%@") & set(url) and not url.endswith("/"):
+                # Thousands of files may lie in one folder.
+                self._folders[folder] = self._known[key]
             return Addressed(url, self._known[key])
 
     def _found(self, url: str, given: ChannelUrl, channel: Channel) -> tuple[Credential, ...]:

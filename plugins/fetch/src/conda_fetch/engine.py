@@ -67,6 +67,7 @@ class Engine:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._finding = threading.Lock()
+        self._adapters: dict[str, FetchAdapter] = {}
         self._make_authentication = partial(Authentication, kernel)
         self._authentication: Authentication | None = None
         self._mirrors = Mirrors(channel_settings(context), self._tell) if context[MIRRORED_CHANNELS] else None
@@ -120,13 +121,16 @@ class Engine:
 
     def _adapter(self, url: str) -> FetchAdapter:
         scheme, separator, _ = url.partition("://")
+        known = self._adapters.get(scheme)
+        if known is not None:
+            return known
         if not separator:
             raise no_url(url)
         if self._is_offline and scheme.lower() != LOCAL:
             raise offline_refusal(url)
         try:
             with self._finding:
-                return self._adapter_of(scheme.lower())
+                return self._adapters.setdefault(scheme, self._adapter_of(scheme.lower()))
         except PluginNotFound as error:
             raise unknown_scheme(url, error) from None
 

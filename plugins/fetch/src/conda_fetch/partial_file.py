@@ -36,18 +36,24 @@ class PartialFile:
         self.resumable = False
         self._names = tuple(digests)
         try:
-            os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-            descriptor = _locked(target + SUFFIX) if resumable else None
-            self.path = target + SUFFIX
-            if descriptor is None:
-                self.path = f"{target}.{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
-                descriptor = os.open(self.path, _FLAGS | os.O_EXCL, 0o666)
-            else:
-                self.resumable = True
+            try:
+                self._take(resumable=resumable)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
+                self._take(resumable=resumable)
         except OSError as error:
             raise write_failure(error, target) from error
-        self._descriptor: int | None = descriptor
+        self._is_new = not self.resumable
         self._begin()
+
+    def _take(self, *, resumable: bool) -> None:
+        self.path = self.target + SUFFIX
+        self._descriptor: int | None = _locked(self.path) if resumable else None
+        if self._descriptor is None:
+            self.path = f"{self.target}.{os.getpid()}-{os.urandom(4).hex()}{SUFFIX}"
+            self._descriptor = os.open(self.path, _FLAGS | os.O_EXCL, 0o666)
+        else:
+            self.resumable = True
 
     @property
     def digests(self) -> dict[str, str]:
@@ -65,6 +71,8 @@ class PartialFile:
 
     def restart(self) -> None:
         """Forget the content."""
+        if self._is_new:
+            return
         try:
             os.ftruncate(self._open, 0)
             os.lseek(self._open, 0, os.SEEK_SET)
@@ -75,6 +83,7 @@ class PartialFile:
     def write(self, chunk: bytes) -> None:
         """Append to the content."""
         rest = memoryview(chunk)
+        self._is_new = False
         try:
             while rest:
                 rest = rest[os.write(self._open, rest) :]
