@@ -86,14 +86,11 @@ class Breadcrumb:
         place = os.path.join(folder, str(os.getpid()))
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            descriptor = os.open(place, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600)
-            self._file = place
-            try:
+            with open(place, "w+b", buffering=0) as file:
+                self._file = place
                 # What is mapped must be there: a full disk would end the process at the first letter.
-                os.write(descriptor, b" " * WIDTH)
-                return mmap.mmap(descriptor, WIDTH)
-            finally:
-                os.close(descriptor)
+                file.write(b" " * WIDTH)
+                return mmap.mmap(file.fileno(), WIDTH)
         except (OSError, ValueError):
             self._folder = None
             return None
