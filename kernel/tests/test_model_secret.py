@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.secret import Secret, mask_secrets, masked
+from conda_kernel.model.secret import HIDDEN, Secret, mask_secrets, masked
 
 WORD = "hunter2"
 
@@ -131,3 +131,22 @@ def test_a_secret_has_no_state_that_somebody_could_take() -> None:
 def test_a_secret_is_true_when_there_is_one() -> None:
     assert Secret("x")
     assert not Secret("")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("write `https://USER:PASSWORD@HOST/…`", "write `https://USER:PASSWORD@HOST/…`"),
+        ("or `https://HOST/t/TOKEN/…`", "or `https://HOST/t/TOKEN/…`"),
+        ("https://USER:PASSWORD2@h/c", f"https://{HIDDEN}@h/c"),
+        ("https://user:password@h/c", f"https://{HIDDEN}@h/c"),
+        ("https://me@USER:PASSWORD@h/c", f"https://{HIDDEN}@h/c"),
+        ("`http://USER:PASSWORD@PROXY:PORT`", "`http://USER:PASSWORD@PROXY:PORT`"),
+        ("https://USER:PASSWORD@h/c", f"https://{HIDDEN}@h/c"),
+        ("https://USER:PASSWORD@SECRET@h/c", f"https://{HIDDEN}@h/c"),
+        ("https://h/t/token/c", f"https://h/t/{HIDDEN}/c"),
+        ("https://h/t/TOKEN-1/c", f"https://h/t/{HIDDEN}/c"),
+    ],
+)
+def test_what_advice_has_in_the_place_of_secrets_can_be_read(text: str, shown: str) -> None:
+    assert mask_secrets(text) == shown

@@ -13,15 +13,17 @@ from typing import NoReturn
 
 HIDDEN = "<hidden>"
 
+# A scheme that no advice on what to write follows, as in `https://USER:PASSWORD@HOST/`.
+_SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?!USER:PASSWORD@[A-Z:]+(?:[/`]|$))"
 # What stands before `@` in an authority, whatever it holds.
-_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s]*@"
+_AUTHORITY = _SCHEME + r"[^/?#\s]*@"
 # A password with a raw `/`, `?` or `#`: what looks like a port is none.
-_ODD_AUTHORITY = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
+_ODD_AUTHORITY = _SCHEME + r"[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
 # A URL that was taken for a path and lost a slash.
 _PATH_LIKE = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}:/)[^/?#\s:@]{1,256}:[^/?#\s@]*@"
 _BARE_LOGIN = r"(?<![^\s'\"(=,\[])[^\s/:@'\"(=,\[<]{1,256}:[^\s/@]{1,256}@(?=[A-Za-z0-9\[])"
 # A folder named `t` in a `file:` URL is a folder.
-_T_PATH = r"(?i)(?P<local>file://[^\s'\"]*)|/t/[^/\s?#'\"]+"
+_T_PATH = r"(?i)(?P<local>file://[^\s'\"]*)|/t/(?!(?-i:TOKEN)/)[^/\s?#'\"]+"
 
 
 class Secret:
