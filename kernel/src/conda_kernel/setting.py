@@ -25,13 +25,15 @@ class Marks(NamedTuple):
     """What a source says about how its value is merged with those of others.
 
     `final` keeps the sources above from changing it, `final_keys` does so for keys of a mapping. `top` and `bottom` are
-    the places, counted from 0, of items of a list that stand before, or behind, everything else.
+    the places, counted from 0, of items of a list that stand before, or behind, everything else. `unknown` has what
+    stands where marks do, and is none.
     """
 
     final: bool = False
     top: tuple[int, ...] = ()
     bottom: tuple[int, ...] = ()
     final_keys: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 UNMARKED = Marks()
@@ -55,12 +57,13 @@ class Layer(NamedTuple):
     """The settings of one source: a file, the environment, the command line.
 
     `problem` is why a source that is there could not be read: no environment is changed then, and other commands go on
-    with what is known.
+    with what is known. `warnings` are told when the command is over.
     """
 
     source: str
     entries: Mapping[str, Entry]
     problem: CondaError | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Setting(Generic[Value]):

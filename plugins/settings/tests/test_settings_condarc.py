@@ -20,6 +20,7 @@ from conda_kernel.settings import CHANNELS, SOLVER
 from conda_settings.cache import cached_layers
 from conda_settings.condarc import layers, present, target_files, user_files
 from conda_settings.reading import MOST_NODES
+from conda_testing.executable import Conda
 from conda_testing.kernels import make_kernel
 
 CONDA = os.path.join(os.path.dirname(sys.executable), "conda")
@@ -427,7 +428,7 @@ def test_a_command_that_changes_an_environment_stops_at_a_broken_file(tmp_path: 
 
     done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
 
-    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith(
         f"error: cannot read the settings in `{path}`, line 2, column 1: `a` stands here for the second time\n"
     )
@@ -497,3 +498,42 @@ def test_yaml_is_imported_only_for_what_has_changed(tmp_path: Path, environ: dic
 
     assert cache.exists()
     assert imported(tmp_path, environ).split()[1:] == ["False", "True"]
+
+
+def test_a_word_that_is_no_mark_is_told_and_so_is_one_in_the_wrong_place(
+    tmp_path: Path, environ: dict[str, str], cache: Path
+) -> None:
+    path = tmp_path / "home" / ".condarc"
+    write(path, "channels: #!finale\n  - a  #!topp\n  - b  #!final\nsolver: x  #!top\nquiet: true  # !final\n")
+    told = [
+        f"`#!{word}` at `{name}` means nothing there; marks are `#!final`, and for items of a list `#!top` and "
+        f"`#!bottom` ({path}, line {line})"
+        for word, name, line in (
+            ("finale", "channels", 1),
+            ("topp", "channels", 1),
+            ("final", "channels", 1),
+            ("top", "solver", 4),
+        )
+    ]
+
+    (fresh,) = load_later(tmp_path, environ, cache)
+    (kept,) = load(tmp_path, environ)
+
+    assert list(fresh.warnings) == list(kept.warnings) == told
+
+
+@pytest.mark.parametrize("words", [["info"], ["config", "--show"], ["info", "--json"]], ids=str)
+def test_a_condarc_that_leads_nowhere_is_told(tmp_path: Path, words: list[str]) -> None:
+    ended = Conda(tmp_path, environ={"CONDARC": "~/nowhere.yml"})(*words)
+    assert ended.status == 0
+    assert f"warning: CONDARC names `{tmp_path}/nowhere.yml`, which is not there\n" in ended.stderr
+    assert "nowhere" not in ended.stdout
+
+
+def test_an_option_that_a_sealed_setting_overrules_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".condarc").write_text("channels:  #!final\n  - mine\n")
+    conda = Conda(tmp_path)
+    told = f"warning: `channels` is `#!final` ({tmp_path}/.condarc, line 1), and the command line cannot change it\n"
+    assert told in conda("search", "--offline", "-c", "other", "a").stderr
+    assert "#!final" not in conda("search", "--offline", "a").stderr
+    assert "#!final" not in conda("search", "--offline", "a", "-v").stderr

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command, unknown_option
+from conda_kernel import settings
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context, environment_layer
 from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
@@ -26,7 +27,7 @@ from conda_kernel.model.secret import mask_secrets
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.prefixes import root_prefix, target_prefix
 from conda_kernel.reporting import Reporter, failure
-from conda_kernel.setting import Entry, Layer
+from conda_kernel.setting import Entry, Layer, Setting
 from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Command:
         collect_seldom()
         self._kernel = self._configured(arguments, typed)
         self._attach_reporter()
+        self._tell_overruled(typed)
         for plugin in self._kernel.breadcrumbs():
             self._kernel.reporter.tell(Warned(f"an earlier command did not come to its end; {plugin} was running then"))
         prefix = self._kernel.context.prefix
@@ -151,6 +153,19 @@ class Command:
         name = "json" if context[JSON] else context[CONSOLE]
         self._kernel.reporter.attach(self._kernel.driver(REPORTER_BACKENDS, name))
 
+    def _tell_overruled(self, typed: Layer) -> None:
+        """Tell of options that do not count because a file of settings seals what they would set."""
+        context = self._kernel.context
+        sealed = {name for layer in context.layers for name, entry in layer.entries.items() if entry.marks.final}
+        for setting in vars(settings).values() if sealed.intersection(typed.entries) else ():
+            if isinstance(setting, Setting) and setting.name in typed.entries:
+                overruled = context.overruled(setting)
+                if overruled:
+                    winner = context.entries(setting)[len(overruled)]
+                    self._kernel.reporter.tell(
+                        Warned(f"`{setting.name}` is `#!final` ({winner.place}), and the command line cannot change it")
+                    )
+
     def _tell_after(self, command: str, arguments: Namespace, prefix: str | None, result: Result) -> None:
         told = self._kernel.call(
             POST_COMMANDS.on(command),
@@ -169,6 +184,8 @@ class Command:
         for layer in self._kernel.context.layers:
             if layer.problem is not None and layer.problem is not shown:
                 self._kernel.reporter.tell(Warned(str(layer.problem), layer.problem.hint))
+            for warning in layer.warnings:
+                self._kernel.reporter.tell(Warned(warning))
 
     def _failure(self, error: CondaError, cause: BaseException | None = None) -> Result:
         """Return the result that describes an error; attach a reporter when the error came before there was one."""

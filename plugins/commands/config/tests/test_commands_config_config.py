@@ -289,6 +289,20 @@ def test_a_file_in_which_all_is_a_comment_is_written_once(home: Home) -> None:
     assert "is there, and not empty" in home.refused("--write-default", status=1)
 
 
+def test_the_file_of_defaults_is_sorted_by_topic(home: Home) -> None:
+    home.shown("--write-default")
+    parts = dict(part.split(" ==\n") for part in home.text().split("# == ")[1:])
+    assert list(parts)[:3] == ["channels", "network", "solving"]
+    assert list(parts)[-1] == "accepted, and without effect"
+    assert "more" not in parts, "what the bundle declares has a topic"
+    assert "# channel_priority: flexible\n" in parts["channels"]
+    assert "# proxy_servers: {}\n" in parts["network"]
+    assert "# croot: ''\n" in parts["accepted, and without effect"]
+    described = home.document("--describe")
+    assert home.text().count("\n# ") >= len(described)
+    assert all(f"\n# {one['name']} (" in home.text() for one in described)
+
+
 def test_mode_and_link_of_the_file_stay(home: Home, tmp_path: Path) -> None:
     real = tmp_path / "dotfiles" / "condarc"
     real.parent.mkdir()

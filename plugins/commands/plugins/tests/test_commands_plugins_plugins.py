@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -339,3 +341,18 @@ def test_a_command_that_is_cut_short_leaves_no_profile(house: House) -> None:
 
 def test_a_profile_needs_a_command(house: House) -> None:
     assert house.run("plugins", "profile").status == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no lock for a folder")
+def test_what_is_switched_at_the_same_time_is_not_lost(house: House) -> None:
+    names = [house.add(f"part-{number}", "conda.health_checks", "def target():\n    pass\n") for number in range(6)]
+    house.run("plugins", "disable", *names[:3])
+    conda = Conda(house.home, path=(os.fspath(house.site),))
+    commands = [("enable", name) for name in names[:3]] + [("disable", name) for name in names[3:]]
+    started = [
+        subprocess.Popen([sys.executable, conda.file, "plugins", *words], env=conda.environ, stdout=subprocess.DEVNULL)
+        for words in commands
+    ]
+    assert [process.wait(60) for process in started] == [0] * 6
+    assert json.loads(house.file.read_text())["disabled"] == names[3:]
+    assert os.listdir(house.file.parent) == ["plugins.json"]

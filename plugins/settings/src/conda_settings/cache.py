@@ -16,12 +16,12 @@ from conda_kernel.model.secret import masked
 from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     State = tuple[int, int, int, int]
     Settings = Mapping[str, tuple[object, int, Marks]]
 
-FORMAT = 2
+FORMAT = 3
 """Raised when more is kept of a file than the value, the line and the marks of each setting."""
 
 SETTLED_AFTER_NANOSECONDS = 2_000_000_000
@@ -49,14 +49,21 @@ def cached_layers(files: Mapping[str, State], place: str | None, *, now: int | N
                 continue
             if moment - max(state[0], state[1]) > SETTLED_AFTER_NANOSECONDS and not _holds_secrets(settings):
                 read[path] = settings
-        found.append(
-            Layer(path, {name: Entry(value, path, line, marks) for name, (value, line, marks) in settings.items()})
-        )
+        entries = {name: Entry(value, path, line, marks) for name, (value, line, marks) in settings.items()}
+        found.append(Layer(path, entries, warnings=tuple(_warnings(entries))))
     if place and read:
         kept = {path: item for path, item in cached.items() if path not in read and os.path.exists(path)}
         new = {path: {"state": files[path], "settings": _plain(settings)} for path, settings in read.items()}
         write_cache(place, {**kept, **new})
     return tuple(found)
+
+
+def _warnings(entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Yield what is said of words that stand where marks do."""
+    for name, entry in entries.items():
+        for word in entry.marks.unknown:
+            known = "marks are `#!final`, and for items of a list `#!top` and `#!bottom`"
+            yield f"`#!{word}` at `{name}` means nothing there; {known} ({entry.place})"
 
 
 def _holds_secrets(settings: Settings) -> bool:
@@ -117,12 +124,13 @@ def _marks(kept: Sequence[object] | None) -> Marks:
     """Return the marks that the cache holds; raise `TypeError` or `ValueError` when it holds something else."""
     if kept is None:
         return UNMARKED
-    final, top, bottom, keys = kept
+    final, top, bottom, keys, unknown = kept
     return Marks(
         final is True,
         top=tuple(_place(place) for place in _list(top)),
         bottom=tuple(_place(place) for place in _list(bottom)),
         final_keys=tuple(str(key) for key in _list(keys)),
+        unknown=tuple(str(word) for word in _list(unknown)),
     )
 
 

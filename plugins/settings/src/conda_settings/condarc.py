@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.paths import printable
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.prefixes import root_prefix
 
@@ -34,12 +35,13 @@ def layers(prefix: str, environ: Mapping[str, str], *, is_root: bool) -> tuple[L
     else:
         known = present(user_files(root_prefix(environ), environ))
         found = {path: state for path, state in present(target_files(prefix, environ)).items() if path not in known}
+    absent = () if is_root else _absent(environ)
     if not found:
-        return ()
+        return absent
     from conda_settings.cache import cached_layers  # noqa: PLC0415 - neither JSON nor YAML is needed without a file
 
     folder = user_cache_folder(environ)
-    return cached_layers(found, os.path.join(folder, CACHE_FILE) if folder else None)
+    return (*cached_layers(found, os.path.join(folder, CACHE_FILE) if folder else None), *absent)
 
 
 def user_files(prefix: str, environ: Mapping[str, str]) -> Iterator[str]:
@@ -59,11 +61,26 @@ def user_files(prefix: str, environ: Mapping[str, str]) -> Iterator[str]:
 def target_files(prefix: str, environ: Mapping[str, str]) -> Iterator[str]:
     """Yield where settings may lie that hold for one environment, then the file or folder that `$CONDARC` names."""
     yield from _tried_in(prefix)
-    chosen = environ.get("CONDARC")
-    if chosen:
-        path = os.path.abspath(_expanded(chosen, environ) or chosen)
+    path = _chosen(environ)
+    if path:
         yield from _files_in(path)
         yield path
+
+
+def _chosen(environ: Mapping[str, str]) -> str:
+    """Return the path that `$CONDARC` names, or nothing."""
+    chosen = environ.get("CONDARC")
+    return os.path.abspath(_expanded(chosen, environ) or chosen) if chosen else ""
+
+
+def _absent(environ: Mapping[str, str]) -> tuple[Layer, ...]:
+    """Return a layer that warns when `$CONDARC` names what is not there, and nothing otherwise."""
+    path = _chosen(environ)
+    if not path or os.path.exists(path):
+        return ()
+    from conda_kernel.setting import Layer  # noqa: PLC0415 - as types alone without a file
+
+    return (Layer("environment", {}, warnings=(f"CONDARC names `{printable(path)}`, which is not there",)),)
 
 
 def present(paths: Iterator[str]) -> dict[str, tuple[int, int, int, int]]:

@@ -33,6 +33,9 @@ PLUGINS = "plugins"
 
 CORE = "tag:yaml.org,2002:"
 
+FINAL, TOP, BOTTOM = "final", "top", "bottom"
+"""The words of marks: the first for settings and keys, the others for items of lists."""
+
 
 def read_file(path: str) -> dict[str, tuple[object, int, Marks]]:
     """Return value, line and marks of each setting of a file, values as JSON knows them; a file may be empty.
@@ -86,14 +89,16 @@ class _Document:
         return _scalar(str(node.tag), str(node.value))
 
     def _marks(self, node: Node) -> Marks:
-        final = _mark(node) == "final"
+        own = _mark(node)
         if isinstance(node, SequenceNode):
             words = [_mark(item) for item in node.value]
-            return Marks(final, top=_places(words, "top"), bottom=_places(words, "bottom"))
+            unknown = _unknown([own], FINAL) + _unknown(words, TOP, BOTTOM)
+            return Marks(own == FINAL, top=_places(words, TOP), bottom=_places(words, BOTTOM), unknown=unknown)
         if isinstance(node, MappingNode):
-            keys = tuple(key for key, value, _ in self._items(node) if _mark(value) == "final")
-            return Marks(final, final_keys=keys)
-        return Marks(final)
+            items = [(key, _mark(value)) for key, value, _ in self._items(node)]
+            keys = tuple(key for key, word in items if word == FINAL)
+            return Marks(own == FINAL, final_keys=keys, unknown=_unknown([own, *(word for _, word in items)], FINAL))
+        return Marks(own == FINAL, unknown=_unknown([own], FINAL))
 
     def _items(self, mapping: MappingNode) -> Iterator[tuple[str, Node, int]]:
         """Yield key, value and line; what `<<` brings comes first, so that what the mapping has itself wins."""
@@ -135,6 +140,11 @@ def _mark(node: Node) -> str:
     comment = (node.comment or [None])[0]
     written = str(comment.value).partition("\n")[0] if comment is not None else ""
     return written.strip("#! \t") if written.startswith("#!") else ""
+
+
+def _unknown(words: list[str], *known: str) -> tuple[str, ...]:
+    """Return the words that mean nothing where they stand."""
+    return tuple(printable(word) for word in words if word and word not in known)
 
 
 def _places(words: list[str], wanted: str) -> tuple[int, ...]:

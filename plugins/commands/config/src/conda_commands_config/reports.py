@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import COMMAND_LINE_ONLY, PLUGIN_PREFIX
+from conda_commands_config.topics import by_topic
 from conda_commands_config.yaml_text import yaml_lines
 from conda_kernel.errors import CondaError, SettingError
 from conda_kernel.model.result import Result, Verbatim
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 PSEUDO_SOURCES = {"environment": "envvars", "arguments": "cmd_line"}
 """The names under which sources that are no files are shown."""
+
+
+DEFAULTS_HEAD = """\
+# Settings of conda, each with its default. Take the `# ` away in front of what you change.
+# `conda config --show-sources` says which files count, `conda config --validate` what is wrong in them.
+"""
 
 
 class InvalidSettings(SettingError):
@@ -106,8 +113,11 @@ def described(catalogue: Catalogue, names: Sequence[str]) -> Result:
 def defaults_text(catalogue: Catalogue) -> str:
     """Return a file of settings in which everything is a comment."""
     known = [one for one in catalogue.all() if one.setting.name not in COMMAND_LINE_ONLY]
-    top = [_described(one) for one in known if not one.setting.name.startswith(PLUGIN_PREFIX)]
-    return "\n".join(top)
+    topics = by_topic(one for one in known if not one.setting.name.startswith(PLUGIN_PREFIX))
+    parts = [DEFAULTS_HEAD]
+    for title, settings in topics.items():
+        parts += [f"# == {title} ==\n", *(_described(one) for one in settings)]
+    return "\n".join(parts)
 
 
 def _described(known: Known) -> str:

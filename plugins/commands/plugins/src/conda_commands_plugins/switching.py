@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_plugins.installed import left_without, named
@@ -17,10 +19,13 @@ from conda_kernel.selection import selection_file
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.plugin import Plugin
+
+if sys.platform != "win32":
+    import fcntl
 
 WAY_BACK = "plugins enable"
 
@@ -52,27 +57,48 @@ class Switchboard:
 
     def disable(self, names: Iterable[str]) -> Result:
         """Leave distributions and plugins out from now on; raise `PluginError` when that leaves too little."""
-        before = self._disabled()
-        wanted = dict.fromkeys(before)
-        for name in names:
-            found = named(name, self._index)
-            wanted.update(
-                dict.fromkeys([found[0].distribution] if name == found[0].distribution else _identities(found))
-            )
-        self._check(Selection(wanted))
-        return self._written(Switched(tuple(wanted), set(wanted) != set(before)), "disabled")
+        with self._alone():
+            before = self._disabled()
+            wanted = dict.fromkeys(before)
+            for name in names:
+                found = named(name, self._index)
+                is_whole = name == found[0].distribution
+                wanted.update(dict.fromkeys([name] if is_whole else _identities(found)))
+            self._check(Selection(wanted))
+            return self._written(Switched(tuple(wanted), set(wanted) != set(before)), "disabled")
 
     def enable(self, names: Iterable[str]) -> Result:
         """Use the named distributions and plugins again."""
-        before = self._disabled()
-        wanted = dict.fromkeys(before)
-        for name in names:
-            for plugin in self._meant(name, before):
-                if isinstance(plugin, str):
-                    wanted.pop(plugin, None)
-                    continue
-                self._admit(plugin, wanted, is_whole=name == plugin.distribution)
-        return self._written(Switched(tuple(wanted), set(wanted) != set(before)), "enabled")
+        with self._alone():
+            before = self._disabled()
+            wanted = dict.fromkeys(before)
+            for name in names:
+                for plugin in self._meant(name, before):
+                    if isinstance(plugin, str):
+                        wanted.pop(plugin, None)
+                        continue
+                    self._admit(plugin, wanted, is_whole=name == plugin.distribution)
+            return self._written(Switched(tuple(wanted), set(wanted) != set(before)), "enabled")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes from switching between reading and writing, where the system can."""
+        folder = os.path.dirname(self._place)
+        try:
+            os.makedirs(folder, exist_ok=True)
+        except OSError as error:
+            raise CondaError(f"cannot make `{folder}`: {error.strerror or error}", path=folder) from error
+        if sys.platform == "win32":
+            yield
+            return
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            # A file system without locks has at most one user at a time.
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _meant(self, name: str, disabled: tuple[str, ...]) -> tuple[Plugin | str, ...]:
         """Return the plugins that a word means; of what is no longer installed, the word that the file has."""
@@ -126,7 +152,6 @@ class Switchboard:
             content = self._content() | {"disabled": sorted(switched.disabled)}
             private = f"{self._place}.{os.getpid()}"
             try:
-                os.makedirs(os.path.dirname(self._place), exist_ok=True)
                 with open(private, "w", encoding="utf-8") as file:
                     file.write(json.dumps(content, indent=2, sort_keys=True) + "\n")
                 os.replace(private, self._place)
