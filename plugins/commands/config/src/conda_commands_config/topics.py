@@ -30,7 +30,7 @@ ACCEPTED = "accepted, and without effect"
 
 def by_topic(known: Iterable[Known]) -> dict[str, list[Known]]:
     """Return the settings of each topic, in the order in which topics are shown."""
-    topics: dict[str, list[Known]] = {title: [] for title, _ in TOPICS} | {MORE: [], ACCEPTED: []}
+    topics: dict[str, list[Known]] = {title: [] for title in (*(title for title, _ in TOPICS), MORE, ACCEPTED)}
     for one in known:
         topics[_topic(one)].append(one)
     return {title: settings for title, settings in topics.items() if settings}
