@@ -10,8 +10,6 @@ from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.default_packages import with_defaults
 from conda_commands_environments.execution import Execution
-from conda_commands_environments.foreign_platform import keep_platform
-from conda_commands_environments.recovered import recover
 from conda_commands_environments.target import UnusableTarget, new_prefix
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
@@ -52,6 +50,8 @@ class Create:
         is_made = not is_dry and not arguments.download_only
         prefix = new_prefix(arguments, kernel.context, kernel.reporter, is_made=is_made)
         if is_made:
+            from conda_commands_environments.recovered import recover  # noqa: PLC0415 - a dry run mends nothing
+
             recover(kernel, prefix)
         if arguments.clone is not None:
             return self._cloned(arguments, prefix, is_made=is_made)
@@ -77,6 +77,8 @@ class Create:
         around = self._moved_aside(prefix) if replaces else None
         result = execution.of(plan, around=around, is_stated=asked.is_explicit)
         if is_made:
+            from conda_commands_environments.foreign_platform import keep_platform  # noqa: PLC0415 - likewise
+
             keep_platform(prefix, kernel.context)
         return result
 

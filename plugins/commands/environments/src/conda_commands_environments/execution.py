@@ -7,21 +7,31 @@ from typing import TYPE_CHECKING
 
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
-from conda_commands_environments.plan_text import plan_text
 from conda_kernel.errors import PluginNotFound
 from conda_kernel.model.event import Shown, Told, Warned
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.settings import DRY_RUN, SHOW_CHANNEL_URLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import PackageCache, Planner
     from conda_kernel.model.plan import ExtractedPackage, Plan
     from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.result import View
     from conda_kernel.reporting import Reporter
+
+
+class PlanViews:
+    """Views that are made when they are gone through, which no program does."""
+
+    def __init__(self, make: Callable[[], tuple[View, ...]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[View]:
+        return iter(self._make())
 
 
 class Execution:
@@ -65,8 +75,8 @@ class Execution:
             missing = self._missing(plan)
         except PluginNotFound:
             missing = ()
-        document = plan_document(plan, fetched=missing, dry_run=True)
-        return Result(document, (self._shown(plan, missing), Text("dry run: nothing was changed")))
+        views = PlanViews(lambda: (self._shown(plan, missing), Text("dry run: nothing was changed")))
+        return Result(plan_document(plan, fetched=missing, dry_run=True), views)
 
     def carried_out(self, plan: Plan, *, fetched: Sequence[PackageRecord] = ()) -> Result:
         """Carry the plan out, and tell what there is to tell; `fetched` are packages that were brought before."""
@@ -93,6 +103,8 @@ class Execution:
         return self._cache().missing(plan.link) if plan.link else ()
 
     def _shown(self, plan: Plan, missing: Sequence[PackageRecord]) -> Verbatim:
+        from conda_commands_environments.plan_text import plan_text  # noqa: PLC0415 - for people alone
+
         return Verbatim(plan_text(plan, missing, show_channels=self._context[SHOW_CHANNEL_URLS]))
 
     def _provided(self, plan: Plan, *, is_stated: bool) -> AbstractContextManager[Sequence[ExtractedPackage]]:
