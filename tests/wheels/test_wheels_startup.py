@@ -11,6 +11,7 @@ import pytest
 
 from conda_kernel.hookspecs import POINTS
 from conda_kernel.points import Hook
+from conda_testing.channels import ChannelBuilder
 from conda_testing.distributions import install
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ BUDGETS = [
     (("no-such-command",), 60, 2),
     (("list", "-p", "PREFIX"), 95, 0),
 ]
+SOLVING = 215
+"""Modules over bare Python of a dry run that solves: a third of them are Python's own."""
 CALLED = {
     "context_sources": "every command takes its settings from all of them",
 }
@@ -101,6 +104,20 @@ def test_a_command_keeps_to_its_budget(
 ) -> None:
     modules, _ = watched(standard, tmp_path, *named(arguments, prefix), status=status)
     assert len(modules) <= budget, modules
+
+
+def test_a_dry_run_keeps_to_its_budget_and_loads_neither_network_nor_codecs(
+    standard: Environment, tmp_path: Path
+) -> None:
+    channel = ChannelBuilder(os.fspath(tmp_path / "channel"))
+    channel.add("a", "1.0", depends=["b >=1"])
+    channel.add("b", "2.0", noarch="generic")
+    channel.write()
+    options = ("-n", "new", "--dry-run", "--json", "--override-channels", "-c", f"file://{channel.folder}")
+    modules, _ = watched(standard, tmp_path, "create", *options, "a")
+    assert len(modules) <= SOLVING, modules
+    needless = {"archspec.cpu", "ctypes", "msgspec", "pluggy", "requests", "shutil", "socket", "zstandard"}
+    assert not needless.intersection(modules)
 
 
 def test_list_imports_no_plugin_that_it_does_not_use(standard: Environment, tmp_path: Path, prefix: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.hookspecs import DOWNLOADERS, PACKAGE_EXTRACTORS
 from conda_kernel.prefixes import package_folders
-from conda_package_cache.kept import checked_names, is_kept
+from conda_package_cache.kept import check_names, is_kept
 from conda_package_cache.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class PackageCache:
         What a cache holds is believed: an archive that turns out to be another one is downloaded all the same. Raises
         what `provide` raises for names that make no path.
         """
-        checked_names(records)
+        check_names(records)
         caches = [shelf for path in package_folders(self._context) if (shelf := Shelf(path)).is_there()]
         return tuple(record for record in records if not any(is_kept(cache, record) for cache in caches))
 

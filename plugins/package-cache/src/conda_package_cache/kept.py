@@ -21,9 +21,8 @@ RECORD_PATH = "info/repodata_record.json"
 """What the package manager itself writes into a package (CEP 34)."""
 
 
-def checked_names(records: Sequence[PackageRecord]) -> list[str]:
-    """Return the names of all folders that the packages may have; raise for names that are none."""
-    names: list[str] = []
+def check_names(records: Sequence[PackageRecord]) -> None:
+    """Raise UnsafePath for names that make no path, CondaError for packages that have one name."""
     taken: dict[str, PackageRecord] = {}
     for record in records:
         for part, what in zip(record[:3], ("name", "version", "build"), strict=True):
@@ -33,8 +32,6 @@ def checked_names(records: Sequence[PackageRecord]) -> list[str]:
             other = taken.setdefault(name, record)
             if other != record:
                 raise CondaError(f"`{other}` and `{record}` cannot be provided together: both are `{name}`")
-        names.extend(folder_names(record))
-    return names
 
 
 def folder_names(record: PackageRecord) -> tuple[str, str]:

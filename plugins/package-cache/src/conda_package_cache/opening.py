@@ -13,7 +13,7 @@ from conda_kernel.model.record import InvalidRecord, stored_record
 from conda_kernel.prefixes import package_folders
 from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache
-from conda_package_cache.kept import checked_names
+from conda_package_cache.kept import check_names, folder_names
 from conda_package_cache.kept import stored_record as stored_document
 from conda_package_cache.lookup import find_extracted
 from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
@@ -61,7 +61,8 @@ class Opening:
 
     @contextmanager
     def _opened(self, records: Sequence[PackageRecord], *, are_stated: bool) -> Iterator[Sequence[ExtractedPackage]]:
-        names = checked_names(records)
+        check_names(records)
+        names = [name for record in records for name in folder_names(record)]
         caches = [CacheFolder(path) for path in package_folders(self._context)]
         try:
             for cache in caches:
