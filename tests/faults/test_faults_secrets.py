@@ -232,10 +232,13 @@ def command_lines(command: str, prefix: str, secret: str) -> Iterator[list[str]]
     yield line(None)
     for argument in valued:
         yield line(argument)
-    for flag in sorted(flags):
+    for flag in sorted(flags - REVEALING):
         yield [*line(None), flag]
     yield [*line(None), f"--no-such-option={secret}"]
 
+
+REVEALING = {"--unsafe-channels"}
+"""Flags that are there to show secrets."""
 
 COMMANDS = sorted({point.name for point in entry_points(group="conda.subcommands")})
 

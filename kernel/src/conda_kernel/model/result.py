@@ -59,10 +59,11 @@ class Result(NamedTuple):
     `document` is what `--json` prints, made of plain JSON values; `views` are what people see. A result that `failed`
     describes an error: its views go to standard error. The exit status is 0 when, and only when, what was asked for is
     so. A mapping and views that are large may be made while they are gone through, each time anew; what goes wrong then
-    is a `CondaError`.
+    is a `CondaError`. One that `reveals` has logins and tokens because the user has asked to see them.
     """
 
     document: Mapping[str, object] | Sequence[object]
     views: Iterable[View] = ()
     exit_status: int = 0
     failed: bool = False
+    reveals: bool = False

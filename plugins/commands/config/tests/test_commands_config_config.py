@@ -151,6 +151,7 @@ def test_logins_and_tokens_are_hidden(home: Home, words: Sequence[str]) -> None:
         assert "tk-1" not in done.stdout + done.stderr
     if words != ("--validate",):
         assert "ann:pass@" in home.shown(*words, "--unsafe")
+        assert "ann:pass@" in home.shown(*words, "--unsafe", "--json")
 
 
 def test_a_setting_is_described(home: Home) -> None:

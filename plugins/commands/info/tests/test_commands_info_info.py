@@ -206,6 +206,89 @@ def test_environments_have_details(home: Home) -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["info --envs", "env list"])
+def test_sizes_count_each_file_once_and_leave_out_what_is_no_part(home: Home, command: str) -> None:
+    home.make(home.root, "x" * 100)
+    home.make(home.root / "envs" / "dev", "x" * 10)
+    (home.root / "pkgs").mkdir()
+    (home.root / "pkgs" / "archive").write_text("x" * 5000)
+    (home.root / "file").write_text("x" * 400)
+    os.link(home.root / "file", home.root / "again")
+    (home.root / "gone").symlink_to("nowhere")
+    size = 100 + 400 + len("nowhere")
+
+    def run(*words: str) -> str:
+        return subprocess.run(
+            [CONDA, *command.split(), "--size", *words], env=home.environ, capture_output=True, text=True, check=True
+        ).stdout
+
+    details = json.loads(run("--json"))["envs_details"]
+    assert [found["size"] for found in details.values()] == [size, 10]
+    assert run().splitlines()[-2:] == [
+        f"base                          {size} B {home.root}",
+        f"dev                            10 B {home.root}/envs/dev",
+    ]
+
+
+def test_sizes_are_those_of_environments(home: Home) -> None:
+    done = home.run("--size")
+    assert done.returncode == 2
+    assert "`--size` goes with `--envs`" in done.stderr
+
+
+VARIABLES = {
+    "CONDA_SOLVER": "lazy",
+    "CONDA_CHANNELS": "https://canary:canary@host/t/canary/c",
+    "CONDA_TOKEN": "canary",
+    "https_proxy": "http://canary:canary@proxy:80",
+    "NO_PROXY": "localhost",
+    "REQUESTS_CA_BUNDLE": "/certificates.pem",
+    "OTHER": "canary",
+}
+
+
+def test_the_system_is_told_without_secrets(home: Home) -> None:
+    (home.home / ".local" / "lib" / "python3.11").mkdir(parents=True)
+    document = home.document("--system", **VARIABLES)
+    assert document["sys.executable"] == sys.executable
+    assert document["site_dirs"] == [f"{home.home}/.local/lib/python3.11"]
+    found = document["env_vars"]
+    assert isinstance(found, dict)
+    assert {name: found.get(name) for name in VARIABLES} == {
+        "CONDA_SOLVER": "lazy",
+        "CONDA_CHANNELS": "https://<hidden>@host/t/<hidden>/c",
+        "CONDA_TOKEN": "<hidden>",
+        "https_proxy": "<set>",
+        "NO_PROXY": "localhost",
+        "REQUESTS_CA_BUNDLE": "/certificates.pem",
+        "OTHER": None,
+    }
+    told = home.text("--system", **VARIABLES)
+    assert "https_proxy : <set>\n" in told
+    assert "sys.executable : " in told
+    for words in (("--system",), ("--all",), (), ("--json", "--all")):
+        assert "canary" not in home.text(*words, **VARIABLES)
+
+
+def test_all_is_the_report_the_environments_and_the_system(home: Home) -> None:
+    home.make(home.root)
+    told = home.text("--all")
+    assert home.text() in told
+    assert home.text("--envs") in told
+    assert home.text("--system") in told
+    assert home.document("--all") == home.document()
+    assert {*home.document("--system"), *home.document("--envs")} <= home.document().keys()
+
+
+def test_channels_are_shown_with_their_logins_on_request_alone(home: Home) -> None:
+    home.configure("channels: [https://ann:pw@host/t/tok/c]\n")
+    subdirs = (host_subdir(), "noarch")
+    urls = [f"https://ann:pw@host/t/tok/c/{subdir}" for subdir in subdirs]
+    assert home.text("--unsafe-channels").splitlines() == urls
+    assert home.document("--unsafe-channels") == {"channels": urls}
+    assert home.document()["channels"] == [f"https://host/c/{subdir}" for subdir in subdirs]
+
+
 def test_nothing_is_made_or_changed_by_looking(home: Home) -> None:
     home.make(home.root)
     registry = home.home / ".conda" / "environments.txt"

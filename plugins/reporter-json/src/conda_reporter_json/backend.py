@@ -52,7 +52,7 @@ class JsonReporter:
         A mapping that is made while it is gone through is written so; what goes wrong when a part of it is out is
         raised.
         """
-        texts = _texts(result.document)
+        texts = _texts(result.document, reveals=result.reveals)
         try:
             text = next(texts)
         except UnwritableResult as error:
@@ -68,25 +68,26 @@ class JsonReporter:
         raise Declined(f"nobody can be asked: {question.text}", hint=_way_out(question), question=question.text)
 
 
-def document_text(document: object) -> str:
+def document_text(document: object, *, reveals: bool = False) -> str:
     """Return the document as JSON in ASCII; keys keep their order, sets become sorted lists.
 
-    Logins and tokens of URLs are masked, as people see them. Raises `UnwritableResult` for what JSON cannot hold.
+    Logins and tokens of URLs are masked, as people see them, unless the document `reveals` them. Raises
+    `UnwritableResult` for what JSON cannot hold.
     """
     try:
         text = indented(document, _as_json)
-        if "@" in text or "/t/" in text:
+        if not reveals and ("@" in text or "/t/" in text):
             text = indented(masked(document), _as_json)
     except (TypeError, ValueError, RecursionError) as error:
         raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
     return text
 
 
-def _texts(document: object) -> Iterator[str]:
+def _texts(document: object, *, reveals: bool) -> Iterator[str]:
     if isinstance(document, Mapping) and not isinstance(document, dict):
         yield from member_texts(document)
     else:
-        yield document_text(document) + "\n"
+        yield document_text(document, reveals=reveals) + "\n"
 
 
 def member_texts(document: Mapping[str, object]) -> Iterator[str]:

@@ -131,8 +131,8 @@ class Config:
 
         found, lines = replayed(CondarcFile.read(path).document, catalogue(self._kernel), names)
         text = "".join(f"{told(line, unsafe=unsafe)}\n" for line in lines)
-        got = told(found, unsafe=unsafe)
-        return Result({"success": True, "rc_path": path, "warnings": [], "get": got}, (Verbatim(text),))
+        document = {"success": True, "rc_path": path, "warnings": [], "get": told(found, unsafe=unsafe)}
+        return Result(document, (Verbatim(text),), reveals=unsafe)
 
     def _edited(self, path: str, edits: list[tuple[str, list[object]]]) -> Result:
         """Change the file, unless it would not hold together then."""

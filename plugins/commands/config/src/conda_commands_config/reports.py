@@ -74,7 +74,7 @@ def shown(context: Context, known: Iterable[Known], *, unsafe: bool) -> Result:
     document = {**values, "plugins": plugins} if plugins else values
     if problems:
         raise joined(problems)
-    return Result(document, (Verbatim("".join(f"{line}\n" for line in yaml_lines(document))),))
+    return Result(document, (Verbatim("".join(f"{line}\n" for line in yaml_lines(document))),), reveals=unsafe)
 
 
 def joined(problems: Sequence[CondaError]) -> CondaError:
@@ -98,7 +98,7 @@ def sources_shown(context: Context, *, unsafe: bool) -> Result:
                 name: told(value, unsafe=unsafe) for name, value in values.items()
             }
     parts = [f"==> {source} <==\n" + "\n".join(yaml_lines(values)) + "\n" for source, values in document.items()]
-    return Result(document, (Verbatim("\n".join(parts)),))
+    return Result(document, (Verbatim("\n".join(parts)),), reveals=unsafe)
 
 
 def described(catalogue: Catalogue, names: Sequence[str]) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_info.environments import environments_text, known_environments, listed
+from conda_commands_info.environments import environments_text, known_environments, listed, with_sizes
 from conda_kernel.model.result import Result, Verbatim
 
 if TYPE_CHECKING:
@@ -21,9 +21,12 @@ class EnvList:
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
-        """Declare no arguments."""
+        """Declare the arguments of the command."""
+        parser.add_argument("--size", action="store_true", help="show what the files of each take on the disk")
 
     def run(self, arguments: Namespace) -> Result:
         """Return the environments."""
         environments = known_environments(self._context)
+        if arguments.size:
+            environments = with_sizes(environments, self._context)
         return Result(listed(environments), (Verbatim(environments_text(environments)),))

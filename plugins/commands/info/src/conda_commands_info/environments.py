@@ -8,8 +8,9 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.known_environments import known_prefixes
+from conda_kernel.model.human_size import human_size
 from conda_kernel.model.paths import printable
-from conda_kernel.prefixes import environment_folders
+from conda_kernel.prefixes import environment_folders, package_folders
 
 if TYPE_CHECKING:
     from conda_kernel.context import Context
@@ -35,9 +36,11 @@ class Environment(NamedTuple):
     is_base: bool
     is_frozen: bool
     is_writable: bool
+    size: int | None = None
 
     def as_json(self) -> dict[str, object]:
-        """Return what `envs_details` has of it."""
+        """Return what `envs_details` has of it; the size, in bytes, where it was asked for."""
+        size = {} if self.size is None else {"size": self.size}
         return {
             "name": self.name,
             "created": self.created,
@@ -46,6 +49,7 @@ class Environment(NamedTuple):
             "base": self.is_base,
             "frozen": self.is_frozen,
             "writable": self.is_writable,
+            **size,
         }
 
 
@@ -53,6 +57,38 @@ def known_environments(context: Context) -> tuple[Environment, ...]:
     """Return the base environment, those in the folders of environments, and those that the user's registry names."""
     folders = environment_folders(context)
     return tuple(_environment(prefix, context, folders) for prefix in known_prefixes(context))
+
+
+def with_sizes(environments: tuple[Environment, ...], context: Context) -> tuple[Environment, ...]:
+    """Return the environments with what their files take on the disk; a file that has several names counts once.
+
+    What lies below another environment, or in a folder of environments or packages, is not a part of it.
+    """
+    others = {found.prefix for found in environments}
+    apart = others.union(environment_folders(context), package_folders(context))
+    return tuple(found._replace(size=_size(found.prefix, apart - {found.prefix})) for found in environments)
+
+
+def _size(prefix: str, apart: set[str]) -> int:
+    seen: set[tuple[int, int]] = set()
+    size = 0
+    waiting = [prefix]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if entry.path not in apart:
+                            waiting.append(entry.path)
+                        continue
+                    status = entry.stat(follow_symlinks=False)
+                    if (status.st_dev, status.st_ino) not in seen:
+                        seen.add((status.st_dev, status.st_ino))
+                        size += status.st_size
+        except OSError:
+            # What may not be read, or has just been deleted, has no size that could be told.
+            continue
+    return size
 
 
 def listed(environments: tuple[Environment, ...]) -> dict[str, object]:
@@ -64,10 +100,10 @@ def listed(environments: tuple[Environment, ...]) -> dict[str, object]:
 
 
 def environments_text(environments: tuple[Environment, ...]) -> str:
-    """Return the table of environments: name, a mark when active, a mark when frozen, path."""
+    """Return the table of environments: name, a mark when active, a mark when frozen, size if asked for, path."""
     lines = [
         f"{printable(found.name):<20} {'*' if found.is_active else ' '} {'+' if found.is_frozen else ' '} "
-        f"{printable(found.prefix)}\n"
+        f"{'' if found.size is None else f'{human_size(found.size):>10} '}{printable(found.prefix)}\n"
         for found in environments
     ]
     return HEAD + "".join(lines)

@@ -7,14 +7,16 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conda_commands_info.environments import environments_text, known_environments, listed
+from conda_commands_info.environments import environments_text, known_environments, listed, with_sizes
+from conda_commands_info.surroundings import system, system_rows
 from conda_kernel import __version__
 from conda_kernel.channels import channel_settings, target_subdir, target_subdirs
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.hookspecs import SOLVERS
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
 from conda_kernel.model.event import Warned
+from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Details, Result, Text, Verbatim
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.prefixes import environment_folders, is_environment, package_folders
@@ -22,8 +24,10 @@ from conda_kernel.settings import CHANNELS, OFFLINE, SOLVER
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Mapping
 
     from conda_kernel.kernel import Kernel
+    from conda_kernel.model.result import View
 
 NO_SHELL_LEVEL = -1
 IN_NO_FILE = frozenset({"environment", "arguments"})
@@ -42,20 +46,42 @@ class Info:
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments of the command."""
         part = parser.add_mutually_exclusive_group()
-        part.add_argument("-a", "--all", action="store_true", help="show everything, as without any option")
+        part.add_argument(
+            "-a", "--all", action="store_true", help="show everything: the report and what the others show"
+        )
         part.add_argument("--base", action="store_true", help="show the path of the base environment")
         part.add_argument("-e", "--envs", action="store_true", help="show the environments that are known")
+        part.add_argument("-s", "--system", action="store_true", help="show interpreter, site folders and variables")
+        part.add_argument(
+            "--unsafe-channels", action="store_true", help="show the URLs of channels with their logins and tokens"
+        )
+        parser.add_argument(
+            "--size", action="store_true", help="with `--envs`: what the files of each take on the disk"
+        )
 
     def run(self, arguments: Namespace) -> Result:
         """Return what was asked for."""
+        if arguments.size and not arguments.envs:
+            raise UsageError("`--size` goes with `--envs`", hint="`conda info --envs --size`")
         if arguments.base:
             root = self._context.root_prefix
             return Result({"root_prefix": root}, (Text(root),))
+        if arguments.unsafe_channels:
+            urls = self._channels(unsafe=True)
+            return Result({"channels": urls}, (Verbatim("".join(f"{printable(url)}\n" for url in urls)),), reveals=True)
+        around = system(self._context.environ)
+        if arguments.system:
+            return Result(around, (Details(system_rows(around)),))
         environments = known_environments(self._context)
         if arguments.envs:
+            if arguments.size:
+                environments = with_sizes(environments, self._context)
             return Result(listed(environments), (Verbatim(environments_text(environments)),))
         facts = self._facts()
-        return Result({**facts, **listed(environments)}, (Details(_rows(facts)),))
+        views: tuple[View, ...] = (Details(_rows(facts)),)
+        if arguments.all:
+            views += (Verbatim(f"\n{environments_text(environments)}\n"), Details(system_rows(around)))
+        return Result({**facts, **around, **listed(environments)}, views)
 
     def _facts(self) -> dict[str, object]:
         """Return the report under the names that conda gives them."""
@@ -69,7 +95,7 @@ class Info:
             "active_prefix_name": _name(active, context.root_prefix, folders) if active else None,
             "default_prefix": context.prefix,
             "conda_shlvl": _shell_level(environ.get("CONDA_SHLVL")),
-            "user_rc_path": os.path.join(environ.get("HOME") or environ.get("USERPROFILE") or "~", ".condarc"),
+            "user_rc_path": _below_home(environ, ".condarc"),
             "sys_rc_path": os.path.join(context.root_prefix, ".condarc"),
             "config_files": [layer.source for layer in context.layers if layer.source not in IN_NO_FILE],
             "conda_version": __version__,
@@ -90,9 +116,7 @@ class Info:
             "envs_dirs": list(folders),
             "platform": subdir,
             "offline": context[OFFLINE],
-            "sys.version": sys.version,
-            "sys.prefix": sys.prefix,
-            "sys.executable": sys.executable,
+            "netrc_file": environ.get("NETRC") or _present(_below_home(environ, ".netrc")),
         }
         if hasattr(os, "geteuid"):
             facts["UID"], facts["GID"] = os.geteuid(), os.getegid()
@@ -102,7 +126,7 @@ class Info:
         name = self._context[SOLVER]
         return {"name": name, "default": name == SOLVER.default}
 
-    def _channels(self) -> list[str]:
+    def _channels(self, *, unsafe: bool = False) -> list[str]:
         """Return the URL of every subdir of every channel; what is wrong with them must not hide the rest."""
         try:
             texts = self._context[CHANNELS]
@@ -111,6 +135,9 @@ class Info:
             self._tell(Warned(str(error), error.hint))
             return []
         subdirs = target_subdirs(self._context)
+        if unsafe:
+            members = [member for channel in channels for member in channel.members or (channel,)]
+            return [member.authenticated_url(url).reveal() for member in members for url in member.subdir_urls(subdirs)]
         return [mask_secrets(url) for channel in channels for url in channel.subdir_urls(subdirs)]
 
 
@@ -131,6 +158,7 @@ ROWS = (
     ("envs directories", "envs_dirs"),
     ("platform", "platform"),
     ("UID:GID", "UID"),
+    ("netrc file", "netrc_file"),
     ("offline mode", "offline"),
 )
 
@@ -161,6 +189,14 @@ def _name(prefix: str, root_prefix: str, folders: tuple[str, ...]) -> str:
     if prefix == root_prefix:
         return "base"
     return os.path.basename(prefix) if os.path.dirname(prefix) in folders else prefix
+
+
+def _below_home(environ: Mapping[str, str], name: str) -> str:
+    return os.path.join(environ.get("HOME") or environ.get("USERPROFILE") or "~", name)
+
+
+def _present(path: str) -> str | None:
+    return path if os.path.exists(path) else None
 
 
 def _shell_level(text: str | None) -> int:
