@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -130,7 +131,7 @@ PACKAGE_CASES: dict[str, tuple[Rule, str, str, bool]] = {
     "429": (Respond(429), "the server of `{url}` is asked too often (status 429)", "fetch_threads", False),
     "500": (Respond(500), "the server of `{url}` has a problem (status 500)", "the server's fault", False),
     "503": (Respond(503), "the server of `{url}` has a problem (status 503)", "the server's fault", False),
-    "304": (Respond(304), "the server answered `{url}` with status 304", "", False),
+    "304": (Respond(304), "the server answered `{url}` with status 304", "a proxy may answer", False),
     "dropped": (Drop(), "the connection to `127.0.0.1` for `{url}` broke", "check the connection", False),
     "truncated": (Truncate(50_000), "the connection broke off in the middle of `{url}`", "", True),
     "too long": (WrongLength(10**6), "`{url}` has the size 1000000 bytes instead of", "tell the owners", False),
@@ -138,8 +139,8 @@ PACKAGE_CASES: dict[str, tuple[Rule, str, str, bool]] = {
     "replaced": (Replaced(), "`{url}` has the sha256 ", "tell the owners", False),
     "slow": (Hold(50_000), "the host `127.0.0.1` was silent for too long", "remote_read_timeout_secs", True),
     "silent": (Hold(), "the host `127.0.0.1` was silent for too long", "remote_read_timeout_secs", False),
-    "circle": (Redirect("/c/noarch/"), "`{url}` is redirected more than 10 times", "", False),
-    "elsewhere": (Redirect("file:///etc/"), "`{url}`, or where it leads to, is no URL", "", False),
+    "circle": (Redirect("/c/noarch/"), "`{url}` is redirected more than 10 times", "tell the owners", False),
+    "elsewhere": (Redirect("file:///etc/"), "`{url}`, or where it leads to, is no URL", "check how the URL", False),
 }
 
 
@@ -166,13 +167,13 @@ INDEX_CASES: dict[str, tuple[Rule, str, str]] = {
     "404": (Respond(404), "the channel `{url}` has no index", "check its name and your login"),
     "429": (Respond(429), "is asked too often (status 429)", "wait a few minutes"),
     "500": (Respond(500), "has a problem (status 500)", "the server's fault"),
-    "304": (Respond(304), "with status 304", ""),
+    "304": (Respond(304), "with status 304", "a proxy may answer in its place"),
     "dropped": (Drop(), "the connection to `127.0.0.1`", "check the connection"),
     "truncated": (Truncate(20), "broke off", ""),
     "too long": (WrongLength(10**6), "broke off", ""),
     "too short": (WrongLength(20), "{url}", ""),
     "slow": (Hold(20), "was silent for too long", "remote_read_timeout_secs"),
-    "circle": (Redirect("/c/"), "is redirected more than 10 times", ""),
+    "circle": (Redirect("/c/"), "is redirected more than 10 times", "tell the owners of the channel"),
     "no index": (Respond(200, {}, b"<html>please log in</html>"), "{url}", ""),
 }
 
@@ -352,3 +353,32 @@ def test_a_disk_that_is_full(bench: Bench) -> None:
     assert "free some space, or set `pkgs_dirs` to a folder on another disk" in ended.stderr
     assert set(bench.left()) <= {f"{ARCHIVE}.partial"}
     check_that_it_can_be_repeated(bench)
+
+
+def failures(bench: Bench) -> Iterator[tuple[str, Ended]]:
+    """Yield a name for each kind of failure, and how a command ended because of it."""
+    closed = "http://127.0.0.1:9"
+    yield "name resolution", bench.create("http://no-such-host.invalid/c")
+    yield "refused", bench.create(f"{closed}/c")
+    yield "TLS", bench.create(bench.server.url.replace("http:", "https:") + "/c")
+    yield "proxy", bench.create(HTTP_PROXY=closed)
+    yield "404 of a channel", bench.create(f"{bench.server.url}/other")
+    yield "no such scheme", bench.create("gopher://127.0.0.1/c")
+    rules: dict[str, Rule] = {str(status): Respond(status) for status in (401, 403, 404, 429, 503)}
+    more = {"truncated": Truncate(50_000), "wrong checksum": Replaced(), "silent": Hold(), "dropped": Drop()}
+    for name, rule in (rules | more).items():
+        bench.server.rules["/c/noarch/a-"] = rule
+        yield name, bench.create(**patience(rule))
+
+
+def test_every_kind_of_failure_has_words_and_advice_of_its_own(bench: Bench) -> None:
+    told: dict[str, str] = {}
+    for kind, ended in failures(bench):
+        assert ended.status != 0, kind
+        error, separator, hint = ended.stderr.partition("\n\nhint: ")
+        assert separator, f"no advice on {kind}: {ended.stderr}"
+        assert hint.strip()
+        words = re.sub(r"`[^`]*`|\d+ of \d+|[0-9a-f]{64}", "…", error[error.index("error: ") :].splitlines()[0])
+        assert words not in told.values(), f"{kind} reads like {[other for other in told if told[other] == words]}"
+        told[kind] = words
+    assert len(told) == 15

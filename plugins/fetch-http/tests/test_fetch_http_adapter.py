@@ -468,7 +468,7 @@ def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     assert "HTTPS_PROXY" in error.hint
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 407, 429, 500, 503])
+@pytest.mark.parametrize("status", [206, 304, 401, 403, 404, 407, 418, 429, 500, 503])
 def test_there_is_advice_on_a_status(folder: str, tmp_path: Path, status: int) -> None:
     kernel = make_kernel(tmp_path, settings={"remote_max_retries": 0})
     with ChannelServer(folder, {"/": Respond(status)}) as server:

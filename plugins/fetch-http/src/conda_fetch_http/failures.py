@@ -27,6 +27,8 @@ _NO_TRUST = (
     "set `ssl_verify` to `truststore`, for the certificates of the system, or to the file of those that your "
     "organisation gives out"
 )
+_CIRCLE = "tell the owners of the channel, or check whether a proxy or a login page answers in its place"
+_NO_URL = "check how the URL of the channel is written; a server may also have redirected to what cannot be fetched"
 _SHOW_CERTIFICATE = "set `client_ssl_cert` to the certificate that the server asks for"
 
 
@@ -60,7 +62,7 @@ def connection_failure(error: Exception, url: str) -> FetchError:
 
 def redirect_failure(url: str, limit: int) -> FetchError:
     """Return the error for a chain of redirects without an end."""
-    return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {limit} times", "")
+    return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {limit} times", _CIRCLE)
 
 
 def _is_of_proxy(error: Exception) -> bool:
@@ -76,14 +78,14 @@ def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host
         settings = "`remote_connect_timeout_secs` and `remote_read_timeout_secs` say how long to wait"
         return _failure(url, "timeout", f"the host `{host}` was silent for too long", settings, temporary=True)
     if isinstance(error, ValueError):
-        return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", "")
+        return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", _NO_URL)
     if isinstance(error, HTTPError):
         told = f"the connection broke off in the middle of `{_shown(url)}`"
         return _failure(url, "truncated", told, _NO_NETWORK, temporary=True)
     if isinstance(error, requests.exceptions.ConnectionError):
         told = f"the connection to `{host}` for `{_shown(url)}` broke{_why(causes)}"
         return _failure(url, "connection", told, _NO_NETWORK, temporary=True)
-    return _failure(url, "request", f"`{_shown(url)}` cannot be fetched{_why(causes)}", "")
+    return _failure(url, "request", f"`{_shown(url)}` cannot be fetched{_why(causes)}", _NO_NETWORK)
 
 
 def _failure(url: str, reason: str, told: str, hint: str, *, temporary: bool = False) -> FetchError:

@@ -30,4 +30,4 @@ def hint_for_status(error: CondaError) -> str | None:
         return "wait a few minutes; `fetch_threads: 1` asks less often"
     if status >= 500:
         return "this is the server's fault: try again later, or use a mirror of the channel"
-    return None
+    return "that is no answer to such a request: tell the owners of the channel; a proxy may answer in its place"

@@ -77,7 +77,12 @@ def offline_refusal(url: str) -> OfflineError:
 
 def no_url(url: str) -> FetchError:
     """Return the error for a text without a scheme."""
-    return FetchError(f"`{shown_url(url)}` is not a URL", url=shown_url(url), reason="url")
+    return FetchError(
+        f"`{shown_url(url)}` is not a URL",
+        hint="a URL begins with a scheme, like `https://` or `file://`",
+        url=shown_url(url),
+        reason="url",
+    )
 
 
 def unknown_scheme(url: str, error: PluginNotFound) -> PluginNotFound:
@@ -116,6 +121,7 @@ def too_large(url: str, largest: int) -> FetchError:
     """Return the error for a file that has more bytes than anybody wants of it."""
     return FetchError(
         f"`{shown_url(url)}` has more than {largest} bytes, which is not what such a file has",
+        hint="check the URL of the channel; something else may answer in its place",
         url=shown_url(url),
         reason="too large",
     )
@@ -148,7 +154,7 @@ def write_failure(error: OSError, path: str) -> FetchError:
     """Return the error for a file system that refuses to take the file."""
     folder = os.path.dirname(path)
     why = os.strerror(error.errno).lower() if error.errno else str(error)
-    reason, hint = "write", ""
+    reason, hint = "write", f"check `{printable(folder)}` and its disk, or set `pkgs_dirs` to another folder"
     if error.errno in _FULL:
         reason, hint = "no space", "free some space, or set `pkgs_dirs` to a folder on another disk"
     elif error.errno in _FORBIDDEN:
