@@ -128,7 +128,7 @@ def test_the_reason_of_a_failure_is_told(number: int, reason: str, told: str) ->
     error = write_failure(OSError(number, "?"), "/pkgs/a.conda")
 
     assert (str(error), error.fields["reason"]) == (f"cannot write `/pkgs/a.conda`: {told}", reason)
-    assert ("pkgs_dirs" in error.hint) == (reason != "write")
+    assert "pkgs_dirs" in error.hint
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is always full")
