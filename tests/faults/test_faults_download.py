@@ -365,8 +365,8 @@ def failures(bench: Bench) -> Iterator[tuple[str, Ended]]:
     yield "404 of a channel", bench.create(f"{bench.server.url}/other")
     yield "no such scheme", bench.create("gopher://127.0.0.1/c")
     rules: dict[str, Rule] = {str(status): Respond(status) for status in (401, 403, 404, 429, 503)}
-    more = {"truncated": Truncate(50_000), "wrong checksum": Replaced(), "silent": Hold(), "dropped": Drop()}
-    for name, rule in (rules | more).items():
+    rules.update({"truncated": Truncate(50_000), "wrong checksum": Replaced(), "silent": Hold(), "dropped": Drop()})
+    for name, rule in rules.items():
         bench.server.rules["/c/noarch/a-"] = rule
         yield name, bench.create(**patience(rule))
 
