@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="how often each case is run on each side (%(default)s)")
     parser.add_argument("--tidy", action="store_true", help="delete the folders of each run after it")
     parser.add_argument("--json", action="store_true", help="print a JSON document for each case")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     chosen = [case for case in CASES if not args.cases or case.name in args.cases]
     for where in args.work or [tempfile.gettempdir()]:
         folder = tempfile.mkdtemp(prefix="linking-", dir=where)

@@ -18,54 +18,83 @@ from conda_testing.packages import PLACEHOLDER, File, Folder, Symlink
 from faults_server import Fault, FaultServer
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+ENVIRONMENTS = frozenset(("env", "source", "other"))
 _TIME = re.compile(rb"^==> .* <==$", re.MULTILINE)
 _LINK_TYPE = re.compile(rb'("link": \{.*"type": )[1-3]')
 
 
 class Operation(NamedTuple):
-    """One command that changes an environment; `before` makes the environment that it is run on."""
+    """One command that changes the environment `env`, or makes it.
+
+    The commands of `before` make what it is run on. `prefix` is the environment that there is afterwards.
+    """
 
     name: str
     words: tuple[str, ...]
-    before: tuple[str, ...] = ()
+    before: tuple[tuple[str, ...], ...] = ()
+    prefix: str = "env"
+
+    @property
+    def makes(self) -> bool:
+        """True when there is no environment before, and the same command makes it at the second try."""
+        return self.prefix not in [words[2] for words in self.before]
 
 
+_MADE = ("create", "-p", "env", "-y", "python", "plain", "alpha=1", "tool")
 OPERATIONS = (
-    Operation("create", ("create", "-y", "python", "plain", "alpha", "tool")),
-    Operation("update", ("install", "-y", "alpha=2"), ("create", "-y", "python", "plain", "alpha=1", "tool")),
-    Operation("remove", ("remove", "-y", "alpha", "tool"), ("create", "-y", "python", "plain", "alpha", "tool")),
-    Operation("downgrade", ("install", "-y", "alpha=1"), ("create", "-y", "python", "plain", "alpha")),
+    Operation("create", ("create", "-p", "env", "-y", "python", "plain", "alpha", "tool")),
+    Operation("update", ("install", "-p", "env", "-y", "alpha=2"), (_MADE,)),
+    Operation(
+        "remove",
+        ("remove", "-p", "env", "-y", "alpha", "tool"),
+        (("create", "-p", "env", "-y", "python", "plain", "alpha", "tool"),),
+    ),
+    Operation(
+        "downgrade",
+        ("install", "-p", "env", "-y", "alpha=1"),
+        (("create", "-p", "env", "-y", "python", "plain", "alpha"),),
+    ),
+    Operation("clone", ("create", "-p", "env", "-y", "--clone", "source"), (("create", "-p", "source", *_MADE[3:]),)),
+    Operation("rename", ("rename", "-p", "env", "-y", "other"), (_MADE,), "other"),
+    Operation(
+        "revision",
+        ("install", "-p", "env", "-y", "--revision", "0"),
+        (_MADE, ("install", "-p", "env", "-y", "alpha=2")),
+    ),
 )
 
 
 class House:
-    """A channel, a warm cache, and one environment at `prefix` that is made anew for each try."""
+    """A channel, a warm cache, and a place for environments that is made anew for each try."""
 
     def __init__(self, folder: str, server: FaultServer, operation: Operation) -> None:
         self.folder = os.path.realpath(folder)
         self.server = server
         self.operation = operation
-        self.prefix = os.path.join(self.folder, "env")
+        self.place = os.path.join(self.folder, "place")
+        self.prefix = os.path.join(self.place, operation.prefix)
         self.conda = Conda(
             os.path.join(self.folder, "home"),
             environ={"CONDA_CHANNELS": channel(os.path.join(self.folder, "channel")), "CONDA_NOTIFY_OUTDATED": "false"},
         )
         self._template = os.path.join(self.folder, "template")
-        if operation.before:
-            self._made(operation.before)
-            self._disturb()
-            shutil.copytree(self.prefix, self._template, symlinks=True)
-        self.before = tree(self.prefix)
+        os.mkdir(self.place)
+        for words in operation.before:
+            done = self.run(*words)
+            assert done.status == 0, done.stderr
+            self._disturb(words[2])
+        shutil.copytree(self.place, self._template, symlinks=True)
+        self.before = tree(self.place)
         self.log = os.path.join(self.folder, "log")
         watched = os.path.join(self.prefix, "conda-meta", "journal")
-        fault = Fault(self.prefix, watched=watched, log=self.log)
+        fault = Fault(self.place, watched=watched, log=self.log)
         done = self.change(fault)
         if operation.name == "create":
             # The first change had a cold cache; the tries will have a warm one.
             self.reset()
             done = self.change(fault)
         assert done.status == 0, done.stderr
-        self.after = tree(self.prefix)
+        self.after = tree(self.place)
         with open(self.log, encoding="utf-8") as file:
             counted = json.load(file)
         self.count: int = counted["count"]
@@ -76,28 +105,34 @@ class House:
         return self.run(*self.operation.words, fault=fault)
 
     def run(self, *words: str, fault: Fault | None = None) -> Ended:
-        """Run a command on the environment."""
-        return self.server.run(self.conda, words[0], "-p", self.prefix, *words[1:], fault=fault)
+        """Run a command, in whose words the names of environments stand for their paths."""
+        paths = [os.path.join(self.place, word) if word in ENVIRONMENTS else word for word in words]
+        return self.server.run(self.conda, *paths, fault=fault)
 
     def fault(self, kind: str, at: int, later: int = 1) -> Fault:
-        """Return what goes wrong at an operation on files of the environment."""
-        return Fault(self.prefix, kind, at, later)
+        """Return what goes wrong at an operation on files of environments."""
+        return Fault(self.place, kind, at, later)
 
     def reset(self) -> None:
-        """Make the environment as it was before the operation."""
-        shutil.rmtree(self.prefix, ignore_errors=True)
-        if self.operation.before:
-            shutil.copytree(self._template, self.prefix, symlinks=True)
+        """Make the place as it was before the operation."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.copytree(self._template, self.place, symlinks=True)
 
     def recover(self, *, by_doctor: bool = False) -> Ended:
         """Run the next command that could change the environment; it has nothing else to do than to recover it.
 
         An environment that was there before can be mended by the doctor, too.
         """
-        if by_doctor and self.operation.before:
-            return self.run("doctor", "--fix", "-y")
-        if self.operation.before or os.path.lexists(os.path.join(self.prefix, "conda-meta", "history")):
-            return self.run("install", "-y", "plain")
+        if not self.operation.makes:
+            return self.run(
+                *(("doctor", "-p", "env", "--fix") if by_doctor else ("install", "-p", "env", "plain")), "-y"
+            )
+        if self.operation.name == "rename" and not os.path.lexists(os.path.join(self.place, "env")):
+            # It was at its end but for the deletion of the old environment.
+            return self.run("doctor", "-p", "other", "--fix", "-y")
+        there = set(os.listdir(meta)) if os.path.isdir(meta := os.path.join(self.prefix, "conda-meta")) else set()
+        if self.operation.name != "rename" and "history" in there and "journal" not in there:
+            return self.run("install", "-p", "env", "-y", "plain")
         return self.change()
 
     def faults(self) -> list[str]:
@@ -119,13 +154,9 @@ class House:
         found += [f"conda-meta/{name} was left" for name in os.listdir(prefix.meta_folder) if name not in meta]
         return found
 
-    def _made(self, words: tuple[str, ...]) -> None:
-        done = self.run(*words)
-        assert done.status == 0, done.stderr
-
-    def _disturb(self) -> None:
-        """Put files into the environment that belong to no package."""
-        with open(os.path.join(self.prefix, "share", "foreign"), "w", encoding="utf-8") as file:
+    def _disturb(self, name: str) -> None:
+        """Put a file into an environment that belongs to no package."""
+        with open(os.path.join(self.place, name, "share", "foreign"), "w", encoding="utf-8") as file:
             file.write("nobody's")
 
 

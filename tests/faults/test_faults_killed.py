@@ -56,13 +56,13 @@ def test_a_killed_command_leaves_an_environment_as_before_or_as_after(
 
         recovered = house.recover(by_doctor=number % 2 == 1)
         assert recovered.status == 0, (at, recovered)
-        found = tree(house.prefix)
+        found = tree(house.place)
 
         assert found in (house.before, house.after), (at, differences(found, house))
         assert house.faults() == [], at
         seen.add(found == house.after)
-    # After a killed `create` the next one makes the environment, or finds it made.
-    assert seen == ({True} if house.operation.name == "create" else {True, False})
+    # What was to make an environment is run again, and makes it or finds it made.
+    assert seen == ({True} if house.operation.makes else {True, False})
 
 
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "EACCES"])
@@ -72,7 +72,7 @@ def test_a_command_that_the_system_refuses_something_leaves_an_environment_as_it
     for at in points(house, request, ERRORS, 2):
         house.reset()
         ended = house.change(house.fault(kind, at))
-        found = tree(house.prefix)
+        found = tree(house.place)
 
         assert ended.status in (0, 1), (at, ended)
         if ended.status:
@@ -81,13 +81,13 @@ def test_a_command_that_the_system_refuses_something_leaves_an_environment_as_it
                 # Undoing it was refused too: then the next command does.
                 assert "could not be undone" in ended.stderr, (at, ended.stderr, differences(found, house))
                 assert house.recover().status == 0, at
-                found = tree(house.prefix)
+                found = tree(house.place)
                 assert found in (house.before, house.after), (at, differences(found, house))
         else:
             if "cannot be tidied up" in ended.stderr:
                 # It is done, and the next command finishes it.
                 assert house.recover().status == 0, at
-                found = tree(house.prefix)
+                found = tree(house.place)
             # A folder that cannot be removed stays, empty; the next change deletes what was kept.
             tolerated = (": folder (before folder, after None)", "conda-meta/.settled-")
             missed = [line for line in differences(found, house) if not any(each in line for each in tolerated)]
@@ -103,7 +103,7 @@ def test_a_command_that_is_interrupted_twice_leaves_an_environment_as_its_status
     for at in points(house, request, ERRORS, 3):
         house.reset()
         ended = house.change(house.fault("interrupt", at, chance.randrange(1, 20)))
-        found = tree(house.prefix)
+        found = tree(house.place)
 
         assert ended.status in (0, 130), (at, ended)
         assert found == (house.before if ended.status else house.after), (at, ended, differences(found, house))

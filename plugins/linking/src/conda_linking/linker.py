@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS, PRE_TRANSACTION_ACTIONS
+from conda_kernel.interruption import uninterrupted
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -25,7 +26,6 @@ from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
 from conda_linking.collecting import uncollected
 from conda_linking.faults import failed, not_undone
-from conda_linking.interruption import uninterrupted
 from conda_linking.journal import Journal, Patience, journal_path, sweep, take
 from conda_linking.journal import settle as wait_or_recover
 from conda_linking.link_kinds import LinkPolicy
@@ -45,7 +45,7 @@ from conda_linking.settings import (
     PATH_CONFLICT,
     TRUSTED_LINK_SCRIPTS,
 )
-from conda_linking.settlement import settle
+from conda_linking.settlement import commit, settle
 from conda_linking.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -132,13 +132,18 @@ class Linker:
             except CondaError as error:
                 self._tell(Warned(f"`{begun.name}` could not be undone: {error}", error.hint))
 
+        applied = None
         try:
             transaction = Transaction(plan, packages, self._policies(), journal, self._tell, self._channel_name)
             with uncollected():
                 applied = transaction.carry_out(actions, self._now())
+            commit(journal)
         except BaseException:
             with uninterrupted():
-                self._roll_back(plan.prefix, journal, undo)
+                recovery = self._roll_back(plan.prefix, journal, undo)
+            if applied is not None and recovery is Recovery.COMPLETED:
+                # The interruption came too late: what was asked for is done.
+                return applied
             raise
         with uninterrupted():
             try:
@@ -148,9 +153,9 @@ class Linker:
                 self._tell(Warned(f"the change is done, and cannot be tidied up: {failed(plan.prefix, error)}"))
         return applied
 
-    def _roll_back(self, prefix: str, journal: Journal, undo: UndoAction) -> None:
+    def _roll_back(self, prefix: str, journal: Journal, undo: UndoAction) -> Recovery:
         try:
-            settle(prefix, journal, undo)
+            return settle(prefix, journal, undo)
         except OSError as error:
             journal.close()
             raise not_undone(prefix, error) from error

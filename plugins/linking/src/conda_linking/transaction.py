@@ -22,7 +22,7 @@ from conda_linking.moves import Batch, Workshop, announce
 from conda_linking.records import linked_record, write_history, write_record, write_time_of_creation
 from conda_linking.removal import Removal, removal
 from conda_linking.script_runs import ScriptRuns
-from conda_linking.settlement import announce_action, commit, note_answer
+from conda_linking.settlement import announce_action, note_answer
 from conda_linking.soundness import altered
 from conda_linking.staging import Staged, stage
 from conda_linking.survey import Rules, Survey, survey
@@ -44,10 +44,7 @@ TIME_OF_CREATION = "conda-meta/created_at"
 
 
 class Transaction:
-    """One plan on its way.
-
-    Up to the last line of `carry_out`, which commits, nothing is done that the journal does not tell how to undo.
-    """
+    """One plan on its way; nothing is done that the journal does not tell how to undo."""
 
     def __init__(  # noqa: PLR0913 - what the linker has, each in its own role
         self,
@@ -69,7 +66,7 @@ class Transaction:
         self._scripts = ScriptRuns(plan.prefix, policies, self._warnings)
 
     def carry_out(self, actions: Sequence[Action], now: float) -> Applied:
-        """Change the environment and commit; `now` is the time for the history, in seconds since 1970.
+        """Change the environment, up to the commit; `now` is the time for the history, in seconds since 1970.
 
         Raises `CondaError` and `OSError`; then the journal is to be settled.
         """
@@ -90,7 +87,6 @@ class Transaction:
         self._scripts.run(parcels, POST_LINK)
         self._record(surveyed, staged, python, now)
         self._act([action for action in actions if not action.is_before])
-        commit(self._journal)
         return Applied(self._plan.link, self._plan.unlink, tuple(self._scripts.messages), tuple(self._warnings))
 
     def _act(self, actions: Sequence[Action]) -> None:

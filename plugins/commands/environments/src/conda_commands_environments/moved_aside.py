@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.breadcrumb import process_lives
 from conda_kernel.errors import CondaError
+from conda_kernel.interruption import uninterrupted
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.prefix import Prefix
 
@@ -40,20 +41,25 @@ def moved_aside(prefix: str, reporter: Reporter) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not _is_whole(prefix):
-            _delete(prefix, reporter)
-            _move(aside, prefix)
-            raise
-        delete(aside, reporter, of=prefix)
+        with uninterrupted():
+            if _is_whole(prefix):
+                delete(aside, reporter, of=prefix)
+            else:
+                _delete(prefix, reporter)
+                _move(aside, prefix)
         raise
     delete(aside, reporter, of=prefix)
 
 
 def delete(folder: str, reporter: Reporter, *, of: str) -> None:
-    """Delete the folder of the environment `of`, so that it is gone at once and never half there; raise NotMoved."""
+    """Delete the folder of the environment `of`, so that it is gone at once and never half there; raise NotMoved.
+
+    Once it is gone no Ctrl-C brings it back, so none breaks this off.
+    """
     trash = _place(of, TRASH)
-    _move(folder, trash)
-    _delete(trash, reporter)
+    with uninterrupted():
+        _move(folder, trash)
+        _delete(trash, reporter)
 
 
 def put_back(prefix: str, recover: Callable[[str], object], reporter: Reporter) -> None:

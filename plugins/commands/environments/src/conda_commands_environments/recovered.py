@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from conda_kernel.hookspecs import LINKERS
@@ -30,7 +31,8 @@ def recover(kernel: Kernel, prefix: str) -> None:
     there = Prefix(prefix)
     if there.is_environment and not there.unfinished_change():
         return
-    if there.unfinished_change():
+    # A process that died before it had its journal leaves folders without anything in them.
+    if os.path.isdir(there.meta_folder):
         kernel.driver(LINKERS).recover(prefix)
     from conda_commands_environments.moved_aside import put_back  # noqa: PLC0415 - shutil, for what needs it
 
