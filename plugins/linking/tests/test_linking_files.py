@@ -327,9 +327,11 @@ def test_a_change_of_wishes_alone_is_recorded(bench: Workbench) -> None:
     bench.apply(requested={"a": ("a",)})
 
     assert Prefix(bench.prefix).history().revisions[-1].update_specs == ("a",)
-    assert {path: what for path, what in bench.tree().items() if path != "conda-meta/history"} == {
-        path: what for path, what in before.items() if path != "conda-meta/history"
-    }
+    assert Prefix(bench.prefix).records()[0].requested_specs == ("a",)
+    changed = {path for path, what in bench.tree().items() if before.get(path) != what}
+    assert changed == {"conda-meta/history", "conda-meta/a-1-0.json"}
+    bench.apply(requested={})
+    assert Prefix(bench.prefix).records()[0].requested_specs == ()
 
 
 def test_a_plan_for_another_state_is_stale(bench: Workbench) -> None:

@@ -70,6 +70,32 @@ def test_packages_and_wishes_of_a_revision_come_back(
     assert (house.prefix / "share" / "word").read_text(encoding="utf-8").startswith(f"word {1 if number < 2 else 2}")
 
 
+def test_records_say_what_was_asked_for_at_the_time_also_of_packages_that_stay(house: House) -> None:
+    def stated() -> dict[str, tuple[str, ...]]:
+        return {each.name: each.requested_specs for each in Prefix(str(house.prefix)).records()}
+
+    house.run("install", "speech", "word=2.0")
+    assert stated() == {"alone": ("alone",), "speech": ("speech",), "word": ("word=2.0",)}
+    house.run("install", "--revision", "3")
+    assert stated() == {"alone": ("alone",), "speech": ("speech",), "word": ("word=2",)}
+    assert house.requested() == ["alone", "speech", "word=2"]
+
+
+def test_wishes_come_back_also_when_the_packages_are_the_same(house: House) -> None:
+    house.run("install", "--revision", "1")
+    house.run("remove", "speech")
+    house.run("install", "word<2", "--force-reinstall")
+    assert (house.installed(), house.requested()) == (["word-1.0-0"], ["word[version='<2']"])
+    before = len(Prefix(str(house.prefix)).history().revisions)
+
+    house.run("install", "--revision", "0")
+
+    assert (house.installed(), house.requested()) == (["word-1.0-0"], ["word=1"])
+    assert Prefix(str(house.prefix)).records()[0].requested_specs == ("word=1",)
+    assert len(Prefix(str(house.prefix)).history().revisions) == before + 1
+    assert "already installed" in house.run("install", "--revision", "0").stdout
+
+
 def test_going_back_is_a_revision_that_can_be_undone_too(house: House) -> None:
     before, asked = house.installed(), house.requested()
     house.run("install", "--revision", "0")

@@ -12,6 +12,7 @@ from conda_kernel.model.manifest import bytecode_path
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Applied
 from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.secret import mask_secrets
 from conda_linking.bytecode import compiled
 from conda_linking.clobbering import rewritten_records
 from conda_linking.faults import PlanBroken
@@ -185,7 +186,7 @@ class Transaction:
             new.append(path)
             if path not in old and os.path.lexists(f"{prefix}/{path}"):
                 old.append(path)
-        for installed in rewritten_records(surveyed.moved):
+        for installed in self._rewritten(surveyed):
             old.append(_record_path(installed))
             new.append(write_record(installed, folder))
         write_history(self._prefix, self._plan, folder, now)
@@ -195,6 +196,19 @@ class Transaction:
         else:
             write_time_of_creation(folder, now)
             self._move(Batch(RECORDS, tuple(old), (*new, TIME_OF_CREATION, HISTORY)))
+
+    def _rewritten(self, surveyed: Survey) -> tuple[PrefixRecord, ...]:
+        """Return the records of packages that stay, of which files move or that are asked for otherwise now."""
+        rewritten = {installed.name: installed for installed in rewritten_records(surveyed.moved)}
+        changed = {installed.name for installed in self._plan.unlink} | {record.name for record in self._plan.link}
+        for summary in self._prefix.summaries():
+            name = summary.record.name
+            wanted = tuple(map(mask_secrets, self._plan.requested.get(name, ())))
+            if name not in changed and wanted != summary.requested_specs:
+                installed = rewritten.get(name) or self._prefix.record(name)
+                if installed is not None:
+                    rewritten[name] = installed._replace(requested_specs=wanted)
+        return tuple(rewritten.values())
 
     def _bytecode(self, surveyed: Survey, python: Python | None) -> dict[str, tuple[int, str]]:
         """Compile the sources of noarch packages; return for each result whose it is, and where it waits."""

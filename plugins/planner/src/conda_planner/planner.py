@@ -96,7 +96,7 @@ class Planner:
             base=state.base,
             unlink=in_full(way.unlink, self._context),
             link=way.link,
-            requested=_requested(target, state),
+            requested=_requested(target, state, change),
             updated=_texts(target.asked),
             removed=_texts(change.remove),
             neutered=_texts(target.neutered),
@@ -346,15 +346,22 @@ def _needed(wish: Wish, solved: Solved) -> frozenset[str]:
     return needed_for(together, wish.requested) - wish.requested
 
 
-def _requested(target: Target, state: State) -> dict[str, tuple[str, ...]]:
-    """Return the specs that each package was asked for with: now, else when it was installed, else by the history."""
+def _requested(target: Target, state: State, change: Change) -> dict[str, tuple[str, ...]]:
+    """Return the specs that each package was asked for with: now, else when it was installed, else by the history.
+
+    What is to be removed and stays all the same is asked for no longer.
+    """
+    dropped = {spec.name for spec in change.remove}
     now: dict[str, list[str]] = {}
     for spec in (*target.asked, *target.neutered):
         now.setdefault(spec.name, []).append(str(spec))
     found = {}
     for name in sorted(record.name for record in target.records):
         before = state.installed.get(name)
-        specs = tuple(now.get(name, ())) or (before.requested_specs if before is not None else ())
+        specs = tuple(now.get(name, ()))
+        if not specs and name in dropped:
+            continue
+        specs = specs or (before.requested_specs if before is not None else ())
         if not specs and name in state.asked:
             specs = (str(state.asked[name]),)
         if specs:

@@ -41,14 +41,14 @@ def revision_change(change: Change, number: int, lookup: Lookup, context: Contex
         )
     installed = {str(found.record): found.record for found in prefix.records()}
     wanted = history.states()[number]
-    if wanted == installed.keys():
-        return None
     found = lookup.records(wanted - installed.keys())
     records = {record.name: record for record in (found | installed).values() if str(record) in wanted}
     records |= {record.name: record for record in found.values()}
     asked_then = History(history.revisions[: number + 1]).requested(records)
     names_now = {record.name for record in installed.values()}
     asked_now = history.requested(names_now)
+    if wanted == installed.keys() and asked_then == asked_now:
+        return None
     gone = (names_now - records.keys()) | (asked_now.keys() - asked_then.keys())
     return change.replaced(
         install=tuple(asked_then.values()),
