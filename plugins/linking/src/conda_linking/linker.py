@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS, PRE_TRANSACTION_ACTIONS
-from conda_kernel.interruption import uninterrupted
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -26,6 +25,7 @@ from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
 from conda_linking.collecting import uncollected
 from conda_linking.faults import failed, not_undone
+from conda_linking.interruption import uninterrupted
 from conda_linking.journal import Journal, Patience, journal_path, sweep, take
 from conda_linking.journal import settle as wait_or_recover
 from conda_linking.link_kinds import LinkPolicy

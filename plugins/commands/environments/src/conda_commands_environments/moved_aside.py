@@ -8,9 +8,9 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from conda_commands_environments.interruption import uninterrupted
 from conda_kernel.breadcrumb import process_lives
 from conda_kernel.errors import CondaError
-from conda_kernel.interruption import uninterrupted
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.prefix import Prefix
 
