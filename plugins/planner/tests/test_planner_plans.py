@@ -43,6 +43,7 @@ from conda_kernel.settings import DISALLOWED_PACKAGES
 from conda_planner.disallowed import DisallowedPackage
 from conda_planner.pin_conflict import PinConflict
 from conda_planner.planner import MOST_STALE_PLANS, Planner
+from conda_planner.time_limit import OutOfTime
 from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.memory_index import HOST, MemoryIndex, record_of
 
@@ -786,3 +787,35 @@ def test_a_reinstallation_links_again_what_is_asked_for_and_nothing_else(tmp_pat
     house.install(_of(index, "b-2.0-0", "c-1.0-0"), history=["b"])
     plan = house.plan("c", force_reinstall=True, update=UpdateMode.SATISFIED)
     assert (_dists(plan.unlink), _dists(plan.link)) == (["c-1.0-0"], ["c-1.0-0"])
+
+
+@pytest.mark.parametrize("solver", ["lazy", "classic", "libsolv", "rattler"])
+def test_a_solver_that_needs_longer_than_the_setting_allows_is_ended_and_the_setting_named(
+    tmp_path: Path, solver: str
+) -> None:
+    house = House(tmp_path, _chain(), solver, solver_deadline_secs=1e-9)
+    with pytest.raises(OutOfTime) as caught:
+        house.plan("a")
+    assert "solver_deadline_secs" in caught.value.hint
+
+
+@pytest.mark.parametrize(("seconds", "has_limit"), [(0, False), (600, True)])
+def test_a_solver_is_told_until_when_it_may_work(tmp_path: Path, seconds: float, has_limit: bool) -> None:
+    solver = _Solver(Unsolvable("no"))
+    with pytest.raises(Unsolvable):
+        House(tmp_path, _chain(), solver, solver_deadline_secs=seconds).plan("a")
+    (request,) = solver.requests
+    assert (request.deadline is not None) == has_limit
+
+
+def test_an_error_before_the_deadline_is_the_solvers_own(tmp_path: Path) -> None:
+    solver = _Solver(CondaError("not today", hint="try tomorrow"))
+    with pytest.raises(CondaError, match="not today") as caught:
+        House(tmp_path, _chain(), solver, solver_deadline_secs=600).plan("a")
+    assert caught.value.hint == "try tomorrow"
+
+
+@pytest.mark.parametrize("seconds", [-1, "soon", float("inf"), float("nan")])
+def test_a_limit_that_is_none_is_refused(tmp_path: Path, seconds: object) -> None:
+    with pytest.raises(SettingError, match="solver_deadline_secs"):
+        House(tmp_path, _chain(), _Solver(), solver_deadline_secs=seconds).plan("a")

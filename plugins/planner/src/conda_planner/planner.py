@@ -34,6 +34,7 @@ from conda_planner.part import chosen_part
 from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
 from conda_planner.state import in_full, read_state
+from conda_planner.time_limit import SOLVER_DEADLINE, deadline_in
 from conda_planner.together import Together, broken_names
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ class Planner:
         name, *others = self._solver_names()
         plugin = self._kernel.find(SOLVERS, name)
         solver = self._kernel.driver(SOLVERS, plugin.name)
-        solves = Solves(solver, plugin, machine, ChannelPriority(self._context[CHANNEL_PRIORITY]))
+        priority = ChannelPriority(self._context[CHANNEL_PRIORITY])
+        solves = Solves(solver, plugin, machine, priority, deadline_in(self._context[SOLVER_DEADLINE]))
         self._kernel.reporter.tell(Started("solve", "Solving environment"))
         failed = True
         try:
@@ -232,6 +234,7 @@ class Planner:
         if others:
             from conda_planner.comparing import Named, compared  # noqa: PLC0415 - for `--solver a,b` alone
 
+            request = request.replaced(deadline=deadline_in(self._context[SOLVER_DEADLINE]))
             solvers = [Named(name, self._kernel.driver(SOLVERS, name)) for name in others]
             for event in compared(request, first, solution, solvers):
                 self._kernel.reporter.tell(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_planner.aggressive import AGGRESSIVE_UPDATES
+from conda_planner.time_limit import SOLVER_DEADLINE
 
 if TYPE_CHECKING:
     from typing import Any
@@ -14,4 +15,4 @@ if TYPE_CHECKING:
 
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
-    return (AGGRESSIVE_UPDATES,)
+    return (AGGRESSIVE_UPDATES, SOLVER_DEADLINE)

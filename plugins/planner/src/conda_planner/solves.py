@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import PluginFailed
+from conda_kernel.errors import CondaError, PluginFailed, Unsolvable
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import SolveRequest
 from conda_planner.demands import demands, known_record
 from conda_planner.referee import broken_rules
+from conda_planner.time_limit import SOLVER_DEADLINE, OutOfTime, has_passed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,22 +35,42 @@ class Solves:
     """A solver, the plugin that it comes from, and what all requests of one command have in common."""
 
     def __init__(
-        self, solver: Solver, plugin: Plugin, machine: Sequence[VirtualPackage], priority: ChannelPriority
+        self,
+        solver: Solver,
+        plugin: Plugin,
+        machine: Sequence[VirtualPackage],
+        priority: ChannelPriority,
+        deadline: float | None,
     ) -> None:
         self._solver = solver
         self._plugin = plugin
         self._priority = priority
+        self._deadline = deadline
         self.machine = tuple(machine)
 
     def solve(self, wish: Wish) -> Solved:
-        """Return the solution of a wish; raise `Unsolvable`, or `PluginFailed` for a solution that breaks a rule."""
+        """Return the solution of a wish.
+
+        Raise `Unsolvable`, `OutOfTime`, or `PluginFailed` for a solution that breaks a rule.
+        """
         request = self.request(wish)
-        solution = self._solver.solve(request)
+        solution = self._answer(request)
         faults = broken_rules(request, solution)
         if faults:
             more = f" and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
             raise PluginFailed(self._plugin, f"its solution breaks a rule: {'; '.join(faults[:SHOWN])}{more}")
         return Solved(request, solution)
+
+    def _answer(self, request: SolveRequest) -> Solution:
+        try:
+            return self._solver.solve(request)
+        except Unsolvable:
+            raise
+        except CondaError as error:
+            if not has_passed(self._deadline):
+                raise
+            hint = f"`{SOLVER_DEADLINE.name}` sets the limit; {error.hint or 'ask for less, or for certain versions'}"
+            raise OutOfTime(error.message, hint=hint) from error
 
     def request(self, wish: Wish) -> SolveRequest:
         """Return what a solver is asked for a wish."""
@@ -59,4 +80,5 @@ class Solves:
             installed=tuple(known_record(record, wish.index) for record in wish.state.records),
             machine=self.machine,
             channel_priority=self._priority,
+            deadline=self._deadline,
         )
