@@ -38,7 +38,8 @@ COUNT = (
     "ended(sys.argv[1:], os.environ, Terminal.guarded()); " + END
 )
 INDEX = (
-    "import os, sys; from conda_kernel.plugin_index import Selection, installed_plugins; "
+    "import os, sys; from conda_kernel.model.plugin import Selection; "
+    "from conda_kernel.plugin_index import installed_plugins; "
     "installed_plugins(sys.path[1:], os.environ, Selection(), now=4e9)"
 )
 CALLED_BY_ALL = frozenset({"context_sources"})

@@ -10,14 +10,11 @@ import pytest
 
 from conda_kernel import options, settings
 from conda_kernel.channels import chosen_channels, target_subdirs
-from conda_kernel.context import Context, environment_layer
+from conda_kernel.context import Context
 from conda_kernel.errors import SettingError, UsageError
 from conda_kernel.model.channel import InvalidChannel
+from conda_kernel.model.layer import UNMARKED, Entry, Layer, Marks, environment_layer
 from conda_kernel.setting import (
-    UNMARKED,
-    Entry,
-    Layer,
-    Marks,
     Setting,
     channel_priority,
     choice,
@@ -318,12 +315,6 @@ def test_what_is_final_is_not_changed_from_above() -> None:
 def test_the_lowest_of_several_that_are_final_counts() -> None:
     first, second = (Entry(depth, "a.yml", 1, Marks(final=True)) for depth in (1, 2))
     assert context(Layer("a.yml", {"depth": first}), Layer("b.yml", {"depth": second}))[DEPTH] == 1
-
-
-def test_what_does_not_count_because_of_it_can_be_asked_for() -> None:
-    final = Layer("a.yml", {"depth": Entry(1, "a.yml", 1, Marks(final=True))})
-    assert [entry.value for entry in context(final, layer("b.yml", depth=2)).overruled(DEPTH)] == [2]
-    assert context(layer("a.yml", depth=1), layer("b.yml", depth=2)).overruled(DEPTH) == []
 
 
 def test_a_key_of_a_mapping_can_be_final() -> None:

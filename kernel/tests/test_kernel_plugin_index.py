@@ -8,14 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conda_kernel.model.plugin import Selection
 from conda_kernel.plugin import Plugin
-from conda_kernel.plugin_index import (
-    PluginIndex,
-    Selection,
-    index_files,
-    installed_plugins,
-    path_state,
-)
+from conda_kernel.plugin_index import PluginIndex, index_files, installed_plugins, path_state
 from conda_kernel.plugin_scan import normalised, scan, summary_of
 from conda_testing.distributions import install
 

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_kernel.context import Context, environment_layer
+from conda_kernel.context import Context
 from conda_kernel.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
-from conda_kernel.prefixes import (
-    environment_folders,
-    existing_environment,
-    is_environment,
-    name_problem,
-    named_prefix,
-    package_folders,
-    root_prefix,
-    target_prefix,
-)
+from conda_kernel.model.environment import environment_name_problem, is_environment, root_prefix
+from conda_kernel.model.layer import environment_layer
+from conda_kernel.prefixes import environment_folders, existing_environment, named_prefix, package_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,25 +56,6 @@ def test_folders_that_are_set_come_before_all(tmp_path: Path, monkeypatch: pytes
     assert package_folders(here) == ("/cache", os.fspath(tmp_path / "home/other"))
 
 
-def test_a_path_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert target_prefix(context(tmp_path, monkeypatch), name=None, path="/some/../where") == "/where"
-
-
-def test_an_empty_path_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="needs a path"):
-        target_prefix(context(tmp_path, monkeypatch), name=None, path=" ")
-
-
-def test_a_url_is_no_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match=r"`https://<hidden>@h/c` is a URL"):
-        target_prefix(context(tmp_path, monkeypatch), name=None, path="https://user:pw@h/c")
-
-
-def test_name_and_path_exclude_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="exclude each other"):
-        target_prefix(context(tmp_path, monkeypatch), name="x", path="/x")
-
-
 def test_a_name_is_looked_for_in_all_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(tmp_path / "two" / "old")
     dirs = f"{tmp_path}/one:{tmp_path}/two"
@@ -93,27 +67,6 @@ def test_a_name_is_looked_for_in_all_folders(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize("name", ["base", "root"])
 def test_base_is_the_root_prefix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     assert named_prefix(context(tmp_path, monkeypatch), name) == os.fspath(tmp_path / "root")
-
-
-def test_the_active_environment_is_meant_when_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = context(tmp_path, monkeypatch, CONDA_PREFIX="/active")
-    assert target_prefix(here, name=None, path=None) == "/active"
-
-
-def test_without_an_active_environment_a_root_that_is_none_is_not_meant(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here = context(tmp_path, monkeypatch)
-    assert target_prefix(here, name=None, path=None) is None
-    with pytest.raises(NoActiveEnvironment, match="no environment is active; name one with -n or -p"):
-        existing_environment(here)
-
-
-def test_without_an_active_environment_a_root_that_is_one_is_meant(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = made(tmp_path / "root")
-    assert target_prefix(context(tmp_path, monkeypatch), name=None, path=None) == root
 
 
 def test_a_root_that_is_no_environment_cannot_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,14 +81,14 @@ def test_a_folder_that_is_no_environment_is_named(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\\b", "a b", "a:b", "a#b", "a\x1bb", 'a"b'])
 def test_a_text_that_cannot_be_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    assert name_problem(name)
+    assert environment_name_problem(name)
     with pytest.raises(UsageError, match="the name of an environment"):
         named_prefix(context(tmp_path, monkeypatch), name)
 
 
 @pytest.mark.parametrize("name", ["a", "py3.12", "my-env", "ümlaut", "a_b+c"])
 def test_a_text_that_can_be_a_name_is_taken(name: str) -> None:
-    assert name_problem(name) is None
+    assert environment_name_problem(name) is None
 
 
 def test_the_root_prefix_can_be_said(tmp_path: Path) -> None:

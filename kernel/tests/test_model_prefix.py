@@ -15,7 +15,7 @@ import pytest
 
 from conda_kernel.model.frozen import GENERIC_MESSAGE
 from conda_kernel.model.pins import InvalidPin
-from conda_kernel.model.prefix import Prefix, environment_name_problem, prefix_path_problem
+from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
 
@@ -304,26 +304,3 @@ def test_reading_writes_nothing(folder: Path) -> None:
 
     (folder / "conda-meta").chmod(0o755)
     assert sorted(os.listdir(folder / "conda-meta")) == before
-
-
-@pytest.mark.parametrize(
-    "name", ["", "base", "root", "Base", "a/b", "a b", "a:b", "a#b", "a\\b", "..", ".", "a\tb", "a\x1b", "a" * 256]
-)
-def test_some_names_are_not_for_environments(name: str) -> None:
-    problem = environment_name_problem(name)
-
-    assert problem
-    assert problem.isprintable()
-
-
-@pytest.mark.parametrize("name", ["a", "my-env_1.0", "ü", "py3.12", ".hidden"])
-def test_other_names_are(name: str) -> None:
-    assert environment_name_problem(name) is None
-
-
-def test_a_prefix_must_fit_into_the_search_path() -> None:
-    assert prefix_path_problem("/a:b", windows=False)
-    assert prefix_path_problem("C:\\a;b", windows=True)
-    assert prefix_path_problem("/a\nb", windows=False)
-    assert prefix_path_problem("C:\\a b", windows=True) is None
-    assert prefix_path_problem("/a b;c", windows=False) is None

@@ -1,4 +1,4 @@
-"""The kernel stays small: what finds and calls plugins is about a thousand lines of code."""
+"""The kernel stays small: beside the model and the table of settings it is about a thousand lines of code."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import tokenize
 from workspace import ROOT
 
 KERNEL = ROOT / "kernel" / "src" / "conda_kernel"
-LIMIT = 1_050
-TABLES = {"hookspecs", "setting", "settings", "options"}
-"""The table of points, that of settings, how one is declared, and the options that are bound to them."""
-SHARED = {"channels", "machine", "prefixes", "known_environments", "environments_txt", "errors"}
-"""What plugins would else copy from each other: which channels, machine and prefixes a command means, and errors."""
+LIMIT = 1_100
+NOT_COUNTED = {
+    "settings": "the table of settings that several distributions read",
+    "setting": "how a row of the table is declared: what it may hold, how layers are merged",
+    "options": "the options of command lines that are bound to rows of the table",
+}
+"""Modules beside the model that do not count, each with the reason; all others do, the list of points too."""
 LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -38,13 +40,14 @@ def test_code_is_counted_without_blanks_comments_and_documentation() -> None:
     )
 
 
-def test_the_kernel_beside_model_and_tables_is_about_a_thousand_lines() -> None:
-    sizes = {
-        module.stem: lines_of_code(module.read_text(encoding="utf-8"))
-        for module in KERNEL.glob("*.py")
-        if module.stem not in TABLES | SHARED
-    }
-    assert sum(sizes.values()) <= LIMIT, sizes
+def test_the_kernel_beside_model_and_table_of_settings_is_about_a_thousand_lines() -> None:
+    sizes = {module.stem: lines_of_code(module.read_text(encoding="utf-8")) for module in KERNEL.glob("*.py")}
+    assert sizes.keys() >= NOT_COUNTED.keys()
+    assert sum(size for name, size in sizes.items() if name not in NOT_COUNTED) <= LIMIT, sizes
+
+
+def test_the_kernel_has_one_folder_below_it_which_is_the_model() -> None:
+    assert {folder.parent.name for folder in KERNEL.rglob("*.py")} == {"conda_kernel", "model"}
 
 
 def test_no_module_of_the_kernel_is_long_but_the_list_of_points() -> None:

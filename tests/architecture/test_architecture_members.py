@@ -75,8 +75,8 @@ def test_a_missing_entry_point_is_noticed() -> None:
     kernel = next(member for member in read_members() if member.name == "conda-kernel")
 
     assert is_defined(kernel, "conda_kernel")
-    assert is_defined(kernel, "conda_kernel.errors:CondaError")
-    assert not is_defined(kernel, "conda_kernel.errors:Forgotten")
+    assert is_defined(kernel, "conda_kernel.model.errors:CondaError")
+    assert not is_defined(kernel, "conda_kernel.model.errors:Forgotten")
     assert not is_defined(kernel, "conda_kernel.forgotten:CondaError")
 
 

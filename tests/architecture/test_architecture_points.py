@@ -62,11 +62,6 @@ def signature(function: object) -> str:
     return f"{shown} -> {str(written.return_annotation).strip(chr(39))}"
 
 
-def test_all_points_of_the_module_are_listed_in_its_order() -> None:
-    declared = [value for value in vars(hookspecs).values() if isinstance(value, (Driver, Extension, Hook))]
-    assert list(hookspecs.POINTS) == declared
-
-
 @pytest.mark.parametrize("name", POINTS)
 def test_a_point_has_an_implementation(name: str) -> None:
     assert name in implemented()

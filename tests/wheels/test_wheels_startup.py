@@ -39,7 +39,8 @@ os._exit(status)
 """
 INDEXER = """
 import os, sys
-from conda_kernel.plugin_index import Selection, installed_plugins
+from conda_kernel.model.plugin import Selection
+from conda_kernel.plugin_index import installed_plugins
 installed_plugins(sys.path[1:], os.environ, Selection(), now=4e9)
 """
 """Saves the plugin index as if the folders on the path had settled long ago."""

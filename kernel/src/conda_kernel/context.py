@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.setting import UNMARKED, Entry, Layer, Marks, Setting, expanded, first_that_counts, marked
+from conda_kernel.setting import Setting, expanded, first_that_counts, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conda_kernel.model.errors import CondaError
+    from conda_kernel.model.layer import Entry, Layer
 
 T = TypeVar("T")
-
-PREFIX = "CONDA_"
-PLUGINS = "plugins_"
 
 
 class Context:
@@ -73,11 +71,6 @@ class Context:
         """Return the context with other layers, and another prefix if one is given."""
         return Context(layers, root_prefix=self.root_prefix, prefix=prefix or self.prefix, environ=self.environ)
 
-    def overruled(self, setting: Setting[T]) -> list[Entry]:
-        """Return the entries, highest first, that do not count because one below them is final."""
-        entries = self.entries(setting)
-        return entries[: first_that_counts(entries)]
-
     def _merged(self, setting: Setting[T]) -> T:
         entries = self.entries(setting)
         entries = entries[first_that_counts(entries) :]
@@ -101,25 +94,6 @@ class Context:
                 parameter_value=mask_secrets(str(entry.value)),
                 source=entry.place,
             ) from None
-
-
-def environment_layer(environ: Mapping[str, str]) -> Layer:
-    """Return the layer of the `CONDA_*` variables."""
-    entries = {
-        _setting_of(name): _variable(name, value) for name, value in sorted(environ.items()) if name.startswith(PREFIX)
-    }
-    return Layer("environment", entries)
-
-
-def _setting_of(variable: str) -> str:
-    name = variable[len(PREFIX) :].lower()
-    return f"plugins.{name[len(PLUGINS) :]}" if name.startswith(PLUGINS) else name
-
-
-def _variable(name: str, value: str) -> Entry:
-    written, important, _ = value.partition("!important")
-    marks = Marks(final=True) if important else UNMARKED
-    return Entry(written.rstrip() if important else value, f"the environment variable {name}", marks=marks)
 
 
 def _entry(layer: Layer, setting: Setting[T]) -> Entry | None:

@@ -3,7 +3,7 @@
 pluggy ends a whole call when one implementation raises, runs generators after it has returned, registers nothing for
 what is no function without saying so, and drops parameters that are keyword-only or have a default. So every
 implementation is registered through a facet of its own: a function with the signature of the specification, which hands
-on what the implementation asks for, is guarded, and makes answers out of generators.
+on what the implementation asks for, is guarded by the kernel, and makes answers out of generators.
 """
 
 from __future__ import annotations
@@ -15,16 +15,13 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from conda_kernel.containment import guarded
-from conda_kernel.deadline import within
 from conda_kernel.errors import PluginError, PluginFailed
-from conda_kernel.points import Hook, answer_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
-    from conda_kernel.breadcrumb import Breadcrumb
     from conda_kernel.plugin import Plugin
+    from conda_kernel.points import Hook
 
 PROJECT = "conda"
 
@@ -32,76 +29,59 @@ specification = pluggy.HookspecMarker(PROJECT)
 implementation = pluggy.HookimplMarker(PROJECT)
 
 
-def answers_of(  # noqa: PLR0913 - one call, from the kernel, which has these at hand
+def answers_of(
     hook: Hook[..., object],
-    implementations: Sequence[tuple[Plugin, Callable[..., object]]],
+    calls: Iterable[tuple[Plugin, Callable[..., object]]],
     arguments: Mapping[str, object],
-    breadcrumb: Breadcrumb,
-    deadline: float | None,
-    warn: Callable[[PluginError], None],
+    failed: Callable[[PluginError], None],
 ) -> list[object]:
     """Return the answers of all implementations, by the order of their names; `None` is none.
 
-    Where the hook is contained, `warn` is told of each failure and a call may take `deadline` seconds.
+    `calls` hand on what `offered_to` each of them; `failed` is told of each that fails, and raises where that is fatal.
     """
     manager = pluggy.PluginManager(PROJECT)
-    manager.add_hookspecs(type("Specifications", (), {hook.name: staticmethod(_specified(hook))}))
-    for plugin, function in sorted(
-        implementations, key=lambda pair: (pair[0].name, pair[0].distribution), reverse=True
-    ):
-        facet = _facet(hook, plugin, function, breadcrumb, deadline, warn)
-        if facet is not None:
-            _register(manager, hook, plugin, facet)
+    contract = functools.wraps(hook.contract)(lambda: None)
+    manager.add_hookspecs(type("Specifications", (), {hook.name: staticmethod(specification(contract))}))
+    # What is registered last is called first.
+    for plugin, call in sorted(calls, key=lambda pair: (pair[0].name, pair[0].distribution), reverse=True):
+        registered = SimpleNamespace(**{hook.name: implementation(_facet(hook, call, failed))})
+        manager.register(registered, name=f"{plugin.identity} of {plugin.distribution}")
+        if not manager.get_hookcallers(registered):
+            raise PluginFailed(plugin, "it was not registered")
     answers: list[object] = getattr(manager.hook, hook.name)(**arguments)
     return answers
 
 
-def _specified(hook: Hook[..., object]) -> Callable[..., object]:
-    @functools.wraps(hook.contract)
-    def contract() -> None: ...
+def offered_to(hook: Hook[..., object], plugin: Plugin, function: Callable[..., object]) -> Callable[..., object]:
+    """Return a function that takes what the hook offers and hands on what the plugin's function asks for.
 
-    return specification(contract)
-
-
-def _facet(  # noqa: PLR0913 - one call, from the function above
-    hook: Hook[..., object],
-    plugin: Plugin,
-    function: Callable[..., object],
-    breadcrumb: Breadcrumb,
-    deadline: float | None,
-    warn: Callable[[PluginError], None],
-) -> Callable[..., object] | None:
+    Raises `PluginFailed` when it asks for something else.
+    """
     offered = tuple(inspect.signature(hook.contract).parameters)
     try:
         wanted = _wanted(hook, offered, function)
     except ValueError as error:
-        failed = PluginFailed(plugin, str(error))
-        if not hook.contained:
-            raise failed from None
-        warn(failed)
-        return None
-    call = guarded(plugin, breadcrumb, answer_types(hook.contract), _materialised(function))
+        raise PluginFailed(plugin, str(error)) from None
 
-    @functools.wraps(hook.contract)
-    def facet(*values: object) -> object:
-        arguments = {name: value for name, value in zip(offered, values, strict=True) if name in wanted}
-        if deadline is None:
-            return call(**arguments)
-        try:
-            return within(deadline, plugin, lambda: call(**arguments))
-        except PluginError as error:
-            warn(error)
-            return None
-
-    return facet
-
-
-def _materialised(function: Callable[..., object]) -> Callable[..., object]:
-    def call(**arguments: object) -> object:
-        answer = function(**arguments)
+    def call(*values: object) -> object:
+        answer = function(**{name: value for name, value in zip(offered, values, strict=True) if name in wanted})
         return tuple(answer) if isinstance(answer, GeneratorType) else answer
 
     return call
+
+
+def _facet(
+    hook: Hook[..., object], call: Callable[..., object], failed: Callable[[PluginError], None]
+) -> Callable[..., object]:
+    @functools.wraps(hook.contract)
+    def facet(*values: object) -> object:
+        try:
+            return call(*values)
+        except PluginError as error:
+            failed(error)
+            return None
+
+    return facet
 
 
 def _wanted(hook: Hook[..., object], offered: tuple[str, ...], function: Callable[..., object]) -> frozenset[str]:
@@ -120,12 +100,3 @@ def _wanted(hook: Hook[..., object], offered: tuple[str, ...], function: Callabl
             there = ", ".join(f"`{name}`" for name in offered)
             raise ValueError(f"it asks for `{parameter.name}`; {hook.group} offers {there} by name")
     return frozenset(wanted)
-
-
-def _register(
-    manager: pluggy.PluginManager, hook: Hook[..., object], plugin: Plugin, facet: Callable[..., object]
-) -> None:
-    registered = SimpleNamespace(**{hook.name: implementation(facet)})
-    manager.register(registered, name=f"{plugin.identity} of {plugin.distribution}")
-    if not manager.get_hookcallers(registered):
-        raise PluginFailed(plugin, "it was not registered")

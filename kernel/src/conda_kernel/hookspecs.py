@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
     from conda_kernel.model.event import Event
-    from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest
+    from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest, Response
     from conda_kernel.model.finding import Finding
+    from conda_kernel.model.layer import Layer
     from conda_kernel.model.machine import Detected
     from conda_kernel.model.plan import Action, Applied, Change, Explanation, ExtractedPackage, Outcome, Plan, Recovery
     from conda_kernel.model.policy import Policy
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.result import Result
-    from conda_kernel.model.solving import Index, Solution, SolveRequest
-    from conda_kernel.setting import Layer, Setting
+    from conda_kernel.model.solving import Index, Repodata, Solution, SolveRequest
+    from conda_kernel.setting import Setting
 
 
 class FastSubcommand(Protocol):
@@ -41,7 +42,6 @@ class FastSubcommand(Protocol):
 
     def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> str | int:
         """Return the text for standard output, or an exit status; `argv` begins with the subcommand's own name."""
-        raise NotImplementedError
 
 
 FAST_SUBCOMMANDS = Driver("fast_subcommands", FastSubcommand)
@@ -56,7 +56,6 @@ class Subcommand(Protocol):
 
     def run(self, arguments: Namespace) -> Result:
         """Do what the command is for."""
-        raise NotImplementedError
 
 
 SUBCOMMANDS = Driver("subcommands", Subcommand, service=True)
@@ -87,15 +86,12 @@ class Planner(Protocol):
 
     def plan(self, change: Change) -> Plan:
         """Return what has to be done; raise `Unsolvable`, `PackagesNotFound` or another `CondaError`."""
-        raise NotImplementedError
 
     def explain(self, change: Change) -> Explanation:
         """Return the plan of a change, or why there is none; nothing is changed, and nobody is asked."""
-        raise NotImplementedError
 
     def carry_out(self, plan: Plan) -> Outcome:
         """Do it; a plan whose base is stale is made again, and that is told."""
-        raise NotImplementedError
 
 
 PLANNERS = Driver("planners", Planner, service=True, sole=True)
@@ -106,22 +102,9 @@ class Indexes(Protocol):
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Index:
         """Return the index over the channels, in the order of their priority."""
-        raise NotImplementedError
 
 
 INDEXES = Driver("indexes", Indexes, service=True, sole=True)
-
-
-class Repodata(Protocol):
-    """What one subdir of one channel offers."""
-
-    def names(self) -> Iterable[str]:
-        """Return the names of the packages."""
-        raise NotImplementedError
-
-    def records(self, name: str) -> Sequence[PackageRecord]:
-        """Return the records of one name, in no order."""
-        raise NotImplementedError
 
 
 class RepodataSource(Protocol):
@@ -132,7 +115,6 @@ class RepodataSource(Protocol):
 
         What is downloaded is kept in `folder`, which belongs to this channel, subdir and format.
         """
-        raise NotImplementedError
 
 
 REPODATA_SOURCES = Driver("repodata_sources", RepodataSource, service=True)
@@ -151,28 +133,9 @@ class Downloader(Protocol):
 
     def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
         """Yield what came of each request, in the order in which they end; one that failed stops no other."""
-        raise NotImplementedError
 
 
 DOWNLOADERS = Driver("downloaders", Downloader, service=True, sole=True)
-
-
-class Response(Protocol):
-    """A server's answer, before its body was read."""
-
-    @property
-    def status(self) -> int:
-        """The status, as HTTP counts."""
-        raise NotImplementedError
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The headers; their names are in lower case."""
-        raise NotImplementedError
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the body as it was sent, before any decoding; raise `FetchError` when it breaks off."""
-        raise NotImplementedError
 
 
 class FetchAdapter(Protocol):
@@ -180,7 +143,6 @@ class FetchAdapter(Protocol):
 
     def open(self, request: AdapterRequest) -> AbstractContextManager[Response]:
         """Return the answer to a request; raise `FetchError` when there is none."""
-        raise NotImplementedError
 
 
 FETCH_ADAPTERS = Driver("fetch_adapters", FetchAdapter, service=True)
@@ -195,7 +157,6 @@ class AuthHandler(Protocol):
         `channel` is the one that the URL lies in, with the login and the token that its own URL or the settings
         brought. What is returned goes to the scheme and host of the URL alone, and may be used for all of the channel.
         """
-        raise NotImplementedError
 
 
 AUTH_HANDLERS = Driver("auth_handlers", AuthHandler, service=True)
@@ -237,7 +198,6 @@ class Solver(Protocol):
 
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution; raise `Unsolvable` when there is none, `CondaError` for what it cannot honour."""
-        raise NotImplementedError
 
 
 SOLVERS = Driver("solvers", Solver)
@@ -261,21 +221,18 @@ class PackageCache(Protocol):
 
         While it is open, no other process collects them.
         """
-        raise NotImplementedError
 
     def missing(self, records: Sequence[PackageRecord]) -> tuple[PackageRecord, ...]:
         """Return those of the records that `provide` would have to download, in the order given.
 
         This is cheap, and changes nothing: what lies in a cache is known by its record, an archive by name and size.
         """
-        raise NotImplementedError
 
     def provide_stated(self, records: Sequence[PackageRecord]) -> AbstractContextManager[Sequence[ExtractedPackage]]:
         """Provide packages of which only name, version, build, URL and at most digests are known.
 
         The records of what is yielded are those that the packages were stored with or state themselves.
         """
-        raise NotImplementedError
 
 
 PACKAGE_CACHES = Driver("package_caches", PackageCache, service=True, sole=True)
@@ -286,15 +243,12 @@ class CacheKeeper(Protocol):
 
     def contents(self) -> tuple[CachedItem, ...]:
         """Return what lies in the caches, in their order and by name; nothing is changed."""
-        raise NotImplementedError
 
     def remove(self, items: Sequence[CachedItem]) -> tuple[CachedItem, ...]:
         """Remove the items that no process is using, and return those that are gone."""
-        raise NotImplementedError
 
     def faults(self, item: CachedItem) -> tuple[str, ...]:
         """Return in what the item is not what it claims to be; every file is read."""
-        raise NotImplementedError
 
 
 CACHE_KEEPERS = Driver("cache_keepers", CacheKeeper, service=True, sole=True)
@@ -318,11 +272,9 @@ class Linker(Protocol):
 
         Raises `StalePlan` when the prefix is not the one it was made for, `LinkFailed` when the change was undone.
         """
-        raise NotImplementedError
 
     def recover(self, prefix: str) -> Recovery:
         """Bring a change to its end that another process left unfinished."""
-        raise NotImplementedError
 
 
 LINKERS = Driver("linkers", Linker, service=True, sole=True)
@@ -349,7 +301,6 @@ class HealthCheck(Protocol):
 
     def find(self, prefix: str) -> Sequence[Finding] | None:
         """Return what is wrong, and change nothing; `None` when there is nothing here that could be looked at."""
-        raise NotImplementedError
 
     def fix(self, prefix: str, findings: Sequence[Finding]) -> None:
         """Mend what was found and has a remedy; raise `CondaError` when that cannot be done."""
@@ -386,33 +337,5 @@ def settings() -> tuple[Setting[Any], ...]:
 
 SETTINGS = Extension("settings", settings, contained=True)
 
-POINTS = (
-    FAST_SUBCOMMANDS,
-    SUBCOMMANDS,
-    CONTEXT_SOURCES,
-    REPORTER_BACKENDS,
-    PRE_COMMANDS,
-    PLANNERS,
-    INDEXES,
-    REPODATA_SOURCES,
-    POLICIES,
-    DOWNLOADERS,
-    FETCH_ADAPTERS,
-    AUTH_HANDLERS,
-    SESSION_HEADERS,
-    REQUEST_HEADERS,
-    VIRTUAL_PACKAGES,
-    SOLVERS,
-    POST_SOLVES,
-    PACKAGE_CACHES,
-    CACHE_KEEPERS,
-    PACKAGE_EXTRACTORS,
-    LINKERS,
-    PRE_TRANSACTION_ACTIONS,
-    POST_TRANSACTION_ACTIONS,
-    HEALTH_CHECKS,
-    POST_COMMANDS,
-    ERROR_HINTS,
-    SETTINGS,
-)
-"""All of them. Both `--help` for plugin authors and the tests about the system read this."""
+POINTS = tuple(value for value in list(globals().values()) if isinstance(value, Driver | Extension | Hook))
+"""All of them, in their order. Both `--help` for plugin authors and the tests about the system read this."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from conda_kernel.containment import guarded
-from conda_kernel.errors import PluginConflict, PluginError, PluginFailed, PluginNotFound, PluginNotLoaded
+from conda_kernel.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
 from conda_kernel.model.event import Warned
 from conda_kernel.plugin import imported
 from conda_kernel.points import Driver, Extension, Hook, answer_types
@@ -74,7 +74,7 @@ class Kernel:
         It is made once, and has the methods of the contract and no others. Raises `PluginNotFound`, `PluginConflict`,
         `PluginNotLoaded`, or `PluginFailed` when the object does not fulfil the contract.
         """
-        plugin = self._sole(point) if name is None else self.find(point, name)
+        plugin = self.find(point, name)
         key = (plugin.group, plugin.name)
         if key not in self._drivers:
             self._drivers[key] = self._made(point, plugin)
@@ -86,23 +86,16 @@ class Kernel:
         A function that takes fewer arguments than the contract offers is given the first ones.
         A failure of a contained extension is told as a warning; that of another ends the command.
         """
-        answers = answer_types(point.contract)
         for plugin in self.index.group(point.group):
             if plugin.name in point.skipped:
                 continue
             try:
                 function = cast("Callable[..., T]", self.load(plugin))
-                call = guarded(plugin, self._breadcrumb, answers, function)
                 # What is no function, or names no arguments, gets them all.
                 given = arguments[: getattr(getattr(function, "__code__", None), "co_argcount", 0) or None]
-                if point.contained:
-                    yield plugin, self._in_time(plugin, call, *given, **keywords)
-                else:
-                    yield plugin, call(*given, **keywords)
+                yield plugin, self._guarded(point, plugin, function)(*given, **keywords)
             except PluginError as error:
-                if not point.contained:
-                    raise
-                self.reporter.tell(Warned(str(error), error.hint))
+                self._failed(point, error)
 
     def call(self, hook: Hook[P, T], *arguments: P.args, **keywords: P.kwargs) -> list[T]:
         """Call all implementations of a hook, in the order of their names; return the answers that are not `None`."""
@@ -111,26 +104,30 @@ class Kernel:
         plugins = [plugin for group in hook.groups() for plugin in self.index.group(group)]
         if not plugins:
             return []
-        from conda_kernel.hooks import answers_of  # noqa: PLC0415 - pluggy is imported when a hook has implementations
+        from conda_kernel.hooks import answers_of, offered_to  # noqa: PLC0415 - pluggy is for hooks that are implemented
 
-        facets = []
+        known = cast("Hook[..., object]", hook)
+        calls = []
         for plugin in plugins:
             try:
-                facets.append((plugin, cast("Callable[..., object]", self.load(plugin))))
+                call = offered_to(known, plugin, cast("Callable[..., object]", self.load(plugin)))
+                calls.append((plugin, self._guarded(known, plugin, call)))
             except PluginError as error:
-                self._fail_or_warn(error, contained=hook.contained)
-        deadline = self.context[PLUGIN_DEADLINE] if hook.contained else None
-        known = cast("Hook[..., object]", hook)
-        return cast("list[T]", answers_of(known, facets, keywords, self._breadcrumb, deadline, self._warn))
+                self._failed(known, error)
+        return cast("list[T]", answers_of(known, calls, keywords, lambda error: self._failed(known, error)))
 
-    def find(self, point: Driver[T], name: str) -> Plugin:
-        """Return the plugin of a name; raise `PluginNotFound` or `PluginConflict`."""
-        found = self.index.named(point.group, name)
-        if len(found) == 1:
-            return found[0]
+    def find(self, point: Driver[T], name: str | None = None) -> Plugin:
+        """Return the plugin of a name, or the only one of the point; raise `PluginNotFound` or `PluginConflict`."""
+        if name is None:
+            found, told = self.index.group(point.group), f"{point.group} can have one plugin"
+        else:
+            found = self.index.named(point.group, name)
+            told = f"several distributions bring `{name}` of {point.group}"
         if found:
-            return self._preferred(point.group, found, f"several distributions bring `{name}` of {point.group}")
-        raise self._absent(point.group, name)
+            return found[0] if len(found) == 1 else self._preferred(point.group, found, told)
+        from conda_kernel.known_plugins import absence  # noqa: PLC0415 - a table that only this error reads
+
+        raise absence(self.index, point.group, name or "")
 
     def load(self, plugin: Plugin) -> object:
         """Return the target of a plugin; raise `PluginNotLoaded`, the cause chained, when it cannot be imported."""
@@ -173,18 +170,17 @@ class Kernel:
             methods[name] = guarded(plugin, self._breadcrumb, answer_types(getattr(point.contract, name)), method)
         return Facet(plugin, methods)
 
-    def _in_time(self, plugin: Plugin, call: Callable[..., T], *arguments: object, **keywords: object) -> T:
+    def _guarded(
+        self, point: Extension[..., T] | Hook[..., T], plugin: Plugin, function: Callable[..., T]
+    ) -> Callable[..., T]:
+        """Return the plugin's function so that its failures name it, a contained one within the deadline."""
+        call = guarded(plugin, self._breadcrumb, answer_types(point.contract), function)
+        if not point.contained:
+            return call
         from conda_kernel.deadline import within  # noqa: PLC0415 - threads are imported when a call has a deadline
 
-        return within(self.context[PLUGIN_DEADLINE], plugin, lambda: call(*arguments, **keywords))
-
-    def _sole(self, point: Driver[T]) -> Plugin:
-        found = self.index.group(point.group)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            return self._preferred(point.group, found, f"{point.group} can have one plugin")
-        raise self._absent(point.group, "")
+        seconds = self.context[PLUGIN_DEADLINE]
+        return lambda *arguments, **keywords: within(seconds, plugin, lambda: call(*arguments, **keywords))
 
     def _preferred(self, group: str, found: tuple[Plugin, ...], told: str) -> Plugin:
         wanted = self.index.selection.preferred.get(group)
@@ -200,17 +196,10 @@ class Kernel:
             distributions=[plugin.distribution for plugin in found],
         )
 
-    def _absent(self, group: str, name: str) -> PluginNotFound:
-        from conda_kernel.known_plugins import absence  # noqa: PLC0415 - a table that only this error reads
-
-        return absence(self.index, group, name)
-
-    def _fail_or_warn(self, error: PluginError, *, contained: bool) -> None:
-        if not contained:
+    def _failed(self, point: Extension[..., T] | Hook[..., T], error: PluginError) -> None:
+        """Tell of what a plugin did as a warning; raise it where the point is fatal."""
+        if not point.contained:
             raise error
-        self._warn(error)
-
-    def _warn(self, error: PluginError) -> None:
         self.reporter.tell(Warned(str(error), error.hint))
 
 

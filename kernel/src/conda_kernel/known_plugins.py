@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 from conda_kernel.errors import PluginNotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conda_kernel.plugin import Plugin
     from conda_kernel.plugin_index import PluginIndex
 
 TABLE = "known_plugins.tsv"
@@ -24,39 +21,22 @@ def absence(index: PluginIndex, group: str, name: str) -> PluginNotFound:
     """Return the error for a plugin that is not there: what is, and what to install or to enable."""
     wanted = f"no '{name}' plugin in {group}" if name else f"no plugin in {group}"
     installed = ", ".join(plugin.name for plugin in index.group(group)) or "none"
-    left_out = index.left_out(group, name) if name else _any_left_out(index, group)
-    if left_out is not None:
+    left_out = index.left_out(group, name)
+    distribution = left_out.distribution if left_out else distribution_of(group, name)
+    if left_out:
         why = "--no-plugins" if index.selection.bundled_only else "plugins.json"
-        return PluginNotFound(
-            f"{wanted} (installed: {installed}); "
-            f"{left_out.distribution} {left_out.version} has it and is left out by {why}",
-            group=group,
-            name=name,
-            distribution=left_out.distribution,
-        )
-    distribution = distribution_of(group, name)
-    advice = f"; install {distribution}" if distribution else ""
-    return PluginNotFound(
-        f"{wanted} (installed: {installed}){advice}", group=group, name=name, distribution=distribution
-    )
+        advice = f"; {distribution} {left_out.version} has it and is left out by {why}"
+    else:
+        advice = f"; install {distribution}" if distribution else ""
+    told = f"{wanted} (installed: {installed}){advice}"
+    return PluginNotFound(told, group=group, name=name, distribution=distribution)
 
 
 def distribution_of(group: str, name: str) -> str | None:
     """Return the distribution that is known to bring a plugin; an empty name means any of the group."""
-    for known_group, known_name, distribution in _known():
-        if known_group == group and name in ("", known_name):
-            return distribution
-    return None
-
-
-def _known() -> Iterator[tuple[str, str, str]]:
     with open(os.path.join(os.path.dirname(__file__), TABLE), encoding="utf-8") as table:
         for line in table:
-            group, name, distribution = line.rstrip("\n").split("\t")
-            yield group, name, distribution
-
-
-def _any_left_out(index: PluginIndex, group: str) -> Plugin | None:
-    return next(
-        (plugin for plugin in index.all() if plugin.group == group and not index.selection.admits(plugin)), None
-    )
+            known_group, known_name, distribution = line.rstrip("\n").split("\t")
+            if known_group == group and name in ("", known_name):
+                return distribution
+    return None

@@ -6,11 +6,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conda_kernel import settings
-from conda_kernel.setting import Entry, Layer, Setting
+from conda_kernel.model.layer import Entry, Layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from conda_kernel.setting import Setting
 
 BOUND = "setting:"
 """How the attribute of a namespace begins that holds the value of a setting."""

@@ -12,42 +12,16 @@ import os
 import sys
 import time
 
-from conda_kernel.plugin import Plugin
+from conda_kernel.model.plugin import Plugin, Selection
+from conda_kernel.model.user_folders import user_cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 FORMAT = "conda plugin index 1"
 SETTLED_AFTER_SECONDS = 2.0
 """A folder that changed more recently may change again within the resolution of its time stamp."""
-
-
-class Selection:
-    """Which of the installed plugins a command may use.
-
-    `disabled` holds identities (`conda.solvers/classic`) and names of distributions; `preferred` maps a group to the
-    name or distribution chosen where only one can be used; `bundled_only` is what `--no-plugins` asks for.
-    """
-
-    __slots__ = ("bundled_only", "disabled", "preferred")
-
-    def __init__(
-        self,
-        disabled: Iterable[str] = (),
-        preferred: Mapping[str, str] | None = None,
-        *,
-        bundled_only: bool = False,
-    ) -> None:
-        self.disabled = frozenset(disabled)
-        self.preferred = dict(preferred or {})
-        self.bundled_only = bundled_only
-
-    def admits(self, plugin: Plugin) -> bool:
-        """Tell whether the plugin may be used."""
-        if self.bundled_only and not plugin.bundled:
-            return False
-        return plugin.distribution not in self.disabled and plugin.identity not in self.disabled
 
 
 class PluginIndex:
@@ -78,11 +52,9 @@ class PluginIndex:
         return tuple(plugin for plugin in self.group(group) if plugin.name == name)
 
     def left_out(self, group: str, name: str) -> Plugin | None:
-        """Return a plugin that is installed but was left out by the selection."""
-        for plugin in self._installed(group):
-            if plugin.name == name and not self.selection.admits(plugin):
-                return plugin
-        return None
+        """Return a plugin that is installed but was left out by the selection; an empty name means any of the group."""
+        left_out = (plugin for plugin in self._installed(group) if not self.selection.admits(plugin))
+        return next((plugin for plugin in left_out if name in ("", plugin.name)), None)
 
     def all(self) -> tuple[Plugin, ...]:
         """Return every plugin that is installed, left out or not, sorted by group, name and distribution."""
@@ -135,13 +107,8 @@ def index_text(state: str, plugins: Iterable[Plugin]) -> str:
 def path_state(path: Sequence[str]) -> str:
     """Return a text that changes with every change of a folder on the path: mtime, ctime and inode of each."""
     lines = [FORMAT, sys.version.replace("\n", " ")]
-    for entry in path:
-        try:
-            found = os.stat(entry or ".")
-        except OSError:
-            lines.append(f"- {entry}")
-        else:
-            lines.append(f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino} {entry}")
+    for entry, found in _folders(path):
+        lines.append(f"{found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino} {entry}" if found else f"- {entry}")
     return "\n".join(lines) + "\n"
 
 
@@ -156,26 +123,17 @@ def index_files(path: Sequence[str], environ: Mapping[str, str]) -> tuple[str, .
     return tuple(os.path.join(folder, name) for folder in folders)
 
 
-def user_cache_folder(environ: Mapping[str, str]) -> str | None:
-    """Return the folder for what can be made anew, or `None` when the user has no home."""
-    chosen = environ.get("XDG_CACHE_HOME") or (environ.get("LOCALAPPDATA") if os.name == "nt" else None)
-    if not chosen:
-        home = environ.get("HOME") or environ.get("USERPROFILE")
-        if not home:
-            return None
-        chosen = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
-    return os.path.join(chosen, "conda")
-
-
 def _is_settled(path: Sequence[str], now: float) -> bool:
+    changes = [max(found.st_mtime, found.st_ctime) for _, found in _folders(path) if found]
+    return now - max(changes, default=0.0) >= SETTLED_AFTER_SECONDS
+
+
+def _folders(path: Sequence[str]) -> Iterator[tuple[str, os.stat_result | None]]:
     for entry in path:
         try:
-            changed = os.stat(entry or ".")
+            yield entry, os.stat(entry or ".")
         except OSError:
-            continue
-        if now - max(changed.st_mtime, changed.st_ctime) < SETTLED_AFTER_SECONDS:
-            return False
-    return True
+            yield entry, None
 
 
 def _read(place: str) -> str | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from conda_kernel.errors import CondaError, PluginError
-from conda_kernel.model.result import Result, Text
-from conda_kernel.model.secret import mask_secrets, masked
+from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conda_kernel.model.event import Event, Question
+    from conda_kernel.model.result import Result
     from conda_kernel.terminal import Terminal
 
 
@@ -82,9 +80,11 @@ class Reporter:
         return self._attached().ask(question)
 
     def _attached(self) -> ReporterBackend:
-        if self._backend is None:
-            self.attach(self._plain())
-        return self._backend or self._plain()
+        backend = self._backend
+        if backend is None:
+            backend = self._plain()
+            self.attach(backend)
+        return backend
 
     def _plain(self) -> ReporterBackend:
         from conda_kernel.plain_reporter import PlainReporter  # noqa: PLC0415 - it is needed when nothing else is left
@@ -95,26 +95,3 @@ class Reporter:
         self._backend = self._plain()
         self._terminal.warn(f"warning: the reporter failed and is replaced by plain text: {error}\n")
         return self._backend
-
-
-def failure(error: CondaError, hints: tuple[str, ...] = (), mask: Callable[[str], str] = mask_secrets) -> Result:
-    """Return the result that describes an error, with the advice that others added to it.
-
-    `mask` takes out what must not be shown of the words of the error, of its cause, and of the advice.
-    """
-    name, message = error.exception_name, mask(str(error))
-    told = [mask(hint) for hint in (error.hint, *hints) if hint]
-    document: dict[str, object] = {
-        **{name: masked(value) for name, value in error.fields.items()},
-        "success": False,
-        "error": f"{name}: {message}",
-        "exception_name": name,
-        "exception_type": str(type(error)),
-        "message": message,
-        "caused_by": mask(repr(error.__cause__)),
-        "return_code": error.exit_status,
-    }
-    if told:
-        document["guidance"] = {"hints": [{"text": hint} for hint in told]}
-    lines = [f"error: {message}", *(f"\nhint: {hint}" for hint in told)]
-    return Result(document, (Text("\n".join(lines)),), exit_status=error.exit_status, failed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from conda_kernel.plugin_index import Selection
+from conda_kernel.model.plugin import Selection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def selection(argv: Sequence[str], environ: Mapping[str, str]) -> Selection:
     place = selection_file(environ)
     if place is None or not os.path.exists(place):
         return Selection(bundled_only=bundled_only)
-    from conda_kernel.selection_file import read_selection  # noqa: PLC0415 - json is imported when there is a file to read
+    from conda_kernel.model.selection_file import read_selection  # noqa: PLC0415 - json is imported when there is a file to read
 
     disabled, preferred = read_selection(place)
     return Selection(disabled, preferred, bundled_only=bundled_only)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
-from conda_kernel.model.named_tuple import NamedTuple
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conda_kernel.model.errors import CondaError
+    from conda_kernel.model.layer import Entry, Marks
 
 T = TypeVar("T")
 Value = TypeVar("Value", covariant=True)  # noqa: PLC0105 - no suffix makes it clearer
@@ -19,51 +17,6 @@ TRUE = frozenset({"true", "yes", "on", "y", "1"})
 FALSE = frozenset({"false", "no", "off", "n", "non", "none", "0", ""})
 
 VARIABLE = r"\$\{(\w+)\}|\$(\w+)|%(\w+)%"
-
-
-class Marks(NamedTuple):
-    """What a source says about how its value is merged with those of others.
-
-    `final` keeps the sources above from changing it, `final_keys` does so for keys of a mapping. `top` and `bottom` are
-    the places, counted from 0, of items of a list that stand before, or behind, everything else. `unknown` has what
-    stands where marks do, and is none.
-    """
-
-    final: bool = False
-    top: tuple[int, ...] = ()
-    bottom: tuple[int, ...] = ()
-    final_keys: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-
-UNMARKED = Marks()
-
-
-class Entry(NamedTuple):
-    """A value as one layer gives it; `line` counts from 1 in the file that `source` names."""
-
-    value: object
-    source: str
-    line: int | None = None
-    marks: Marks = UNMARKED
-
-    @property
-    def place(self) -> str:
-        """Where the value stands, for people."""
-        return f"{self.source}, line {self.line}" if self.line else self.source
-
-
-class Layer(NamedTuple):
-    """The settings of one source: a file, the environment, the command line.
-
-    `problem` is why a source that is there could not be read: no environment is changed then, and other commands go on
-    with what is known. `warnings` are told when the command is over.
-    """
-
-    source: str
-    entries: Mapping[str, Entry]
-    problem: CondaError | None = None
-    warnings: tuple[str, ...] = ()
 
 
 class Setting(Generic[Value]):

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conda_kernel.context import Context, environment_layer
+from conda_kernel.context import Context
+from conda_kernel.model.layer import environment_layer
 from conda_kernel.model.plan import Action, Change, Plan
 from conda_linking.registry import register
 

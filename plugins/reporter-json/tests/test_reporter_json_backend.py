@@ -19,11 +19,11 @@ from conda_kernel.context import Context
 from conda_kernel.errors import Declined
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.event import Advanced, Event, Finished, Question, Shown, Started, Told, Warned
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.result import Result, Text
 from conda_kernel.model.secret import Secret
 from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.reporting import Reporter
-from conda_kernel.setting import Entry, Layer
 from conda_kernel.terminal import Terminal
 from conda_reporter_json.backend import JsonReporter, document_text, member_texts
 

@@ -15,7 +15,7 @@ import pytest
 from conda_kernel.context import Context
 from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.hookspecs import CONTEXT_SOURCES
-from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
+from conda_kernel.model.layer import UNMARKED, Entry, Layer, Marks
 from conda_kernel.settings import CHANNELS, SOLVER
 from conda_settings.cache import cached_layers
 from conda_settings.condarc import layers, present, target_files, user_files

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from conda_kernel.model.credentials import Credential
     from conda_kernel.model.errors import CondaError
@@ -68,3 +68,18 @@ class AdapterRequest(NamedTuple):
     headers: Mapping[str, str] = {}
     credentials: tuple[Credential, ...] = ()
     follows_redirects: bool = True
+
+
+class Response(Protocol):
+    """A server's answer, before its body was read."""
+
+    @property
+    def status(self) -> int:
+        """The status, as HTTP counts."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; their names are in lower case."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it was sent, before any decoding; raise `FetchError` when it breaks off."""

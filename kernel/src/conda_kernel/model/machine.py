@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 KERNEL_VERSION = r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:\.[0-9]+)?"
 DECIMAL_VERSION = r"[0-9]+(?:\.[0-9]+)*"
@@ -12,6 +16,8 @@ WORD = r"[A-Za-z0-9_.]+"
 
 TARGETS = {"__glibc": "linux-", "__linux": "linux-", "__osx": "osx-", "__win": "win-"}
 """The beginning of the subdirs for which the package can exist; others exist for every target."""
+
+OVERRIDE = "CONDA_OVERRIDE_"
 
 NOT_OVERRIDDEN = frozenset({"__unix", "__conda"})
 
@@ -78,3 +84,35 @@ def overridden(name: str, text: str) -> VirtualPackage | None:
     if not re.fullmatch(DECIMAL_VERSION, value):
         raise ValueError("expected a version such as `12.4`")
     return VirtualPackage(name, value)
+
+
+def overridden_packages(
+    setting: Mapping[str, str], environ: Mapping[str, str], subdir: str
+) -> tuple[dict[str, VirtualPackage | None], list[str]]:
+    """Return what overrides make of the packages of a target, `None` where one hides its package, and what is wrong.
+
+    `setting` maps names to texts; the `CONDA_OVERRIDE_*` variables of `environ` count more. An override that cannot be
+    is a sentence of the second part, and does not count.
+    """
+    given = [
+        (f"__{name.removeprefix('__')}", text, f"`override_virtual_packages` {name}") for name, text in setting.items()
+    ]
+    for variable, text in sorted(environ.items()):
+        name = variable.removeprefix(OVERRIDE)
+        if name not in ("", variable):
+            given.append((f"__{name.lower()}", text, variable))
+    packages: dict[str, VirtualPackage | None] = {}
+    faults = []
+    for name, text, source in given:
+        if name not in NOT_OVERRIDDEN and applies(name, subdir):
+            try:
+                packages[name] = overridden(name, text)
+            except ValueError as error:
+                faults.append(f"{source} is ignored: `{text}` cannot be an override of `{name}`: {error}")
+    return packages, faults
+
+
+def present_together(found: Iterable[VirtualPackage | None]) -> tuple[VirtualPackage, ...]:
+    """Return the packages sorted by name, without those that are there only with another that is not."""
+    packages = {package.name: package for package in found if package is not None}
+    return tuple(package for name, package in sorted(packages.items()) if COMPANIONS.get(name, name) in packages)

@@ -72,6 +72,16 @@ class Strategy(Enum):
     LOWEST_DIRECT = "lowest-direct"
 
 
+class Repodata(Protocol):
+    """What one subdir of one channel offers."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names of the packages."""
+
+    def records(self, name: str) -> Sequence[PackageRecord]:
+        """Return the records of one name, in no order."""
+
+
 class Index(Protocol):
     """The packages of channels, as a solver asks for them. The one object on a border that is not a value.
 

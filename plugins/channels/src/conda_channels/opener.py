@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
     from conda_channels.revisions import Revision
     from conda_kernel.context import Context
-    from conda_kernel.hookspecs import Downloader, Repodata, RepodataSource
+    from conda_kernel.hookspecs import Downloader, RepodataSource
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.fetching import Downloaded, FetchRequest
     from conda_kernel.model.policy import Policy
+    from conda_kernel.model.solving import Repodata
 
 MOST_THREADS = 10
 

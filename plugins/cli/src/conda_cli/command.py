@@ -6,10 +6,11 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from conda_cli.target import target_prefix
 from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command, unknown_option
 from conda_kernel import settings
 from conda_kernel.breadcrumb import Breadcrumb
-from conda_kernel.context import Context, environment_layer
+from conda_kernel.context import Context
 from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
 from conda_kernel.hookspecs import (
     CONTEXT_SOURCES,
@@ -21,13 +22,15 @@ from conda_kernel.hookspecs import (
 )
 from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
 from conda_kernel.kernel import Kernel
+from conda_kernel.model.environment import root_prefix
 from conda_kernel.model.event import Warned
+from conda_kernel.model.failure import failure
+from conda_kernel.model.layer import Entry, Layer, environment_layer
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.plugin_index import user_cache_folder
-from conda_kernel.prefixes import root_prefix, target_prefix
-from conda_kernel.reporting import Reporter, failure
-from conda_kernel.setting import Entry, Layer, Setting
+from conda_kernel.model.user_folders import user_cache_folder
+from conda_kernel.reporting import Reporter
+from conda_kernel.setting import Setting, first_that_counts
 from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
 
 if TYPE_CHECKING:
@@ -159,9 +162,10 @@ class Command:
         sealed = {name for layer in context.layers for name, entry in layer.entries.items() if entry.marks.final}
         for setting in vars(settings).values() if sealed.intersection(typed.entries) else ():
             if isinstance(setting, Setting) and setting.name in typed.entries:
-                overruled = context.overruled(setting)
-                if overruled:
-                    winner = context.entries(setting)[len(overruled)]
+                entries = context.entries(setting)
+                counts = first_that_counts(entries)
+                if counts:
+                    winner = entries[counts]
                     self._kernel.reporter.tell(
                         Warned(f"`{setting.name}` is `#!final` ({winner.place}), and the command line cannot change it")
                     )

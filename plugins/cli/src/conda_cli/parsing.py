@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conda_cli.words import Words
-    from conda_kernel.setting import Layer
+    from conda_kernel.model.layer import Layer
 
 
 HELP_WIDTH = 100

@@ -13,10 +13,10 @@ from conda_kernel.errors import Declined, PluginNotFound
 from conda_kernel.hookspecs import PackageCache
 from conda_kernel.model.event import Shown
 from conda_kernel.model.file_table import NO_FILES
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.plan import Applied, Change, Explanation, ExtractedPackage, Outcome, Plan
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.result import Result, Verbatim
-from conda_kernel.setting import Entry, Layer
 from conda_testing.kernels import RecordingReporter
 from conda_testing.memory_index import record_of
 

@@ -9,10 +9,11 @@ from conda_doctor.report import document_of, text_of
 from conda_doctor.settings import HEALTH_CHECK_DEADLINE
 from conda_kernel.errors import EnvironmentFrozen, UsageError
 from conda_kernel.hookspecs import HEALTH_CHECKS
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Table, Verbatim
 from conda_kernel.options import add_prompt, add_target
-from conda_kernel.prefixes import existing_environment, is_environment
+from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import DRY_RUN, VERBOSITY
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.environments_txt import add, drop, listed
 from conda_kernel.errors import CondaError
 from conda_kernel.known_environments import known_prefixes
+from conda_kernel.model.environment import is_environment
+from conda_kernel.model.environments_txt import add, drop, listed
 from conda_kernel.model.finding import Finding
-from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import REGISTER_ENVIRONMENTS
 
 if TYPE_CHECKING:

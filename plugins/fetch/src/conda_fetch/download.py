@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from conda_fetch.mirrors import Mirrors, Place
     from conda_fetch.partial_file import PartialFile
     from conda_fetch.retrying import Retrying
-    from conda_kernel.hookspecs import FetchAdapter, Response
+    from conda_kernel.hookspecs import FetchAdapter
     from conda_kernel.model.event import Event
-    from conda_kernel.model.fetching import FetchRequest
+    from conda_kernel.model.fetching import FetchRequest, Response
 
 _VALIDATORS = ("etag", "last-modified")
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")

@@ -15,8 +15,8 @@ from conda_kernel.model.secret import Secret, mask_secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from conda_kernel.hookspecs import Response
     from conda_kernel.model.credentials import Credential
+    from conda_kernel.model.fetching import Response
 
 LARGEST_BODY = 1 << 16
 """Bytes of a refusal that are read."""

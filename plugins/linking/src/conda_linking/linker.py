@@ -16,12 +16,12 @@ from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.hookspecs import POST_TRANSACTION_ACTIONS, PRE_TRANSACTION_ACTIONS
 from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Recovery
 from conda_kernel.plugin_index import PluginIndex
-from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
 from conda_linking.collecting import uncollected
 from conda_linking.faults import failed, not_undone

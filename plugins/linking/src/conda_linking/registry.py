@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.environments_txt import add, drop
+from conda_kernel.model.environments_txt import add, drop
 from conda_kernel.model.plan import Action
 from conda_kernel.settings import REGISTER_ENVIRONMENTS
 

@@ -11,8 +11,8 @@ from conda_kernel.channels import chosen_channels
 from conda_kernel.hookspecs import DOWNLOADERS
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.fetching import FetchRequest
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.reporting import Reporter
-from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, MAX_RETRIES, OFFLINE, READ_TIMEOUT
 from conda_notices.notice import notices_in
 from conda_notices.notice_cache import LARGEST_ANSWER

@@ -12,8 +12,8 @@ import time
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import ConfigurationLoadError
+from conda_kernel.model.layer import UNMARKED, Entry, Layer, Marks
 from conda_kernel.model.secret import masked
-from conda_kernel.setting import UNMARKED, Entry, Layer, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,14 +6,14 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from conda_kernel.model.environment import root_prefix
 from conda_kernel.model.paths import printable
-from conda_kernel.plugin_index import user_cache_folder
-from conda_kernel.prefixes import root_prefix
+from conda_kernel.model.user_folders import user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from conda_kernel.setting import Layer
+    from conda_kernel.model.layer import Layer
 
 NAMES = (".condarc", "condarc")
 FOLDER = "condarc.d"
@@ -78,7 +78,7 @@ def _absent(environ: Mapping[str, str]) -> tuple[Layer, ...]:
     path = _chosen(environ)
     if not path or os.path.exists(path):
         return ()
-    from conda_kernel.setting import Layer  # noqa: PLC0415 - as types alone without a file
+    from conda_kernel.model.layer import Layer  # noqa: PLC0415 - as types alone without a file
 
     return (Layer("environment", {}, warnings=(f"CONDARC names `{printable(path)}`, which is not there",)),)
 

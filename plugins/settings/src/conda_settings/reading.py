@@ -14,8 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from conda_kernel.errors import ConfigurationLoadError
+from conda_kernel.model.layer import Marks
 from conda_kernel.model.paths import printable
-from conda_kernel.setting import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

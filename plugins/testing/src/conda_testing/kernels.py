@@ -9,11 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conda_kernel.breadcrumb import Breadcrumb
-from conda_kernel.context import Context, environment_layer
+from conda_kernel.context import Context
 from conda_kernel.kernel import Kernel
-from conda_kernel.plugin_index import PluginIndex, Selection, installed_plugins
+from conda_kernel.model.layer import Entry, Layer, environment_layer
+from conda_kernel.model.plugin import Selection
+from conda_kernel.plugin_index import PluginIndex, installed_plugins
 from conda_kernel.reporting import Reporter
-from conda_kernel.setting import Entry, Layer
 from conda_kernel.terminal import Terminal
 
 if TYPE_CHECKING:

@@ -6,13 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Declined, EnvironmentFrozen, NotAnEnvironment
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.event import Question, Shown, Warned
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.model.untracked import untracked_files
 from conda_kernel.options import add_prompt, add_target
-from conda_kernel.prefixes import existing_environment, is_environment
+from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN
 
 if TYPE_CHECKING:

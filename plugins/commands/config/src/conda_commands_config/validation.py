@@ -10,14 +10,15 @@ from conda_commands_config.catalogue import PLUGIN_PREFIX
 from conda_commands_config.reports import joined
 from conda_kernel.context import Context
 from conda_kernel.errors import CondaError, SettingError
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.setting import Entry, Layer, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from conda_commands_config.catalogue import Catalogue
+    from conda_kernel.setting import Setting
 
 COMMAND_LINE = "the command line"
 NO_SETTINGS = frozenset({"environment", "arguments"})

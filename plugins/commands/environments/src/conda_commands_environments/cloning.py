@@ -10,10 +10,10 @@ from conda_commands_environments.target import named_or_path
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Action, Change
 from conda_kernel.model.prefix import Prefix
-from conda_kernel.prefixes import is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

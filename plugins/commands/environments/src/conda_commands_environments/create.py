@@ -15,8 +15,8 @@ from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
 from conda_kernel.errors import UsageError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.plan import Change
-from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import DRY_RUN
 
 if TYPE_CHECKING:

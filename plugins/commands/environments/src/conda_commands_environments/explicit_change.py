@@ -8,9 +8,9 @@ from conda_commands_environments.explicit_packages import recorded_spec, stated_
 from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Warned
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
-from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import CHANNELS
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from conda_commands_environments.plan_document import plan_document
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recovered_environment
 from conda_kernel import options
-from conda_kernel.environments_txt import drop
 from conda_kernel.errors import UsageError
 from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
+from conda_kernel.model.environments_txt import drop
 from conda_kernel.model.event import Told
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import Change

@@ -14,12 +14,12 @@ from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recover, recovered_environment
 from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
 from conda_kernel import options
-from conda_kernel.environments_txt import drop
 from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.model.environment import is_environment
+from conda_kernel.model.environments_txt import drop
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Text, Verbatim
-from conda_kernel.prefixes import is_environment
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from conda_commands_environments.frozen import check_not_frozen
 from conda_commands_environments.protected import check_replaceable
 from conda_kernel.errors import CondaError, UsageError
+from conda_kernel.model.environment import is_environment, new_name_problem, prefix_path_problem
 from conda_kernel.model.event import Warned
-from conda_kernel.model.prefix import environment_name_problem, prefix_path_problem
-from conda_kernel.prefixes import environment_folders, is_environment, named_prefix
+from conda_kernel.prefixes import environment_folders, named_prefix
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -52,7 +52,7 @@ def named_or_path(text: str, context: Context) -> tuple[str, str | None]:
 
 def check_usable(prefix: str, name: str | None, context: Context, reporter: Reporter) -> None:
     """Raise what `new_prefix` raises when no environment can be made at the prefix, which has a name or not."""
-    problem = environment_name_problem(name) if name is not None else None
+    problem = new_name_problem(name) if name is not None else None
     problem = problem or prefix_path_problem(prefix, windows=os.name == "nt")
     if problem:
         raise UnusableTarget(problem, location=prefix)

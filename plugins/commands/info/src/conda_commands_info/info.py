@@ -15,11 +15,12 @@ from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.hookspecs import SOLVERS
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
+from conda_kernel.model.environment import is_environment
 from conda_kernel.model.event import Warned
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Details, Result, Text, Verbatim
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.prefixes import environment_folders, is_environment, package_folders
+from conda_kernel.prefixes import environment_folders, package_folders
 from conda_kernel.settings import CHANNELS, OFFLINE, SOLVER
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import CondaError
+from conda_kernel.model.environment import environment_name_problem, is_environment
 from conda_kernel.model.explicit import ExplicitPackage, is_explicit, parse_explicit
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix_packages import PrefixPackages
-from conda_kernel.prefixes import is_environment, name_problem, named_prefix
+from conda_kernel.prefixes import named_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,7 +69,9 @@ def differences(wanted: WantedPackages, installed: Mapping[str, PackageRecord]) 
 
 
 def _environment(text: str, context: Context) -> str:
-    is_path = os.sep in text or (os.altsep is not None and os.altsep in text) or name_problem(text) is not None
+    is_path = (
+        os.sep in text or (os.altsep is not None and os.altsep in text) or environment_name_problem(text) is not None
+    )
     prefix = os.path.abspath(os.path.expanduser(text)) if is_path else named_prefix(context, text)
     if not is_environment(prefix):
         raise NothingToCompare(

@@ -10,8 +10,9 @@ from conda_kernel.model.paths import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from conda_kernel.model.plugin import Selection
     from conda_kernel.plugin import Plugin
-    from conda_kernel.plugin_index import PluginIndex, Selection
+    from conda_kernel.plugin_index import PluginIndex
 
 PREFIX = "conda."
 

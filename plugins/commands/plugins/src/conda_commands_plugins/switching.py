@@ -12,8 +12,8 @@ from conda_commands_plugins.installed import left_without, named
 from conda_kernel.errors import CondaError, PluginError
 from conda_kernel.hookspecs import POINTS, SOLVERS, SUBCOMMANDS
 from conda_kernel.model.event import Warned
+from conda_kernel.model.plugin import Selection
 from conda_kernel.model.result import Result, Text
-from conda_kernel.plugin_index import Selection
 from conda_kernel.points import Driver
 from conda_kernel.selection import selection_file
 

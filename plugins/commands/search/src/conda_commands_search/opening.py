@@ -12,9 +12,9 @@ from conda_kernel.model.channel import expand
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.event import Told
 from conda_kernel.model.index import STRICT_PRIORITY
+from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
-from conda_kernel.setting import Entry, Layer
 from conda_kernel.settings import USE_SHARDS
 
 if TYPE_CHECKING:

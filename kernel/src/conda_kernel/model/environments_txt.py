@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-
-if sys.platform != "win32":
-    import fcntl
 
 LONGEST = 1 << 20
 """In bytes; what is longer is no list of environments, and read up to here."""
@@ -64,18 +61,25 @@ def _file(environ: Mapping[str, str]) -> str:
     return os.path.join(home, ".conda", "environments.txt") if home else ""
 
 
-@contextmanager
-def _alone(file: str) -> Iterator[None]:
-    """Keep other processes from writing meanwhile, where the system can."""
-    if sys.platform == "win32":
+if sys.platform == "win32":
+
+    @contextmanager
+    def _alone(file: str) -> Iterator[None]:  # noqa: ARG001 - as below
+        """Do nothing: here a folder cannot be locked."""
         yield
-        return
-    folder = os.open(os.path.dirname(file), os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
+
+else:
+    import fcntl
+
+    @contextmanager
+    def _alone(file: str) -> Iterator[None]:
+        """Keep other processes from writing meanwhile."""
+        folder = os.open(os.path.dirname(file), os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 def _lines(file: str) -> list[str]:
@@ -94,7 +98,6 @@ def _write(file: str, lines: list[str]) -> None:
         with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as text:
             text.write("".join(f"{line}\n" for line in lines))
         os.replace(temporary, real)
-    except BaseException:
-        if os.path.lexists(temporary):
+    finally:
+        with suppress(FileNotFoundError):
             os.unlink(temporary)
-        raise

@@ -1,0 +1,58 @@
+"""Says what an environment is, how one may be called, and where it may lie."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.paths import MAXIMAL_PART, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+BASE_NAMES = frozenset({"base", "root"})
+"""What the root prefix is called; no other environment can be called so."""
+
+_NAME_FAULT = r"[/\\:#\"\s\x00-\x1f\x7f-\x9f]"
+
+
+def root_prefix(environ: Mapping[str, str]) -> str:
+    """Return the prefix that conda itself runs in, or the one that `CONDA_ROOT_PREFIX` names."""
+    return os.path.abspath(os.path.expanduser(environ.get("CONDA_ROOT_PREFIX") or sys.prefix))
+
+
+def is_environment(prefix: str) -> bool:
+    """Tell whether the folder is an environment: it has a history (CEP 32)."""
+    return os.path.isfile(os.path.join(prefix, "conda-meta", "history"))
+
+
+def environment_name_problem(name: str) -> str | None:
+    """Return why a text cannot be the name of an environment (CEP 24), or `None` when it can."""
+    if not name.strip() or name in {".", ".."}:
+        return "the name of an environment cannot be empty, or a folder"
+    if re.search(_NAME_FAULT, name) is not None or not name.isprintable():
+        return (
+            'the name of an environment cannot hold `/`, `\\`, `:`, `#`, `"`, '
+            f"a blank or a control character: `{printable(name)}`"
+        )
+    if len(name.encode("utf-8", "surrogatepass")) > MAXIMAL_PART:
+        return f"the name of an environment cannot be longer than {MAXIMAL_PART} bytes"
+    return None
+
+
+def new_name_problem(name: str) -> str | None:
+    """Return why a text cannot be the name of a new environment, or `None` when it can: base is there already."""
+    return f"the name `{name}` is reserved" if name.lower() in BASE_NAMES else environment_name_problem(name)
+
+
+def prefix_path_problem(path: str, *, windows: bool) -> str | None:
+    """Return why no environment can lie at the path, or None when one can: it holds the separator of `PATH`."""
+    separator = ";" if windows else ":"
+    beginning = 2 if windows else 0
+    if separator in path[beginning:]:
+        return f"the path `{printable(path)}` holds a `{separator}`, which separates the folders of `PATH`"
+    if not path.isprintable() or "\x00" in path:
+        return f"the path `{printable(path)}` holds a control character"
+    return None
