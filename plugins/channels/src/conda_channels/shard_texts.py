@@ -46,6 +46,7 @@ class ShardTexts:
     ) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
+        self._sha256 = origin.sha256
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
         self._again = again
@@ -102,17 +103,23 @@ class ShardTexts:
         ask, self._ask_again = self._ask_again, None
         return ask() if ask is not None else None
 
-    def tidy(self, now: float) -> None:
-        """Remove the shards that the index does not name, and what killed processes left of others."""
+    def tidy(self, now: float, sha256: str) -> None:
+        """Remove what killed processes left, and the shards that the index no longer names.
+
+        `now` is in seconds since 1970; of an index that has the digest `sha256` there are no such shards.
+        """
         try:
             kept = os.listdir(self._folder)
-            known = {digest.hex() + SHARD_SUFFIX for digest in self._pack.digests()}
+            known = self._files() if sha256 != self._sha256 else frozenset(kept)
         except (OSError, Damaged):
             return
         for name in kept:
             path = os.path.join(self._folder, name)
-            if name not in known and (name.endswith(SHARD_SUFFIX) or is_left_over(path, now)):
+            if name not in known if name.endswith(SHARD_SUFFIX) else is_left_over(path, now):
                 discard(path)
+
+    def _files(self) -> frozenset[str]:
+        return frozenset(digest.hex() + SHARD_SUFFIX for digest in self._pack.digests())
 
     def _path(self, digest: bytes) -> str:
         return os.path.join(self._folder, digest.hex() + SHARD_SUFFIX)

@@ -112,7 +112,7 @@ class ShardedRepodata:
             except OSError:
                 pass
         elif state is not None:
-            texts.tidy(now)
+            texts.tidy(now, state.sha256)
         return texts
 
     def _age(self, state: State) -> float:

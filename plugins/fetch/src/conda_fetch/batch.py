@@ -6,9 +6,9 @@ import threading
 from typing import TYPE_CHECKING
 
 from conda_fetch.failures import cancellation
-from conda_fetch.partial_file import PartialFile
 
 if TYPE_CHECKING:
+    from conda_fetch.partial_file import PartialFile
     from conda_kernel.model.fetching import FetchRequest
 
 
@@ -23,6 +23,8 @@ class Batch:
 
     def begin(self, request: FetchRequest, *, resumable: bool) -> PartialFile:
         """Return the unfinished file of a request; raise `FetchError` when it cannot be had, or all was cancelled."""
+        from conda_fetch.partial_file import PartialFile  # noqa: PLC0415 - OpenSSL, when something comes that is new
+
         digests = ("sha256", "md5") if request.md5 and not request.sha256 else ("sha256",)
         with self._making:
             if self.cancelled.is_set():
