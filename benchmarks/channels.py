@@ -2,10 +2,13 @@
 
     python benchmarks/channels.py CHANNEL [--runs N] [--requests FILE] [--ids f2,f6]
 
+Both, and `conda-testing` for what has no peer, are installed beside the Python that runs this.
+
 CHANNEL is a folder with `linux-64` and `noarch` that have `repodata.json.zst` and shards (the channel `forge-scale` of
 `../shared/bench`, of 1.08 million records). It is served over loopback by a process of its own. Ours is the command
 `conda create --dry-run`; theirs is a program that asks py-rattler's gateway and solver for the same. Prints the medians
-of CPU time (user and system, in seconds) and of peak memory, and their ratios.
+of CPU time (user and system, in seconds) and of peak memory, and their ratios. Everything is run once before it is
+measured, with compiled modules, and each first use has a folder of its own: file systems are slow after deletions.
 
 first use      the flat channel from `repodata.json.zst`, nothing in the cache
 later use      the same again: the server is asked whether it has changed
@@ -77,6 +80,7 @@ while waiting:
     seen |= needed
     waiting += sorted(needed)
 print(time.process_time() - begin, records)
+index.keep()
 """
 
 TYPED = """
@@ -135,8 +139,8 @@ class Side(NamedTuple):
 
     def run(self, *, fresh: bool) -> Used:
         """Run it once, without a cache when it is to be fresh."""
-        if fresh:
-            shutil.rmtree(self.cache, ignore_errors=True)
+        if fresh and os.path.exists(self.cache):
+            os.rename(self.cache, f"{self.cache}-{os.urandom(4).hex()}")
         return used(self.command, self.environ)
 
 
@@ -179,15 +183,13 @@ def measure(url: str, requests: Sequence[dict[str, object]], folder: str, runs: 
                 use = "sharded cold" if shards else "first use"
                 report(f"{request['id']} {use}", *in_turn(*(side_of(side, fresh=True) for side in sides), runs=runs))
             use = "sharded warm" if shards else "later use"
-            for side in sides:
-                side.run(fresh=False)
             report(f"{request['id']} {use}", *in_turn(*(side_of(side, fresh=False) for side in sides), runs=runs))
 
 
 def alone(channel: str, specs: Sequence[str], folder: str, runs: int) -> None:
     """Measure what has no peer of the same kind."""
     local, home = f"file://{os.path.abspath(channel)}", os.path.join(folder, "local")
-    environ = {**os.environ, "HOME": folder}
+    environ = {**inherited(), "HOME": folder}
     read = [sys.executable, "-c", READER, home, local, *specs]
     used(read, environ)
     found = [used(read, environ).printed.split() for _ in range(runs)]
@@ -221,7 +223,12 @@ def theirs(url: str, specs: Sequence[str], folder: str, *, shards: bool) -> Side
     """Return the peer's program."""
     cache = os.path.join(folder, f"theirs-{shards}")
     command = [sys.executable, "-c", PEER, cache, "yes" if shards else "no", url, *specs]
-    return Side(command, {**os.environ, "HOME": folder}, cache)
+    return Side(command, {**inherited(), "HOME": folder}, cache)
+
+
+def inherited() -> dict[str, str]:
+    """Return the environment without what keeps Python from keeping what it has compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def side_of(side: Side, *, fresh: bool) -> Callable[[], Used]:
@@ -232,6 +239,8 @@ def side_of(side: Side, *, fresh: bool) -> Callable[[], Used]:
 def in_turn(*sides: Callable[[], Used], runs: int) -> list[list[Used]]:
     """Run each side so often, one after the other."""
     found: list[list[Used]] = [[] for _ in sides]
+    for side in sides:
+        side()
     for _ in range(runs):
         for side, results in zip(sides, found, strict=True):
             results.append(side())

@@ -11,7 +11,7 @@ from conda_channels.pack import DIGEST, END, MAGIC, ROW
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-LEAF = 64
+LEAF = 128
 """Names in a leaf, at least, but for the last."""
 
 NO_DIGEST = bytes(DIGEST)

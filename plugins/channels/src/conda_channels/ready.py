@@ -8,7 +8,7 @@ of an entry of repodata takes six times that.
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import accumulate, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
     from conda_channels.place import Place
 
-KIND = "ready 3"
+KIND = "ready 4"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
+SUFFIXES = (".conda", ".tar.bz2")
 _RECORDS = 3
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
@@ -34,10 +35,11 @@ class Ready(Columns):
     """What is kept of a name: the names that it needs, and in most cases its records, made ready.
 
     The columns are: the digest of what it was made from; the needs; the faults; the texts for noarch, licence and
-    licence family, which records give by their numbers; requirements, then the numbers of those in every list, one list
-    after the other, and how long each is; then a column for a field each of the records, best first; what else single
-    records have, as pairs of a record's number and a mapping; and the reasons for which the last records are no
-    candidates. Without records the columns end with the needs.
+    licence family, which records give by their numbers, from 1 on; requirements, then the numbers of those in every
+    list, one list after the other, and how long each is; then a column for a field each of the records, best first, the
+    last of them the endings of usual file names; what else single records have, as pairs of a record's number and a
+    mapping; and the reasons for which the last records are no candidates. Without records the columns end with the
+    needs.
     """
 
     @property
@@ -81,13 +83,13 @@ class RecordMaker:
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
         """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none."""
-        reasons = ready.texts(20)
+        reasons = ready.texts(21)
         records = self._records(name, ready)
         count = len(records) - len(reasons)
         return Ordered(tuple(records[:count]), tuple(map(Rejected, records[count:], reasons)))
 
     def _records(self, name: str, columns: Ready) -> list[PackageRecord]:
-        text, lists = columns.values(3).__getitem__, _lists(columns).__getitem__
+        text, lists = [None, *columns.texts(3)].__getitem__, _lists(columns).__getitem__
         values = columns.values
         channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url
         kind, new, before = PackageRecord, _new, f"{name}-"
@@ -101,7 +103,7 @@ class RecordMaker:
                     build_number,
                     channel,
                     subdir,
-                    (file_name := f"{before}{version}-{build}.conda"),
+                    (file_name := f"{before}{version}-{build}{suffix}"),
                     folder + file_name,
                     depends,
                     constrains,
@@ -139,6 +141,7 @@ class RecordMaker:
                 noarch,
                 license_name,
                 license_family,
+                suffix,
             ) in zip(
                 columns.texts(7),
                 columns.texts(8),
@@ -152,10 +155,11 @@ class RecordMaker:
                 map(text, columns.numbers(16)),
                 map(text, columns.numbers(17)),
                 map(text, columns.numbers(18)),
+                map(SUFFIXES.__getitem__, columns.numbers(19)),
                 strict=True,
             )
         ]
-        for number, others in values(19):
+        for number, others in values(20):
             found[number] = self._with_others(found[number], others)
         return found
 
@@ -178,8 +182,8 @@ class RecordMaker:
 
 def _lists(columns: Columns) -> list[tuple[str, ...]]:
     """Return the lists of requirements; equal requirements are one object."""
-    members = map(columns.texts(4).__getitem__, columns.numbers(5))
-    return [tuple(islice(members, length)) for length in columns.numbers(6)]
+    members = tuple(map(columns.texts(4).__getitem__, columns.numbers(5)))
+    return [members[start:end] for start, end in pairwise(accumulate(columns.numbers(6), initial=0))]
 
 
 _FILE_NAME = PackageRecord._fields.index("file_name")

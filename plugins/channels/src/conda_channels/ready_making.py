@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conda_channels.columns import written
-from conda_channels.entries import NEW
+from conda_channels.entries import NEW, OLD
 from conda_channels.ready import Ready
 from conda_kernel.model.index import best_first
 from conda_kernel.model.record import NOTHING, PackageRecord
@@ -67,7 +67,7 @@ def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Chec
         digest,
         sorted(needs),
         faults,
-        list(texts),
+        [text for text in texts if text is not None],
         list(requirements),
         members,
         [len(each) for each in lists],
@@ -83,6 +83,7 @@ def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Chec
         noarch,
         licenses,
         families,
+        [int(record.file_name.endswith(OLD)) for record in records],
         [(number, others) for number, others in enumerate(map(_others, records)) if others],
         [reason for _, reason in rejected],
     )
@@ -91,8 +92,9 @@ def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Chec
 
 def _others(record: PackageRecord) -> dict[str, Any]:
     """Return the fields that have no place in a row and are not as usual."""
-    usual = f"{record.name}-{record.version}-{record.build}{NEW}"
-    others: dict[str, Any] = {} if record.file_name == usual else {"file_name": record.file_name}
+    file_name = record.file_name
+    usual = f"{record.name}-{record.version}-{record.build}{OLD if file_name.endswith(OLD) else NEW}"
+    others: dict[str, Any] = {} if file_name == usual else {"file_name": file_name}
     if record[18:27] == _USUAL_END and record.track_features == () and record.extra is NOTHING:
         return others
     for field in _ODD:

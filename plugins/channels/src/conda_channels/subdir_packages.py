@@ -43,6 +43,7 @@ class SubdirPackages:
         self._made: dict[str, Ready] = {}
         self._kept: dict[str, Ready] = {}
         self._needs: dict[str, tuple[str, ...]] = {}
+        self._digests: dict[str, bytes] = {}
         self._here: set[str] = set()
         self._told: set[str] = set()
         self._reading: FirstReading | None = None
@@ -73,7 +74,7 @@ class SubdirPackages:
 
     def holds(self, name: str) -> bool:
         """Tell whether there are packages of the name."""
-        return bool(self._texts.digest(name))
+        return bool(self._digest(name))
 
     def has(self, name: str) -> bool:
         """Tell whether all that there is of the name is on this machine."""
@@ -81,7 +82,7 @@ class SubdirPackages:
 
     def digest(self, name: str) -> bytes:
         """Return what changes when the packages of a name do; empty when there are none."""
-        digest = self._texts.digest(name)
+        digest = self._digest(name)
         return digest and digest + self._texts.base_url.encode()
 
     def records(self, name: str) -> Sequence[PackageRecord]:
@@ -141,7 +142,7 @@ class SubdirPackages:
     def forget(self, names: Iterable[str]) -> None:
         """Let go of what was made ready of the names."""
         for name in names:
-            for kept in (self._made, self._kept, self._needs):
+            for kept in (self._made, self._kept, self._needs, self._digests):
                 kept.pop(name, None)
         # It holds every list of dependencies that it has read.
         self._reading = None
@@ -151,7 +152,7 @@ class SubdirPackages:
         if self._made or self._needs:
             made, needs = self._made, self._needs
             self._made, self._needs = {}, {}
-            contents = {name: kept_needs(self._texts.digest(name), found) for name, found in needs.items()}
+            contents = {name: kept_needs(self._digest(name), found) for name, found in needs.items()}
             contents.update((name, ready.content) for name, ready in made.items())
             self._file.save(contents, self.holds)
             self._kept.clear()
@@ -160,7 +161,7 @@ class SubdirPackages:
         self._texts = texts
         self._maker = RecordMaker(self.place, texts.base_url)
         self._reading = None
-        self._made, self._kept, self._needs = {}, {}, {}
+        self._made, self._kept, self._needs, self._digests = {}, {}, {}, {}
         self._here, self._told = set(), set()
 
     @property
@@ -170,6 +171,12 @@ class SubdirPackages:
 
             self._reading = FirstReading(self.place, self._texts, only_old=self._only_old)
         return self._reading
+
+    def _digest(self, name: str) -> bytes:
+        digest = self._digests.get(name)
+        if digest is None:
+            digest = self._digests[name] = self._texts.digest(name)
+        return digest
 
     def _contents(self, name: str) -> list[bytes] | None:
         return self._texts.contents(name) if self.holds(name) else None
@@ -186,7 +193,7 @@ class SubdirPackages:
         contents = self._contents(name)
         if contents is None:
             return None
-        made = self._reader.ready(name, contents, self._texts.digest(name))
+        made = self._reader.ready(name, contents, self._digest(name))
         self._needs.pop(name, None)
         # The first thread wins, so that faults are told once.
         return self._made.setdefault(name, made)
@@ -197,5 +204,5 @@ class SubdirPackages:
         if known is not None:
             return known
         content = self._file.content(name)
-        known = ready_again(content, self._texts.digest(name)) if content is not None else None
+        known = ready_again(content, self._digest(name)) if content is not None else None
         return self._kept.setdefault(name, known) if known is not None else None
