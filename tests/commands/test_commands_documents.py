@@ -86,6 +86,7 @@ CASES = [
     Case("info --unsafe-channels", "unsafe-channels"),
     Case("info --envs --size", "environments"),
     Case("info --size", "failure", 2),
+    Case("env", "overview"),
     Case("env list", "environments"),
     Case("env remove -y -p E", "change"),
     Case("env remove -y -p NEW", "failure", 1),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conda_kernel.model.prefix import Prefix
 from conda_testing.channels import ChannelBuilder
 from conda_testing.distributions import install
 from conda_testing.executable import Conda, Ended
@@ -266,6 +267,21 @@ def test_requirements_that_are_not_met_are_told(house: House) -> None:
     found = house.checks("consistency", status=1)["consistency"]["details"]["findings"]
     assert [finding["details"]["package"] for finding in found] == ["speech"]
     assert "`word`" in found[0]["told"]
+
+
+def test_requirements_that_are_not_met_are_mended_without_a_new_wish(house: House) -> None:
+    prefix = Prefix(str(house.prefix))
+    asked = prefix.history().requested([each.name for each in prefix.records()])
+    assert house.conda("remove", "-n", "x", "word", "--force-remove", "-y").status == 0
+    ended = house.run("consistency", "--fix", "-y")
+    assert ended.status == 0, ended.stdout + ended.stderr
+    house.checks("consistency", "missing-files", status=0)
+    prefix = Prefix(str(house.prefix))
+    assert "word" in [each.name for each in prefix.records()]
+    after = prefix.history().requested([each.name for each in prefix.records()])
+    assert {name: str(spec) for name, spec in after.items()} == {
+        name: str(spec) for name, spec in asked.items() if name != "word"
+    }
 
 
 def test_pins_that_cannot_be_read_are_a_problem_and_those_not_kept_a_note(house: House) -> None:

@@ -25,3 +25,20 @@ def test_env_list_says_what_info_says_of_environments_and_changes_nothing(tmp_pa
     ]
     assert document.json() == conda("info", "--envs", "--json").json()
     assert registry.read_text(encoding="utf-8").endswith("/gone\n")
+
+
+def test_env_alone_tells_what_other_words_there_are(tmp_path: Path) -> None:
+    conda = Conda(tmp_path)
+
+    for words in (("env",), ("env", "--help")):
+        told = conda(*words)
+        assert (told.status, told.stderr) == (0, "")
+        assert "usage: conda env" in told.stdout
+    assert "conda env list    Lists the environments that are known." in conda("env").stdout
+    assert conda("env", "--json").json() == {
+        "commands": {
+            "env list": "Lists the environments that are known.",
+            "env remove": "Removes an environment.",
+        }
+    }
+    assert conda("env", "no-such-word").status == 2

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, target_subdir
+from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.finding import Finding
+from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.plan import Change
 from conda_kernel.model.prefix import Prefix
 from conda_planner.together import Together
 
@@ -31,10 +34,20 @@ class Consistency:
             return None
         machine = virtual_packages(self._kernel, target_subdir(context))
         faults = Together([installed.record for installed in there.records()], machine).faults()
-        return [
-            Finding(fault.told, {"package": fault.name}, hint=f"`conda install --update-specs {fault.name}`")
-            for fault in faults
-        ]
+        remedy = (
+            "install what is missing, and other builds of what does not fit, so that all that was asked for is there"
+        )
+        return [Finding(fault.told, {"package": fault.name}, remedy=remedy) for fault in faults]
 
     def fix(self, prefix: str, findings: Sequence[Finding]) -> None:
-        """Mend nothing: which of the packages is to go or to change is for a person to say."""
+        """Solve for what was asked for, else for the packages of the findings, and carry that out.
+
+        Raises what planning and carrying out a plan raises: `Unsolvable` where there is no way.
+        """
+        context = self._kernel.context
+        there = Prefix(prefix, ChannelNames(channel_settings(context)))
+        asked = there.history().requested(summary.record.name for summary in there.summaries())
+        faulty = [MatchSpec.parse(str(finding.details["package"])) for finding in findings]
+        planner = self._kernel.driver(PLANNERS)
+        change = Change(prefix, install=tuple(asked.values()) or tuple(faulty), command="conda doctor --fix")
+        planner.carry_out(planner.plan(change))
