@@ -83,6 +83,30 @@ def test_links_do_not_count(house: House, tmp_path: Path) -> None:
     assert house.document("--packages", "--dry-run")["packages"]["total_size"] > 0
 
 
+def test_a_package_of_the_same_name_from_another_channel_is_another(house: House, tmp_path: Path) -> None:
+    other = ChannelBuilder(str(tmp_path / "other"))
+    other.add("word", "1.0", subdir="noarch", files={"share/word": "another word\n"})
+    assert house.conda("create", "-n", "z", "-O", "-c", other.write(), "word", "-y").status == 0
+    house.clean("--packages", "-y")
+    assert (house.pkgs / "word-1.0-0" / "share" / "word").read_text(encoding="utf-8") == "another word\n"
+
+    assert house.conda("remove", "-n", "z", "--all", "-y").status == 0
+    document = house.document("--packages", "-y")
+
+    assert document["packages"]["pkgs_dirs"] == {str(house.pkgs): ["word-1.0-0"]}
+    assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word\n"
+
+
+def test_what_an_environment_has_whose_records_cannot_be_read_stays(house: House) -> None:
+    house.clean("--packages", "-y")
+    before = house.kept()
+    (house.prefix / "conda-meta" / "word-1.0-0.json").write_text("{", encoding="utf-8")
+
+    house.clean("--packages", "-y")
+
+    assert house.kept() == before
+
+
 def test_archives_go_and_packages_stay_usable(house: House) -> None:
     house.clean("--tarballs", "-y")
     assert house.kept() == ["alone-1.0-0", "speech-1.0-0", "word-1.0-0"]

@@ -8,6 +8,7 @@ import shutil
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_cache.temporary_files import temporary_files
+from conda_commands_cache.used_packages import is_used, used_packages
 from conda_kernel.model.cached import CachedItem, CachedKind
 
 if TYPE_CHECKING:
@@ -74,7 +75,9 @@ class Stock:
         if kind == TARBALLS:
             return self._items(_is_archive)
         used = used_packages(self._prefixes)
-        return self._items(lambda item: _is_unused(item, used))
+        return self._items(
+            lambda item: item.kind is CachedKind.PACKAGE and not (item.record and is_used(item.record, used))
+        )
 
     def removed(self, kind: str, things: tuple[Thing, ...]) -> tuple[Thing, ...]:
         """Remove things, and return those that are gone; what a process is using stays."""
@@ -94,26 +97,6 @@ class Stock:
         """Remove all packages of a cache, and tell whether no process kept one."""
         items = [item for item in self._keeper().contents() if item.cache == cache]
         return not any(item.is_leased for item in items) and len(self._keeper().remove(items)) == len(items)
-
-
-def used_packages(prefixes: Iterable[str]) -> frozenset[str]:
-    """Return `name-version-build` of what environments have, by the names of their records: none need be read.
-
-    Where packages are linked to, and how often, does not count.
-    """
-    return frozenset(name.removesuffix(".json") for prefix in prefixes for name in _record_names(prefix))
-
-
-def _record_names(prefix: str) -> list[str]:
-    try:
-        return [name for name in os.listdir(os.path.join(prefix, "conda-meta")) if name.endswith(".json")]
-    except OSError:
-        return []
-
-
-def _is_unused(item: CachedItem, used: frozenset[str]) -> bool:
-    named = item.record.dist_name if item.record is not None else ""
-    return item.kind is CachedKind.PACKAGE and item.name not in used and named not in used
 
 
 def _is_archive(item: CachedItem) -> bool:
