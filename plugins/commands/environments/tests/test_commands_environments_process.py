@@ -417,3 +417,42 @@ def test_env_remove_removes_an_environment_that_is_named(house: House) -> None:
     assert house.prefix.exists()
     house.done("env", "remove", "-n", "x", "-y", "--override-frozen")
     assert not house.prefix.exists()
+
+
+def test_files_are_copied_when_that_is_asked_for(house: House) -> None:
+    house.done("create", "-n", "x", "speech=1", "--copy", "-y")
+    for name in ("speech-1.0-0", "word-1.0-0"):
+        record = json.loads((house.prefix / "conda-meta" / f"{name}.json").read_text(encoding="utf-8"))
+        assert record["link"]["type"] == 3
+        for file in record["files"]:
+            assert (house.prefix / file).stat().st_nlink == 1
+            (house.prefix / file).write_text("edited", encoding="utf-8")
+    house.done("remove", "-n", "x", "--all", "-y")
+
+    house.done("create", "-n", "x", "speech=1", "-y")
+
+    assert (house.prefix / "share" / "word").read_text(encoding="utf-8") == "word 1.0\n"
+    assert (house.prefix / "share" / "word").stat().st_nlink > 1
+
+
+def test_what_a_package_says_before_it_is_linked_is_shown_and_may_be_answered_with_no(
+    tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    builder = ChannelBuilder(str(tmp_path / "channel"))
+    builder.add("frank", "1.0", subdir="noarch", info={"prelink_messages/a.txt": "I phone home.\x1b[2J"})
+    builder.add("plain", "1.0", subdir="noarch")
+    environ = {"CONDA_CHANNELS": builder.write(), "CONDA_OFFLINE": "1"}
+    conda = Conda(tmp_path / "home", environ=environ, server=fork_server)
+    prefix = tmp_path / "home" / ".conda" / "envs" / "x"
+
+    declined = conda("create", "-n", "x", "frank", stdin="y\nn\n")
+    assert declined.status == 1
+    assert "frank-1.0-0 says:\n\nI phone home." in declined.stdout + declined.stderr
+    assert "\x1b" not in declined.stdout + declined.stderr
+    assert not prefix.exists()
+    assert conda("create", "-n", "x", "frank", stdin="y\ny\n").status == 0
+    assert (prefix / "conda-meta" / "frank-1.0-0.json").exists()
+    agreed = conda("create", "-n", "y", "frank", "-y")
+    assert agreed.status == 0
+    assert "I phone home." in agreed.stdout + agreed.stderr
+    assert conda("create", "-n", "z", "plain", stdin="y\n").status == 0

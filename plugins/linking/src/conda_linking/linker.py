@@ -34,6 +34,7 @@ from conda_linking.own_prefix import import_ahead, is_own_prefix
 from conda_linking.owner import this_process
 from conda_linking.plan_text import plan_as_json, plan_from_json
 from conda_linking.policies import Policies
+from conda_linking.prelink_messages import agree_to_messages
 from conda_linking.settings import (
     ALLOW_PRE_LINK_SCRIPTS,
     ALLOW_SOFTLINKS,
@@ -82,12 +83,14 @@ class Linker:
         """Carry out the plan.
 
         Raises `PrefixLocked` when another process is at it for too long, `StalePlan` when the environment is not the
-        one that the plan was made for, `NotAnEnvironment`, and `LinkFailed`, `PackageCorrupt` or `UnsafePath` when
-        something cannot be done. Whatever is raised, Ctrl-C too, the environment is as it was before.
+        one that the plan was made for, `NotAnEnvironment`, `LinkFailed`, `PackageCorrupt` or `UnsafePath` when
+        something cannot be done, and `Declined` when a package has something to say and the user then says no.
+        Whatever is raised, Ctrl-C too, the environment is as it was before.
         """
         prefix = plan.prefix
         if not plan.change.creates and not is_environment(prefix) and not os.path.lexists(journal_path(prefix)):
             raise NotAnEnvironment(f"not an environment: `{printable(prefix)}`", location=prefix)
+        agree_to_messages(packages, self._kernel.reporter, self._kernel.context)
         actions = [self._guarded(action) for action in actions]
         if is_own_prefix(prefix):
             import_ahead(self._kernel)
