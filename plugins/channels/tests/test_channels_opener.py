@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,18 +90,36 @@ def test_the_members_of_a_multichannel_have_ranks_of_their_own(tmp_path: Path) -
     assert versions(index, "a") == ["first/1", "second/2"]
 
 
-@pytest.mark.parametrize("missing", SUBDIRS)
-def test_one_of_the_subdirs_may_be_missing(tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize(("missing", "settings"), [("linux-64", {}), ("noarch", {"allow_non_channel_urls": True})])
+def test_the_subdir_of_a_platform_may_be_missing_and_noarch_when_the_settings_say_so(
+    tmp_path: Path, missing: str, settings: dict[str, object]
+) -> None:
     builder = ChannelBuilder(str(tmp_path / "c"))
     builder.add_record("a", "1", subdir="linux-64")
     builder.add_record("a", "1", noarch="generic")
     url = builder.write()
     for name in os.listdir(tmp_path / "c" / missing):
         os.unlink(tmp_path / "c" / missing / name)
-    kernel = make_kernel(tmp_path)
+    kernel = make_kernel(tmp_path, settings=settings)
 
     assert versions(opened(kernel, [Channel("c", url)]), "a") == ["c/1"]
     assert told(kernel, Told) == [f"the channel `c` has no `{missing}`"]
+
+
+def test_a_channel_without_noarch_is_an_error(tmp_path: Path) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    builder.add_record("a", "1", subdir="linux-64")
+    url = builder.write()
+    shutil.rmtree(tmp_path / "c" / "noarch")
+    with pytest.raises(ChannelUnavailable, match="there is no `noarch` with") as caught:
+        opened(make_kernel(tmp_path), [Channel("c", url)])
+    assert "`allow_non_channel_urls`" in caught.value.hint
+
+
+def test_a_place_that_is_no_channel_is_an_empty_one_when_the_settings_say_so(tmp_path: Path) -> None:
+    places = [Channel("nowhere", (tmp_path / "nowhere").as_uri()), channel(tmp_path, "good", ("a", "1"))]
+    index = opened(make_kernel(tmp_path, settings={"allow_non_channel_urls": True}), places)
+    assert versions(index, "a") == ["good/1"]
 
 
 def test_a_channel_without_any_of_them_is_an_error(tmp_path: Path) -> None:

@@ -29,6 +29,14 @@ USE_ONLY_TAR_BZ2 = Setting(
 )
 
 
+ALLOW_NON_CHANNEL_URLS = Setting(
+    "allow_non_channel_urls",
+    flag,
+    default=False,
+    description="take a place without `noarch/repodata.json` for a channel that has no such packages",
+)
+
+
 REPODATA_THREADS = Setting(
     "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
 )

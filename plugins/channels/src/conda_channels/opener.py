@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from conda_channels.cache import cache_key
-from conda_channels.freshness import REPODATA_THREADS, USE_ONLY_TAR_BZ2
+from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, REPODATA_THREADS, USE_ONLY_TAR_BZ2
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
 from conda_channels.parts import Parts
 from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.channels import NOARCH
 from conda_kernel.errors import ChannelUnavailable, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
 from conda_kernel.model.errors import CondaError
@@ -58,6 +59,7 @@ class ChannelIndexes:
         self._asked_policies: Callable[[], Iterator[tuple[object, Policy | None]]] = partial(
             kernel.each, POLICIES, context
         )
+        self._takes_any_place = context[ALLOW_NON_CHANNEL_URLS]
         self._variant = "1" if context[USE_ONLY_TAR_BZ2] else ""
         self._folder = os.path.join(_usable_folder(context), "cache")
 
@@ -65,8 +67,8 @@ class ChannelIndexes:
         """Return the index over the channels, in the order of their priority.
 
         Where there are shards they are read; other sources are asked in the order of their names until one has the
-        subdir. A channel may lack a subdir; one
-        that has none raises `ChannelUnavailable`. Without the network a channel that is not cached is left out with a
+        subdir. A channel may lack the subdir of a platform; one that lacks `noarch` raises `ChannelUnavailable`, unless
+        the settings say otherwise (CEP 26). Without the network a channel that is not cached is left out, with a
         warning; `OfflineError` is raised when that leaves nothing.
         """
         flat = [member for channel in channels for member in (channel.members or (channel,))]
@@ -164,11 +166,12 @@ class ChannelIndexes:
                 raise one.error
         for channel in channels:
             own = [one for one in found if one.channel is channel]
-            if own and not any(one.repodata or one.error for one in own):
-                raise _unavailable(channel, [one.subdir for one in own])
-            for one in own:
-                if one.repodata is None and one.error is None:
-                    self._tell(Told(f"the channel `{channel.name}` has no `{one.subdir}`", level=1))
+            missing = [one.subdir for one in own if one.repodata is None and one.error is None]
+            is_none = NOARCH in missing or (missing and len(missing) == len(own))
+            if is_none and not self._takes_any_place:
+                raise _unavailable(channel, missing)
+            for subdir in missing:
+                self._tell(Told(f"the channel `{channel.name}` has no `{subdir}`", level=1))
         offline = [one.error for one in found if one.error is not None]
         if offline and not any(one.repodata for one in found):
             raise offline[0]
@@ -207,7 +210,7 @@ def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable
     )
     return ChannelUnavailable(
         f"the channel `{channel.name}` has no index: there is no {wanted} with a repodata.json at `{channel.base_url}`",
-        hint=f"{advice}; a channel needs at least a `noarch/repodata.json`",
+        hint=f"{advice}; a channel needs a `noarch/repodata.json`, unless `allow_non_channel_urls` is true",
         channel_name=channel.name,
         channel_url=channel.base_url,
         status_code=404,

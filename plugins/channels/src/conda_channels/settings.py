@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
-from conda_channels.freshness import LOCAL_REPODATA_TTL, REPODATA_THREADS, USE_ONLY_TAR_BZ2
+from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, LOCAL_REPODATA_TTL, REPODATA_THREADS, USE_ONLY_TAR_BZ2
 
 if TYPE_CHECKING:
     from typing import Any
@@ -15,4 +15,11 @@ if TYPE_CHECKING:
 
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
-    return (EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE, LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, REPODATA_THREADS)
+    return (
+        EXCLUDE_NEWER,
+        EXCLUDE_NEWER_PACKAGE,
+        LOCAL_REPODATA_TTL,
+        USE_ONLY_TAR_BZ2,
+        ALLOW_NON_CHANNEL_URLS,
+        REPODATA_THREADS,
+    )
