@@ -290,6 +290,22 @@ def test_what_is_only_looked_at_is_told_apart_from_what_will_be_needed() -> None
     assert told == [["a", "b"]]
 
 
+def test_what_was_let_go_of_is_loaded_again_when_it_is_asked_for() -> None:
+    told: list[Iterable[str]] = []
+    shelf = Shelf([record("a"), record("b")])
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, forget=told.append)
+    before = index.candidates("a")
+    index.candidates("b")
+
+    index.forget(name for name in ("a", "c"))
+
+    assert index.candidates("a") == before
+    index.candidates("b")
+    assert shelf.asked == ["a", "b", "a"]
+    assert told == [("a", "c")]
+    index_of(record()).forget(["a"])
+
+
 @pytest.fixture
 def chain() -> RecordIndex:
     return index_of(
