@@ -101,7 +101,9 @@ def die_at(number: int, folder: str) -> None:
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         nonlocal done
         is_file_work = event == "open" or event.startswith("os.")
-        if is_file_work and any(isinstance(path, str) and path.startswith(folder) for path in arguments[:2]):
+        paths = [path for path in arguments[:2] if isinstance(path, str)]
+        # A path that is not whole is told from an open folder of the cache.
+        if is_file_work and any(path.startswith(folder) or not os.path.isabs(path) for path in paths):
             done += 1
             if done == number:
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -39,10 +39,10 @@ class CondaExtractor:
 
         Raises PackageCorrupt for what is unsafe or broken, CacheFailed when reading or writing fails.
         """
-        with archive_named(archive), _opened(archive) as container:
+        unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
+        with archive_named(archive), _opened(archive) as container, unpacker:
             _check_version(container)
             info, payload = _part(container, "info-"), _part(container, "pkg-")
-            unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
             allowed = allowance(archive, size_limit, self._limits)
             _unpack(container, info, unpacker, allowed, _is_info)
             _unpack(container, payload, unpacker, allowed, lambda path: not _is_info(path))

@@ -10,7 +10,6 @@ import errno
 import json
 import os
 import shutil
-import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,8 +38,6 @@ SIZE_LIMIT = 20 * 1024**3
 
 _OCCUPIED = frozenset((errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR))
 _ATTEMPTS = 20
-_KIND = 0o170000
-_KINDS = frozenset((stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR))
 # What the archive says about these counts nothing where the channel has dropped it.
 _OF_THE_CHANNEL_ALONE = ("track_features", "features")
 _OF_THE_PLACE = ("fn", "channel", "size", "md5")
@@ -148,13 +145,24 @@ def _finish(cache: CacheFolder, folder: str, record: PackageRecord, sha256: str,
 
 
 def _check_listed(folder: str, files: FileTable, record: PackageRecord) -> None:
+    there = dict(_entries(folder, ""))
     for path in (*files.paths, *[entry.path for entry in files.others]):
-        try:
-            kind = os.lstat(f"{folder}/{path}").st_mode & _KIND
-        except (FileNotFoundError, NotADirectoryError):
-            raise _corrupt(record, f"the file `{path}` is missing") from None
-        if kind not in _KINDS:
+        is_plain = there.get(path)
+        if is_plain is None:
+            raise _corrupt(record, f"the file `{path}` is missing")
+        if not is_plain:
             raise _corrupt(record, f"`{path}` is a special file")
+
+
+def _entries(folder: str, inside: str) -> Iterator[tuple[str, bool]]:
+    """Yield every path below a folder, and whether a file, a link or a folder is there."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            path = inside + entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            yield path, is_folder or entry.is_symlink() or entry.is_file(follow_symlinks=False)
+            if is_folder:
+                yield from _entries(entry.path, f"{path}/")
 
 
 def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:

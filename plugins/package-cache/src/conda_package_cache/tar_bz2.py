@@ -25,8 +25,8 @@ class TarBz2Extractor:
 
         Raises PackageCorrupt for what is unsafe or broken, CacheFailed when reading or writing fails.
         """
-        with archive_named(archive), bz2.BZ2File(archive) as stream:
-            unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
+        unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
+        with archive_named(archive), bz2.BZ2File(archive) as stream, unpacker:
             source = ByteSource(_reader(stream), allowance(archive, size_limit, self._limits))
             unpacker.unpack(source, lambda _path: True)
             unpacker.finish()

@@ -75,6 +75,15 @@ class ByteSource:
         self._buffer = b""
         self._at = 0
 
+    def view(self, count: int) -> memoryview | None:
+        """Return exactly so many bytes without copying them, or `None` when they have to be taken in pieces."""
+        end = self._at + count
+        if end > len(self._buffer):
+            return None
+        view = memoryview(self._buffer)[self._at : end]
+        self._at = end
+        return view
+
     def take(self, count: int) -> bytes:
         """Return exactly so many bytes; raise `ArchiveFault` when the stream ends before."""
         end = self._at + count
@@ -84,12 +93,12 @@ class ByteSource:
             return taken
         return b"".join(self.pieces(count))
 
-    def pieces(self, count: int) -> Iterator[bytes]:
+    def pieces(self, count: int) -> Iterator[memoryview]:
         """Yield exactly so many bytes, piece by piece; raise `ArchiveFault` when the stream ends before."""
         while count:
             if self._at == len(self._buffer) and not self._fill():
                 raise ArchiveFault("it is cut off")
-            piece = self._buffer[self._at : self._at + count]
+            piece = memoryview(self._buffer)[self._at : self._at + count]
             self._at += len(piece)
             count -= len(piece)
             yield piece
