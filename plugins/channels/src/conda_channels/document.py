@@ -22,6 +22,7 @@ class Info(msgspec.Struct):
     base_url: str | None = None
     repodata_version: int | None = None
     repodata_revisions: Any = None
+    channel_relations: Any = None
 
 
 def check_info(info: Info, version: int, url: str, subdir: str) -> None:

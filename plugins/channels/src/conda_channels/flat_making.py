@@ -12,6 +12,7 @@ import zstandard
 from conda_channels.document import LARGEST, Info, check_info
 from conda_channels.entries import NEW, OLD
 from conda_channels.invalid import NotKept, invalid
+from conda_channels.origin import relations_text
 from conda_channels.pack_writer import PackWriter
 from conda_channels.package_names import VIRTUAL
 from conda_channels.revisions import unknown_revisions
@@ -52,6 +53,7 @@ def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place)
             sha256=digest.hexdigest(),
             packages_url=info.base_url or "",
             revisions=unknown_revisions(info.repodata_revisions),
+            relations=relations_text(info.channel_relations),
         )
     )
 

@@ -26,6 +26,7 @@ class FlatTexts:
     def __init__(self, pack: Pack, origin: Origin, place: Place, again: Callable[[], Pack]) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
+        self.relations = origin.relations
         self._pack = pack
         self._again = again
         self._removed = frozenset(origin.removed)

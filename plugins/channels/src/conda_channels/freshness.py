@@ -37,6 +37,14 @@ ALLOW_NON_CHANNEL_URLS = Setting(
 )
 
 
+RELATIONS_DEPTH = Setting(
+    "channel_relations_max_depth",
+    whole,
+    default=10,
+    description="how far channels are followed that channels bring along; 0: not at all",
+)
+
+
 REPODATA_THREADS = Setting(
     "repodata_threads", whole, default=0, description="how many indexes are read at once; 0: as many as make sense"
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from conda_channels.cache import cache_key
-from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, REPODATA_THREADS, USE_ONLY_TAR_BZ2
+from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, RELATIONS_DEPTH, REPODATA_THREADS, USE_ONLY_TAR_BZ2
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Merger
 from conda_channels.parts import Parts
@@ -59,6 +59,8 @@ class ChannelIndexes:
         self._asked_policies: Callable[[], Iterator[tuple[object, Policy | None]]] = partial(
             kernel.each, POLICIES, context
         )
+        self._context = context
+        self._relations_depth = context[RELATIONS_DEPTH]
         self._takes_any_place = context[ALLOW_NON_CHANNEL_URLS]
         self._variant = "1" if context[USE_ONLY_TAR_BZ2] else ""
         self._folder = os.path.join(_usable_folder(context), "cache")
@@ -74,20 +76,11 @@ class ChannelIndexes:
         flat = [member for channel in channels for member in (channel.members or (channel,))]
         sources = {name: make() for name, make in self._sources.items()}
         downloader = LateDownloader(self._downloader)
-        asked = [(channel, subdir) for channel in flat for subdir in channel.subdirs(subdirs)]
-        calls = [
-            partial(self._read, sources, downloader, number, channel, subdir)
-            for number, (channel, subdir) in enumerate(asked)
-        ]
-        self._tell(Started(_TASK, "Reading channels", len(calls), "indexes"))
-        found: list[Found] = []
-        try:
-            for one in self._outcomes(calls, flat):
-                found.append(one)
-                self._tell(Advanced(_TASK, len(found)))
-        finally:
-            self._tell(Finished(_TASK, failed=len(found) < len(calls)))
-        found.sort(key=lambda one: one.number)
+        read = partial(self._all_read, sources, downloader, subdirs)
+        found = read(flat)
+        if self._relations_depth > 0 and any(map(_relations, found)):
+            flat, found = self._with_related(flat, found, read)
+        asked = [(one.channel, one.subdir) for one in found]
         self._check(flat, found)
         self._tell_unknown_revisions(found)
         ranks: dict[str, int] = {}
@@ -109,6 +102,47 @@ class ChannelIndexes:
             forget=parts.forget,
             policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
+
+    def _all_read(
+        self,
+        sources: Mapping[str, RepodataSource],
+        downloader: Downloader,
+        subdirs: Sequence[str],
+        channels: Sequence[Channel],
+    ) -> list[Found]:
+        """Return what came of every subdir of the channels, in their order."""
+        asked = [(channel, subdir) for channel in channels for subdir in channel.subdirs(subdirs)]
+        calls = [
+            partial(self._read, sources, downloader, number, channel, subdir)
+            for number, (channel, subdir) in enumerate(asked)
+        ]
+        self._tell(Started(_TASK, "Reading channels", len(calls), "indexes"))
+        found: list[Found] = []
+        try:
+            for one in self._outcomes(calls, channels):
+                found.append(one)
+                self._tell(Advanced(_TASK, len(found)))
+        finally:
+            self._tell(Finished(_TASK, failed=len(found) < len(calls)))
+        return sorted(found, key=lambda one: one.number)
+
+    def _with_related(
+        self, channels: Sequence[Channel], found: Sequence[Found], read: Callable[[Sequence[Channel]], list[Found]]
+    ) -> tuple[list[Channel], list[Found]]:
+        """Return the channels with those that they bring along, and what came of all of their subdirs."""
+        from conda_channels.related import Related  # noqa: PLC0415 - hardly any channel has relations
+
+        known: dict[str, list[Found]] = {}
+        for one in found:
+            known.setdefault(one.channel.base_url, []).append(one)
+
+        def relations(channel: Channel) -> str:
+            if channel.base_url not in known:
+                known[channel.base_url] = read([channel])
+            return next(filter(None, map(_relations, known[channel.base_url])), "")
+
+        ordered = Related(self._context, relations, self._tell).in_order(channels, self._relations_depth)
+        return ordered, [one for url in dict.fromkeys(each.base_url for each in ordered) for one in known[url]]
 
     def _tell_unknown_revisions(self, found: Iterable[Found]) -> None:
         """Tell of every channel once what cannot be seen from here."""
@@ -201,6 +235,10 @@ class Found(NamedTuple):
     subdir: str
     repodata: Repodata | None = None
     error: CondaError | None = None
+
+
+def _relations(one: Found) -> str:
+    return one.repodata.relations if isinstance(one.repodata, SubdirPackages) else ""
 
 
 def _unavailable(channel: Channel, subdirs: Sequence[str]) -> ChannelUnavailable:

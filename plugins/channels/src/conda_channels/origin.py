@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_channels.columns import Columns, written
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
     from conda_channels.revisions import Revision
 
-FORMAT = 2
+FORMAT = 3
 """Counts what a pack of entries looks like."""
 
 
@@ -19,8 +20,8 @@ class Origin(NamedTuple):
     """A file of a channel: its URL and digest, and for a file of this machine what `stat` says.
 
     `packages_url` and `shards_url` are what the file says of where those are, `removed` the names of the files that it
-    says no longer count, `revisions` those of the format that cannot be read here; `made_ns` is when the pack was
-    made.
+    says no longer count, `revisions` those of the format that cannot be read here, `relations` the JSON of what it says
+    of related channels, if it does; `made_ns` is when the pack was made.
     """
 
     url: str
@@ -31,10 +32,11 @@ class Origin(NamedTuple):
     shards_url: str = ""
     removed: Sequence[str] = ()
     revisions: tuple[Revision, ...] = ()
+    relations: str = ""
 
     def written(self) -> bytes:
         """Return how it is written in a pack."""
-        texts = [self.url, self.sha256, self.packages_url, self.shards_url]
+        texts = [self.url, self.sha256, self.packages_url, self.shards_url, self.relations]
         return written([FORMAT, self.made_ns, *self.stamp], texts, self.removed, self.revisions)
 
     @classmethod
@@ -49,5 +51,13 @@ class Origin(NamedTuple):
             from conda_channels.revisions import Revision  # noqa: PLC0415 - hardly any channel has them
 
             revisions = [Revision(*each) for each in revisions]
-        url, sha256, packages_url, shards_url = content.texts(1)
-        return cls(url, sha256, tuple(stamp), made_ns, packages_url, shards_url, content.texts(2), tuple(revisions))
+        url, sha256, packages_url, shards_url, relations = content.texts(1)
+        places = (packages_url, shards_url)
+        return cls(url, sha256, tuple(stamp), made_ns, *places, content.texts(2), tuple(revisions), relations)
+
+
+def relations_text(said: object) -> str:
+    """Return the JSON of what a file says of related channels (CEP 42); what is no text says nothing."""
+    told = said if isinstance(said, dict) else {}
+    known = {key: told[key] for key in ("base", "overrides") if isinstance(told.get(key), str) and told[key]}
+    return json.dumps(known) if known else ""

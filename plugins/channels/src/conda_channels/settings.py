@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
-from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, LOCAL_REPODATA_TTL, REPODATA_THREADS, USE_ONLY_TAR_BZ2
+from conda_channels.freshness import (
+    ALLOW_NON_CHANNEL_URLS,
+    LOCAL_REPODATA_TTL,
+    RELATIONS_DEPTH,
+    REPODATA_THREADS,
+    USE_ONLY_TAR_BZ2,
+)
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,5 +27,6 @@ def settings() -> tuple[Setting[Any], ...]:
         LOCAL_REPODATA_TTL,
         USE_ONLY_TAR_BZ2,
         ALLOW_NON_CHANNEL_URLS,
+        RELATIONS_DEPTH,
         REPODATA_THREADS,
     )

@@ -9,6 +9,7 @@ import msgspec
 import zstandard
 
 from conda_channels.invalid import InvalidRepodata, NotKept, invalid
+from conda_channels.origin import relations_text
 from conda_channels.pack_writer import PackWriter
 from conda_channels.package_names import VIRTUAL
 from conda_channels.revisions import unknown_revisions
@@ -34,6 +35,7 @@ class ShardInfo(msgspec.Struct):
     base_url: str | None = None
     shards_base_url: str | None = None
     repodata_revisions: Any = None
+    channel_relations: Any = None
 
 
 class ShardDocument(msgspec.Struct):
@@ -80,6 +82,7 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
         packages_url=info.base_url or "",
         shards_url=info.shards_base_url or "",
         revisions=unknown_revisions(info.repodata_revisions),
+        relations=relations_text(info.channel_relations),
     )
     writer = PackWriter(file)
     writer.add_digests(digests)

@@ -46,6 +46,7 @@ class ShardTexts:
     ) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
+        self.relations = origin.relations
         self._sha256 = origin.sha256
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack

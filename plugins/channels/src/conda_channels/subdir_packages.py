@@ -55,6 +55,11 @@ class SubdirPackages:
         return self._texts.revisions
 
     @property
+    def relations(self) -> str:
+        """The JSON of what the channel says of related channels, empty when it says nothing."""
+        return self._texts.relations
+
+    @property
     def is_complete(self) -> bool:
         """Tell whether all that there is of every name is on this machine."""
         return self._texts.is_complete

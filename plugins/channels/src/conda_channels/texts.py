@@ -21,6 +21,7 @@ class Texts(Protocol):
     is_complete: bool
     base_url: str
     revisions: tuple[Revision, ...]
+    relations: str
 
     def names(self) -> Iterable[str]:
         """Return the names."""
