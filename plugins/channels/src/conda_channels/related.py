@@ -24,8 +24,8 @@ _PLACES = {"base": "before", "overrides": "after"}
 class Related:
     """Finds the channels that some channels bring along; `relations(channel)` gives what an index says of them.
 
-    What it gives is JSON or empty; a channel that is not known is read for it. It gets the credentials that the settings
-    have for it, and none of those that brought it.
+    What it gives is JSON or empty; a channel that is not known is read for it. It gets the credentials that the
+    settings have for it, and none of those that brought it.
     """
 
     def __init__(self, context: Context, relations: Callable[[Channel], str], tell: Callable[[Event], None]) -> None:
