@@ -22,7 +22,7 @@ from conda_kernel.model.event import Advanced, Finished, Started, Told, Warned
 from conda_kernel.model.index import RecordIndex
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.prefixes import package_folders
-from conda_kernel.settings import CHANNEL_PRIORITY
+from conda_kernel.settings import CHANNEL_PRIORITY, OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -62,6 +62,7 @@ class ChannelIndexes:
         self._context = context
         self._relations_depth = context[RELATIONS_DEPTH]
         self._takes_any_place = context[ALLOW_NON_CHANNEL_URLS]
+        self._is_offline = context[OFFLINE]
         self._variant = "1" if context[USE_ONLY_TAR_BZ2] else ""
         self._folder = os.path.join(_usable_folder(context), "cache")
 
@@ -158,7 +159,7 @@ class ChannelIndexes:
 
     def _outcomes(self, calls: Sequence[Callable[[], Found]], channels: Sequence[Channel]) -> Iterator[Found]:
         """Yield what the calls return; threads are for waiting, which nobody does for files."""
-        if all(channel.base_url.startswith("file://") for channel in channels):
+        if self._is_offline or all(channel.base_url.startswith("file://") for channel in channels):
             return (call() for call in calls)
         from conda_channels.outcomes import outcomes  # noqa: PLC0415 - for those who ask a server
 

@@ -16,7 +16,8 @@ LEAF = 128
 
 NO_DIGEST = bytes(DIGEST)
 
-_Piece = tuple[str, int, int, int, int, bytes]
+_Piece = tuple[str, int, bytes]
+"""The name, the number in the order of writing, the row."""
 
 
 class PackWriter:
@@ -29,23 +30,22 @@ class PackWriter:
 
     def add(self, name: str, content: bytes, digest: bytes = NO_DIGEST) -> None:
         """Write a piece; the name has no line break, and the digest 32 octets, which `Pack.digest` gives back."""
-        self._pieces.append((name, len(self._pieces), self._position, len(content), crc32(content), digest))
+        row = ROW.pack(self._position, len(content), crc32(content), digest)
+        self._pieces.append((name, len(self._pieces), row))
         self._write(content)
 
     def add_digests(self, digests: Mapping[str, bytes]) -> None:
         """Write pieces that have nothing but a digest; there may be tens of thousands."""
-        first, nothing = len(self._pieces), crc32(b"")
-        self._pieces += [
-            (name, number, self._position, 0, nothing, digest)
-            for number, (name, digest) in enumerate(digests.items(), first)
-        ]
+        before = ROW.pack(self._position, 0, crc32(b""), NO_DIGEST)[:-DIGEST]
+        numbered = enumerate(digests.items(), len(self._pieces))
+        self._pieces += [(name, number, before + digest) for number, (name, digest) in numbered]
 
     def finish(self, about: bytes) -> None:
         """Write the directory; `about` is for whoever opens the pack."""
         self._pieces.sort()
         firsts, starts, lengths, checksums = [], [], [], []
         for pieces in _leaves(self._pieces):
-            leaf = written([piece[0] for piece in pieces], b"".join([ROW.pack(*piece[2:]) for piece in pieces]))
+            leaf = written([piece[0] for piece in pieces], b"".join([piece[2] for piece in pieces]))
             firsts.append(pieces[0][0])
             starts.append(self._position)
             lengths.append(len(leaf))

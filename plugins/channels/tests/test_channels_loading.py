@@ -1,0 +1,65 @@
+"""What a command loads of this distribution, and of the libraries that it reads channels with: what it needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda
+from conda_testing.server import ChannelServer
+
+READERS = {"msgspec", "zstandard", "conda_channels.first_reading", "conda_channels.entries"}
+MAKERS = {"conda_channels.flat_making", "conda_channels.shard_making", "conda_channels.splitting"}
+ASKERS = {"conda_channels.refresh", "conda_channels.outcomes", "conda_fetch.engine", "requests"}
+RARE = {"conda_channels.span_reading", "conda_channels.revisions"}
+
+
+def loaded(conda: Conda, *arguments: str) -> set[str]:
+    """Return the modules that a command that plans a new environment imports."""
+    ended = conda("create", "-n", "new", "--dry-run", "--json", "--override-channels", *arguments, "a")
+    assert (ended.status, "error" in ended.stdout) == (0, False), ended
+    lines = [line for line in ended.stderr.splitlines() if line.startswith("import time:")]
+    return {line.rpartition("|")[2].strip() for line in lines}
+
+
+@pytest.fixture(name="conda")
+def _conda(tmp_path: Path) -> Conda:
+    (tmp_path / "home").mkdir()
+    return Conda(tmp_path / "home", environ={"PYTHONPROFILEIMPORTTIME": "1"})
+
+
+def channel(folder: Path, form: str) -> str:
+    builder = ChannelBuilder(os.fspath(folder))
+    builder.add_record("a", "1", depends=["b >=1"], subdir="linux-64")
+    builder.add_record("b", "1", noarch="generic")
+    return builder.write() if form == "flat" else builder.write_shards() or builder.url
+
+
+@pytest.mark.parametrize("form", ["flat", "sharded"])
+def test_a_folder_that_has_not_changed_is_read_with_the_standard_library(
+    tmp_path: Path, conda: Conda, form: str
+) -> None:
+    url = channel(tmp_path / "c", form)
+    first, again = loaded(conda, "-c", url), loaded(conda, "-c", url)
+
+    assert first & READERS == READERS
+    assert first & MAKERS
+    assert again & (READERS | MAKERS | ASKERS | RARE) == set()
+
+
+@pytest.mark.parametrize("form", ["flat", "sharded"])
+def test_an_index_that_the_server_confirms_is_read_with_the_standard_library(
+    tmp_path: Path, conda: Conda, form: str
+) -> None:
+    channel(tmp_path / "c", form)
+    with ChannelServer(os.fspath(tmp_path / "c")) as server:
+        loaded(conda, "-c", server.url)
+        again = loaded(conda, "-c", server.url)
+        offline = loaded(conda, "--offline", "-c", server.url)
+
+    assert again & (READERS | MAKERS | RARE) == set()
+    assert again & ASKERS == ASKERS
+    assert offline & (READERS | MAKERS | ASKERS | RARE | {"_hashlib"}) == set()
