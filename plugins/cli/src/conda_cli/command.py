@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from conda_cli.target import target_prefix
-from conda_cli.words import SUBCOMMANDS, HelpShown, split, unknown_command, unknown_option
+from conda_cli.words import SUBCOMMANDS, HelpShown, help_width, split, unknown_command, unknown_option
 from conda_kernel import settings
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context
@@ -132,7 +132,8 @@ class Command:
         add_arguments = getattr(target, "add_arguments", None)
         if not callable(add_arguments):
             raise PluginFailed(plugin, "it has no method `add_arguments`, which conda.subcommands asks for")
-        return parsed(words, plugin.summary, self._kernel.contained(plugin, add_arguments))
+        width = help_width(self._kernel.terminal, self._kernel.context.environ)
+        return parsed(words, plugin.summary, self._kernel.contained(plugin, add_arguments), width)
 
     def _configured(self, arguments: Namespace, typed: Layer) -> Kernel:
         """Return the kernel with its context: defaults, files, environment, arguments, each over the one before."""

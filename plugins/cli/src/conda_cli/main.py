@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from conda_cli.words import general_help, split
+from conda_cli.words import general_help, help_width, split
 from conda_kernel.model.plugin import Selection
 from conda_kernel.plugin import imported
 from conda_kernel.plugin_index import installed_plugins
@@ -75,7 +75,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> 
                 return status
     words = split(argv, index)
     if words.asks_for_help and not problem:
-        terminal.write(general_help(index))
+        terminal.write(general_help(index, help_width(terminal, environ)))
         return 0
     from conda_cli.command import run_command  # noqa: PLC0415 - what is fast does not pay for it
 

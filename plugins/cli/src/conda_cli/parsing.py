@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from conda_cli.words import HELP, HelpShown, near_option
@@ -15,17 +16,6 @@ if TYPE_CHECKING:
 
     from conda_cli.words import Words
     from conda_kernel.model.layer import Layer
-
-
-HELP_WIDTH = 100
-"""Columns of help. argparse would ask the terminal, and import nine modules for it, with every argument declared."""
-
-
-class Formatter(argparse.HelpFormatter):
-    """A formatter of help whose width is given."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=HELP_WIDTH)
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,10 +48,18 @@ class Parser(argparse.ArgumentParser):
 
 
 def parsed(
-    words: Words, summary: str, add_arguments: Callable[[argparse.ArgumentParser], None]
+    words: Words, summary: str, add_arguments: Callable[[argparse.ArgumentParser], None], width: int
 ) -> tuple[argparse.Namespace, Layer]:
-    """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`."""
-    parser = Parser(prog=f"conda {words.command}", description=summary, allow_abbrev=False, formatter_class=Formatter)
+    """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`.
+
+    `width` is how many columns help may take.
+    """
+    parser = Parser(
+        prog=f"conda {words.command}",
+        description=summary,
+        allow_abbrev=False,
+        formatter_class=partial(argparse.HelpFormatter, width=width),
+    )
     add_arguments(parser)
     options.add_output(parser)
     typed = [*(word for word in words.leading if word not in HELP), *words.following]

@@ -5,17 +5,28 @@ On the way of `conda --help` and of mistyped commands: it imports neither argpar
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conda_kernel.errors import UsageError
     from conda_kernel.plugin_index import PluginIndex
+    from conda_kernel.terminal import Terminal
 
 SUBCOMMANDS = "conda.subcommands"
 HELP = frozenset({"-h", "--help"})
 GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "-vv", "-vvv", "--debug", "--no-plugins"})
 """Options that may stand before the name of the command."""
+
+
+STATUSES = (
+    "0 done, 1 failed, 2 wrong command line, 3 wrong settings, 4 packages that cannot be had, 5 network or channel, "
+    "130 interrupted"
+)
+NARROWEST, WIDEST = 40, 100
+"""Columns of help; argparse would ask the terminal itself, and import nine modules for it."""
 
 
 class Words:
@@ -62,17 +73,27 @@ def split(argv: Sequence[str], index: PluginIndex) -> Words:
     return Words(leading, rest[0], rest[1:])
 
 
-def general_help(index: PluginIndex) -> str:
+def help_width(terminal: Terminal, environ: Mapping[str, str]) -> int:
+    """Return how many columns help may take: those of the terminal, or of `COLUMNS`, within what can be read."""
+    chosen = environ.get("COLUMNS", "")
+    try:
+        columns = int(chosen) if chosen.isdecimal() else os.get_terminal_size(terminal.stdout or 0).columns
+    except OSError:
+        columns = WIDEST
+    return max(NARROWEST, min(columns or WIDEST, WIDEST))
+
+
+def general_help(index: PluginIndex, width: int = WIDEST) -> str:
     """Return the help of the program: every command that is installed, with its summary, none of them imported."""
     plugins = index.group(SUBCOMMANDS)
-    width = max((len(plugin.name) for plugin in plugins), default=0)
+    names = max((len(plugin.name) for plugin in plugins), default=0)
     lines = [
         "usage: conda [-h] [--version] COMMAND ...",
         "",
         "conda makes environments and installs packages into them.",
         "",
         "commands:" if plugins else "no commands are installed; `conda-standard` brings the usual ones",
-        *(f"  {plugin.name:<{width}}  {plugin.summary}".rstrip() for plugin in plugins),
+        *(line for plugin in plugins for line in _folded(f"  {plugin.name:<{names}}  ", plugin.summary, width)),
         "",
         "options:",
         "  -h, --help     show this help, or that of a command: `conda COMMAND --help`",
@@ -84,11 +105,22 @@ def general_help(index: PluginIndex) -> str:
         "  --no-plugins   use only the plugins that `conda-standard` requires",
         "",
         "exit status:",
-        "  0 done, 1 failed, 2 wrong command line, 3 wrong settings, 4 packages that cannot be had,",
-        "  5 network or channel, 130 interrupted",
+        *_folded("  ", STATUSES, width),
         "",
     ]
     return "\n".join(lines)
+
+
+def _folded(label: str, text: str, width: int) -> Iterator[str]:
+    """Yield the lines of a label and a text behind it, no wider than that if its words allow it."""
+    line, is_begun = label, False
+    for word in text.split():
+        if is_begun and len(line) + 1 + len(word) > width:
+            yield line
+            line, is_begun = " " * len(label), False
+        line = f"{line} {word}" if is_begun else line + word
+        is_begun = True
+    yield line.rstrip()
 
 
 def near_option(typed: str, known: Iterable[str]) -> str:

@@ -66,7 +66,11 @@ class Profile:
         return Result(document, (Table(COLUMNS, rows, total, right=frozenset(COLUMNS[1:5])),), exit_status=status)
 
     def _measured(self, command: Sequence[str]) -> tuple[int, dict[str, Any]]:
-        with TemporaryDirectory() as folder:
+        try:
+            temporary = TemporaryDirectory()
+        except OSError as error:
+            raise CondaError(f"there is no folder for temporary files: {error.strerror}", hint="set TMPDIR") from error
+        with temporary as folder:
             report = os.path.join(folder, "report")
             done = subprocess.run(  # noqa: S603 - this interpreter, with what the user typed as arguments
                 [sys.executable, "-P", "-c", PROGRAM, report, *command],
