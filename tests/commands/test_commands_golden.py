@@ -40,7 +40,7 @@ CASES = {
     "help": Case("--help"),
     "help of install": Case("install --help"),
     "help of config": Case("config --help"),
-    "a word is missing": Case("env"),
+    "a noun alone": Case("env"),
     "list": Case("list -p E"),
     "list what there is not": Case("list -p E nothing"),
     "revisions": Case("list -p E --revisions"),

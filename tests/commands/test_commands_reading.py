@@ -29,6 +29,7 @@ READING = [
     "info --envs --size",
     "info --system",
     "info --unsafe-channels",
+    "env",
     "env list",
     "config --show",
     "config --show-sources",

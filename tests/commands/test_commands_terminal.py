@@ -139,7 +139,7 @@ def test_progress_has_no_colours_for_who_wants_none(person: Person, server: Chan
 def test_no_progress_is_drawn_where_none_is_wanted(
     person: Person, server: ChannelServer, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
-    seen = progress(person, server, tmp_path, *more, **({} if more else {"TERM": "dumb"}))
+    seen = progress(person, server, tmp_path, *more, TERM="xterm" if more else "dumb")
     assert seen.status == 0, seen.shown
     assert "\x1b" not in seen.shown
     assert BAR not in seen.shown
