@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from conda_channels.invalid import InvalidRepodata
 from conda_kernel.model.channel_url import InvalidChannel, is_url, shown, split_url
 
 _LOCAL = "file"
+_BELOW = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]*")
+"""Folders below a folder, as every channel that names a place spells them."""
 
 
 def package_base(subdir_url: str, base_url: str | None) -> str:
@@ -17,16 +21,9 @@ def package_base(subdir_url: str, base_url: str | None) -> str:
     """
     if not base_url:
         return subdir_url
-    from urllib.parse import urljoin  # noqa: PLC0415 - costs a millisecond, and few channels name a place
-
     scheme = subdir_url.partition("://")[0]
     try:
-        if is_url(base_url):
-            base = split_url(base_url)
-        else:
-            # The library joins relative URLs of the schemes that it knows; `s3` is none of them.
-            joined = urljoin(f"http{subdir_url[len(scheme) :]}/", base_url)
-            base = split_url(scheme + joined.removeprefix("http"))
+        base = split_url(base_url if is_url(base_url) else _joined(subdir_url, base_url))
     except (InvalidChannel, ValueError) as error:
         raise InvalidRepodata(
             f"the index of `{subdir_url}` names a place for its packages that is no URL: `{shown(base_url[:160])}`",
@@ -40,3 +37,16 @@ def package_base(subdir_url: str, base_url: str | None) -> str:
             url=subdir_url,
         )
     return base.public
+
+
+def _joined(folder: str, relative: str) -> str:
+    """Return the URL that a relative one means in a folder; raise ValueError for one that cannot be."""
+    below = relative.removeprefix("./")
+    if _BELOW.fullmatch(below):
+        return f"{folder}/{below}"
+    from urllib.parse import urljoin  # noqa: PLC0415 - costs a millisecond, and few channels name another place
+
+    # The library joins relative URLs of the schemes that it knows; `s3` is none of them.
+    scheme = folder.partition("://")[0]
+    joined = urljoin(f"http{folder[len(scheme) :]}/", relative)
+    return scheme + joined.removeprefix("http")
