@@ -461,3 +461,47 @@ def test_an_index_that_lacks_an_answer_says_so(ask: Any) -> None:
 
     with pytest.raises(NotImplementedError):
         ask(index)
+
+
+SPELLINGS = (
+    "b",
+    "B",
+    "b >=1",
+    "b  >=1",
+    "b>=1",
+    "b >=1.0",
+    "c",
+    "c 1.*",
+    "c=1",
+    "__glibc >=2",
+    'b[when="c"]',
+    "first::b",
+)
+
+
+@given(st.lists(st.tuples(*[st.lists(st.sampled_from(SPELLINGS), max_size=4).map(tuple)] * 2), max_size=6))
+def test_who_has_a_requirement_is_told_as_its_lists_say(asked: list[tuple[tuple[str, ...], tuple[str, ...]]]) -> None:
+    index = index_of(
+        *(
+            record("a", f"{number}", depends=depends, constrains=constrains)
+            for number, (depends, constrains) in enumerate(asked)
+        )
+    )
+    candidates = index.candidates("a")
+    for constrains, lists in ((False, index.requirements), (True, index.constraints)):
+        for each in {id(one): one for candidate in candidates for one in lists(candidate)}.values():
+            holders = [any(one is each for one in lists(candidate)) for candidate in candidates]
+            expected = sum(1 << place for place, holds in enumerate(holders) if holds)
+            assert index.having("a", each, constrains=constrains) == expected
+    assert index.having("nobody", spec("b")) == 0
+
+
+def test_who_has_a_requirement_is_found_out_anew_for_what_was_forgotten() -> None:
+    records = {"a": [record("a", depends=("b",))]}
+    index = RecordIndex(lambda name: records.get(name, []), ranks=RANKS, names=lambda: records)
+    (needed,) = index.requirements(index.candidates("a")[0])
+    assert index.having("a", needed) == 1
+    records["a"].append(record("a", "2.0", depends=("b", "c")))
+    index.forget(["a"])
+    (needed, _) = index.requirements(index.candidates("a")[0])
+    assert index.having("a", needed) == 3

@@ -87,6 +87,8 @@ class RecordIndex:
         self._requirements: dict[str, MatchSpec] = {}
         self._equal: dict[object, MatchSpec] = {}
         self._sets: dict[str, Candidates] = {}
+        self._holders: dict[tuple[str, bool], dict[str, dict[str, int]]] = {}
+        self._targets: dict[str, str] = {}
         # By the ids of objects that are kept with what is known of them: nothing here is hashed again and again.
         self._lists: dict[int, tuple[tuple[str, ...], tuple[MatchSpec, ...]]] = {}
         self._texts: dict[int, tuple[MatchSpec, str]] = {}
@@ -108,8 +110,11 @@ class RecordIndex:
         for name in names:
             for known in (self._candidates, self._rejected, self._sets):
                 known.pop(name, None)
+            for constrains in (False, True):
+                self._holders.pop((name, constrains), None)
         self._lists.clear()
         self._specs.clear()
+        self._targets.clear()
         if self._forget is not None:
             self._forget(names)
 
@@ -149,6 +154,17 @@ class RecordIndex:
         mask = self._masks.get(id(requirement))
         return self._evaluated(requirement) if mask is None else mask
 
+    def having(self, name: str, requirement: MatchSpec, *, constrains: bool = False) -> int:
+        """Return the candidates that depend on a requirement, or that constrain it, bit i for the i-th."""
+        holders = self._holders.get((name, constrains))
+        if holders is None:
+            holders = self._holders[name, constrains] = self._by_target(name, constrains=constrains)
+        found = 0
+        for text, mask in holders.get(requirement.name, {}).items():
+            if self._requirement(text) is requirement:
+                found |= mask
+        return found
+
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.
 
@@ -158,7 +174,7 @@ class RecordIndex:
         waiting = [name for job in jobs for name in _wanted(job)]
         waiting += [spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self._read(job.record)]
         found: dict[str, tuple[PackageRecord, ...]] = {}
-        names: dict[str, str] = {}
+        names = self._targets
         while waiting:
             name = waiting.pop()
             if not name or name in found or name.startswith("__"):
@@ -173,6 +189,31 @@ class RecordIndex:
                 names[text] = _named(text)
             waiting.extend(sorted({names[text] for text in texts} - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
+
+    def _by_target(self, name: str, *, constrains: bool) -> dict[str, dict[str, int]]:
+        """Return by the name that is needed, then by the text that says so, which candidates of a name say so."""
+        lists: dict[int, tuple[str, ...]] = {}
+        masks: dict[int, int] = {}
+        bit = 1
+        for record in self.candidates(name):
+            texts = record.constrains if constrains else record.depends
+            if texts:
+                lists[id(texts)] = texts
+                masks[id(texts)] = masks.get(id(texts), 0) | bit
+            bit <<= 1
+        found: dict[str, dict[str, int]] = {}
+        targets = self._targets
+        for number, texts in lists.items():
+            mask = masks[number]
+            for text in texts:
+                target = targets.get(text)
+                if target is None:
+                    target = targets[text] = _named(text)
+                holders = found.get(target)
+                if holders is None:
+                    holders = found[target] = {}
+                holders[text] = holders.get(text, 0) | mask
+        return found
 
     def _read(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
         """Return what an installed record depends on, nothing when that cannot be read: no solution holds it."""

@@ -120,6 +120,14 @@ class Index(Protocol):
         """Return the candidates of the requirement's name that match it: bit i stands for the i-th."""
         raise NotImplementedError
 
+    def having(self, name: str, requirement: MatchSpec, *, constrains: bool = False) -> int:
+        """Return the candidates of a name that depend on a requirement, or that constrain it: bit i for the i-th.
+
+        The requirement is one of those that `requirements` or `constraints` returned: the object counts. What else the
+        candidates ask is not read for it.
+        """
+        raise NotImplementedError
+
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates that a solution of the jobs can hold, for solvers that must be fed."""
         raise NotImplementedError

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Index, Job
 
     Term = tuple[str, int]
-    Key = tuple[object, int]
-    Asked = tuple[int, int, tuple[str, ...]]
 
 
 class Wanted(NamedTuple):
@@ -86,6 +84,7 @@ class Universe:
         # By the id of the spec, which is kept beside it: most are asked about many times, and hashing one writes it.
         self._masks: dict[int, tuple[MatchSpec, int]] = {}
         self._about: dict[str, dict[int, tuple[int, ...]]] = {}
+        self._numbers: dict[tuple[str, object, int], int] = {}
         self._nogoods: dict[int, tuple[Nogood, ...]] = {}
         self._patterns = [
             place
@@ -154,10 +153,12 @@ class Universe:
 
     def facts_about(self, name: str, bit: int) -> tuple[int, ...]:
         """Return the numbers of the facts about what a candidate needs and constrains."""
-        about = self._about.get(name)
-        if about is None:
-            about = self._about[name] = self._read(name)
-        return about.get(bit, ())
+        about = self._about.setdefault(name, {})
+        numbers = about.get(bit)
+        if numbers is None:
+            asked = _asked(self.records(name)[bit.bit_length() - 1], self.index) if bit < self.absent(name) else ()
+            numbers = about[bit] = tuple(dict.fromkeys(self._number(name, *each) for each in asked))
+        return numbers
 
     def nogoods(self, number: int, name: str = "") -> tuple[Nogood, ...]:
         """Return what a fact rules out; for a job with a pattern, among the candidates of one name."""
@@ -170,40 +171,27 @@ class Universe:
                 self._nogoods[number] = found
         return found
 
-    def _read(self, name: str) -> dict[int, tuple[int, ...]]:
-        """Make the facts about all candidates of a name; those with the same requirement share the fact."""
-        keys_of: dict[Asked, tuple[Key, ...]] = {}
-        holders: dict[Asked, int] = {}
-        asked_by: list[Asked] = []
-        whats: dict[Key, object] = {}
-        for place, record in enumerate(self.records(name)):
-            asked, lists = self._asked(record)
-            if asked not in keys_of:
-                keys_of[asked] = _keys(lists, whats)
-            holders[asked] = holders.get(asked, 0) | 1 << place
-            asked_by.append(asked)
-        masks = dict.fromkeys(whats, 0)
-        for asked, mask in holders.items():
-            for key in keys_of[asked]:
-                masks[key] |= mask
-        numbers = {key: len(self.facts) + place for place, key in enumerate(whats)}
-        self.facts += [_fact(name, masks[key], what, key[1]) for key, what in whats.items()]
-        of = {asked: tuple(numbers[key] for key in keys) for asked, keys in keys_of.items()}
-        return {1 << place: of[asked] for place, asked in enumerate(asked_by)}
+    def _number(self, name: str, what: object, kind: int) -> int:
+        """Return the number of the fact that candidates of a name ask something; all that ask the same share it."""
+        # The index has one object for equal requirements: none is compared.
+        key = (name, id(what) if isinstance(what, MatchSpec) else what, kind)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.facts)
+            self.facts.append(_fact(name, self._holders(name, what, kind), what, kind))
+        return number
 
-    def _asked(self, record: PackageRecord | VirtualPackage) -> tuple[Asked, tuple[Iterable[object], ...]]:
-        """Return what tells apart what candidates ask, and what that is, a list for each kind of fact.
-
-        The index has one object for equal lists, and for equal requirements: neither is compared.
-        """
-        if isinstance(record, VirtualPackage):
-            return (0, 0, ()), ()
-        try:
-            needs = self.index.requirements(record)
-            limits = self.index.constraints(record)
-        except ParseError:
-            return (0, 1, ()), ((), (), (), ("",))
-        return (id(needs), id(limits), record.features), (needs, limits, record.features)
+    def _holders(self, name: str, what: object, kind: int) -> int:
+        """Return the candidates of a name that ask something."""
+        found, start = 0, 0
+        if isinstance(what, MatchSpec):
+            found = self.index.having(name, what, constrains=kind == _LIMITS)
+            start = len(self.index.candidates(name))
+        records = self.records(name)
+        for place in range(start, len(records)):
+            if any(kind == of and (what is one or what == one) for one, of in _asked(records[place], self.index)):
+                found |= 1 << place
+        return found
 
     def _ruled_out(self, fact: Fact, name: str) -> Iterator[list[Term]]:
         match fact:
@@ -298,14 +286,19 @@ class Universe:
 _NEEDS, _LIMITS, _FEATURE, _UNREADABLE = range(4)
 
 
-def _keys(lists: Iterable[Iterable[object]], whats: dict[Key, object]) -> tuple[Key, ...]:
-    """Return the keys of what is listed by kind, each once; what they stand for is added to `whats`."""
-    keys: dict[Key, None] = {}
-    for kind, what in ((kind, what) for kind, each in enumerate(lists) for what in each):
-        key = (id(what) if isinstance(what, MatchSpec) else what, kind)
-        whats.setdefault(key, what)
-        keys[key] = None
-    return tuple(keys)
+def _asked(record: PackageRecord | VirtualPackage, index: Index) -> list[tuple[object, int]]:
+    """Return what a candidate asks, each with the kind of fact that it makes."""
+    if isinstance(record, VirtualPackage):
+        return []
+    try:
+        needs, limits = index.requirements(record), index.constraints(record)
+    except ParseError:
+        return [("", _UNREADABLE)]
+    return [
+        *((spec, _NEEDS) for spec in needs),
+        *((spec, _LIMITS) for spec in limits),
+        *((feature, _FEATURE) for feature in record.features),
+    ]
 
 
 def _fact(name: str, holders: int, what: object, kind: int) -> Fact:

@@ -94,8 +94,11 @@ class Rules:
         """Return all candidates of a name that have a rule."""
         found = self._having.get(name)
         if found is None:
-            found = self._having[name] = self._by_key(name)
-        return found[self._keys[rule]]
+            found = self._having[name] = {}
+        mask = found.get(self._keys[rule])
+        if mask is None:
+            mask = found[self._keys[rule]] = self._holders(name, rule)
+        return mask
 
     def evaluated(self, rule: int) -> int:
         """Return what a rule leaves of its target's domain, and remember it."""
@@ -121,39 +124,24 @@ class Rules:
                 self._meet_special(name, rule)
         return listed.plain
 
-    def _by_key(self, name: int) -> dict[Key, int]:
-        """Return which candidates of a name have a rule, by the keys of the rules; none becomes a rule by that."""
-        index = self._world.index
-        lists: dict[int, tuple[MatchSpec, ...]] = {}
-        masks: dict[int, int] = {}
-        having: dict[Key, int] = {}
-        known: dict[int, int] = {}
-        bit = 1
-        for record in self._world.records[name]:
-            key = known.get(id(record.depends), 0)
-            if not key:
-                requirements = index.requirements(record)
-                key = known[id(record.depends)] = id(requirements)
-                lists[key] = requirements
-            masks[key] = masks.get(key, 0) | bit
-            if record.constrains:
-                constraints = index.constraints(record)
-                lists[-id(constraints)] = constraints
-                masks[-id(constraints)] = masks.get(-id(constraints), 0) | bit
-            for word in record.features:
-                if word not in record.track_features:
-                    having[word] = having.get(word, 0) | bit
-            bit <<= 1
-        for one, mask in masks.items():
-            sign = 1 if one > 0 else -1
-            for spec in lists[one]:
-                key = sign * id(spec)
-                having[key] = having.get(key, 0) | mask
-        return having
+    def _holders(self, name: int, rule: int) -> int:
+        """Return which candidates of a name have a rule; nothing else of theirs becomes a rule by that."""
+        what, is_requirement = self.asked[rule]
+        if isinstance(what, str):
+            records = self._world.records[name]
+            return sum(1 << place for place, record in enumerate(records) if what in _lacking(record))
+        found = self._world.index.having(self._world.texts[name], what, constrains=not is_requirement)
+        bit, record = self._world.only_installed(name)
+        if record is not None:
+            index = self._world.index
+            asked = index.requirements(record) if is_requirement else index.constraints(record)
+            if any(one is what for one in asked):
+                found |= bit
+        return found
 
     def _read(self, name: int, record: PackageRecord) -> Listed:
         requirements, constraints = self._world.index.requirements(record), self._world.index.constraints(record)
-        features = record.features and tuple(word for word in record.features if word not in record.track_features)
+        features = _lacking(record)
         key = (name, id(requirements), id(constraints), features)
         listed = self._listed.get(key)
         if listed is None:
@@ -188,3 +176,8 @@ class Rules:
         self._about.append(what if isinstance(what, str) else what.name)
         self._is_special.append(not isinstance(what, str) and (what.condition is not None or bool(what.extras)))
         return len(self.asked) - 1
+
+
+def _lacking(record: PackageRecord) -> tuple[str, ...]:
+    """Return the features that a record needs and does not track itself."""
+    return record.features and tuple(word for word in record.features if word not in record.track_features)

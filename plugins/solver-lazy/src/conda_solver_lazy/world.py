@@ -71,6 +71,10 @@ class World:
         """Return the installed records that jobs name."""
         return tuple(self._installed.values())
 
+    def only_installed(self, number: int) -> tuple[int, PackageRecord | None]:
+        """Return the bit and the record of the candidate that the index lacks; 0 and None when there is none."""
+        return self._extra.get(number, (0, None))
+
     def is_package(self, number: int) -> bool:
         """Tell whether the name is that of a package that can be installed."""
         return bool(self.records[number])
