@@ -5,11 +5,11 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.holders import holders_by_target, target_of
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Freeze, Install, Keep, Pin, Rejected
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 OLD_SUFFIX = ".tar.bz2"
 EVERY_NAME = "*"
-_PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
 """The reason against a record that only strict channel priority hides."""
 
@@ -158,7 +157,9 @@ class RecordIndex:
         """Return the candidates that depend on a requirement, or that constrain it, bit i for the i-th."""
         holders = self._holders.get((name, constrains))
         if holders is None:
-            holders = self._holders[name, constrains] = self._by_target(name, constrains=constrains)
+            candidates = self.candidates(name)
+            lists = [record.constrains if constrains else record.depends for record in candidates]
+            holders = self._holders[name, constrains] = holders_by_target(lists, self._targets)
         found = 0
         for text, mask in holders.get(requirement.name, {}).items():
             if self._requirement(text) is requirement:
@@ -186,34 +187,9 @@ class RecordIndex:
                     lists.update((id(members), members) for members in record.extra_depends.values())
             texts = {text for each in lists.values() for text in each}
             for text in texts - names.keys():
-                names[text] = _named(text)
+                names[text] = target_of(text)
             waiting.extend(sorted({names[text] for text in texts} - found.keys()))
         return tuple(record for _, records in sorted(found.items()) for record in records)
-
-    def _by_target(self, name: str, *, constrains: bool) -> dict[str, dict[str, int]]:
-        """Return by the name that is needed, then by the text that says so, which candidates of a name say so."""
-        lists: dict[int, tuple[str, ...]] = {}
-        masks: dict[int, int] = {}
-        bit = 1
-        for record in self.candidates(name):
-            texts = record.constrains if constrains else record.depends
-            if texts:
-                lists[id(texts)] = texts
-                masks[id(texts)] = masks.get(id(texts), 0) | bit
-            bit <<= 1
-        found: dict[str, dict[str, int]] = {}
-        targets = self._targets
-        for number, texts in lists.items():
-            mask = masks[number]
-            for text in texts:
-                target = targets.get(text)
-                if target is None:
-                    target = targets[text] = _named(text)
-                holders = found.get(target)
-                if holders is None:
-                    holders = found[target] = {}
-                holders[text] = holders.get(text, 0) | mask
-        return found
 
     def _read(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
         """Return what an installed record depends on, nothing when that cannot be read: no solution holds it."""
@@ -369,17 +345,6 @@ def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
 
 def _build_of(record: PackageRecord) -> tuple[str, ...]:
     return (record.name, record.version, record.build, record.subdir, record.channel)
-
-
-def _named(text: str) -> str:
-    """Return the name in a match spec, an empty one when it cannot be read; most begin with it and a blank."""
-    word = text.partition(" ")[0]
-    if _PLAIN_NAME.fullmatch(word) and "[" not in text and not word.endswith((".conda", OLD_SUFFIX)):
-        return word
-    try:
-        return MatchSpec.parse(text).name
-    except ParseError:
-        return ""
 
 
 def _wanted(job: Job) -> tuple[str, ...]:
