@@ -86,7 +86,7 @@ class RecordIndex:
         self._requirements: dict[str, MatchSpec] = {}
         self._equal: dict[object, MatchSpec] = {}
         self._sets: dict[str, Candidates] = {}
-        self._holders: dict[tuple[str, bool], dict[str, dict[str, int]]] = {}
+        self._holders: dict[str, dict[bool, dict[str, dict[str, int]]]] = {}
         self._targets: dict[str, str] = {}
         # By the ids of objects that are kept with what is known of them: nothing here is hashed again and again.
         self._lists: dict[int, tuple[tuple[str, ...], tuple[MatchSpec, ...]]] = {}
@@ -107,10 +107,8 @@ class RecordIndex:
         """Let go of the records of the names; they are loaded again when they are asked for."""
         names = tuple(names)
         for name in names:
-            for known in (self._candidates, self._rejected, self._sets):
+            for known in (self._candidates, self._rejected, self._sets, self._holders):
                 known.pop(name, None)
-            for constrains in (False, True):
-                self._holders.pop((name, constrains), None)
         self._lists.clear()
         self._specs.clear()
         self._targets.clear()
@@ -155,13 +153,12 @@ class RecordIndex:
 
     def having(self, name: str, requirement: MatchSpec, *, constrains: bool = False) -> int:
         """Return the candidates that depend on a requirement, or that constrain it, bit i for the i-th."""
-        holders = self._holders.get((name, constrains))
-        if holders is None:
-            candidates = self.candidates(name)
-            lists = [record.constrains if constrains else record.depends for record in candidates]
-            holders = self._holders[name, constrains] = holders_by_target(lists, self._targets)
+        of_name = self._holders.setdefault(name, {})
+        if constrains not in of_name:
+            lists = [record.constrains if constrains else record.depends for record in self.candidates(name)]
+            of_name[constrains] = holders_by_target(lists, self._targets)
         found = 0
-        for text, mask in holders.get(requirement.name, {}).items():
+        for text, mask in of_name[constrains].get(requirement.name, {}).items():
             if self._requirement(text) is requirement:
                 found |= mask
         return found
@@ -181,10 +178,10 @@ class RecordIndex:
             if not name or name in found or name.startswith("__"):
                 continue
             found[name] = records = self.candidates(name)
-            lists = {id(record.depends): record.depends for record in records}
-            for record in records:
-                if record.extra_depends:
-                    lists.update((id(members), members) for members in record.extra_depends.values())
+            groups = [
+                members for record in records if record.extra_depends for members in record.extra_depends.values()
+            ]
+            lists = {id(each): each for each in (*(record.depends for record in records), *groups)}
             texts = {text for each in lists.values() for text in each}
             for text in texts - names.keys():
                 names[text] = target_of(text)
