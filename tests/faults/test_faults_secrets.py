@@ -129,11 +129,13 @@ class Home:
 
     def write_settings(self, more: str = "") -> None:
         """Write what the user has configured."""
+        mirrors = [self.with_secrets(f"{self.server.url}/{name}") for name in ("one", "two")]
         self.home.joinpath(".condarc").write_text(
             f"channels: ['{self.url}']\n"
             f"channel_alias: '{self.with_secrets(f'{self.server.url}/alias')}'\n"
             f"custom_channels: {{own: '{self.with_secrets(f'{self.server.url}/own')}'}}\n"
             f"proxy_servers: {{'http://other.invalid': 'http://{LOGIN}@127.0.0.1:9'}}\n"
+            f"mirrored_channels: {{both: {mirrors}}}\n"
             f"{more}"
         )
         self.home.joinpath(".netrc").write_text(f"machine other.invalid login {USER} password {WORD}\n")
@@ -254,6 +256,20 @@ def test_a_command_tells_no_secret_whatever_it_is_given(home: Home, command: str
             home.check(*line, *mode)
 
 
+@pytest.mark.parametrize("command", sorted({point.name for point in entry_points(group="conda.fast_subcommands")}))
+def test_a_fast_command_tells_no_secret_whatever_it_is_given(home: Home, command: str) -> None:
+    for words in ([], [home.url], ["install", "-c", home.url], [f"--no-such-option={home.url}"]):
+        for mode in MODES.values():
+            home.check(command, *words, *mode)
+
+
+def test_a_mirror_that_fails_tells_no_secret(home: Home) -> None:
+    home.server.rules[f"/t/{TOKEN}/one/"] = Respond(503)
+    home.server.rules[f"/t/{TOKEN}/two/"] = Redirect(f"http://{LOGIN}@127.0.0.1:9/t/{TOKEN}/")
+    for mode in MODES.values():
+        assert home.check("create", "-y", "-O", "-c", "both", "-p", home.prefix, "a", *mode).status == 5
+
+
 RULES: dict[str, Rule] = {
     **{str(status): Respond(status) for status in (304, 401, 403, 404, 407, 429, 500)},
     "dropped": Drop(),
@@ -315,6 +331,8 @@ SETTINGS = {
     "a handler that is none": "channel_settings: [{{channel: '{url}', auth: nobody}}]",
     "a channel that is denied": "denylist_channels: ['{url}']",
     "a key that is no setting": "'{url}': 1",
+    "a header that is none": "request_headers: {{'{url}': ['{url}']}}",
+    "a relation that is none": "channel_relations_max_depth: '{url}'",
 }
 
 
