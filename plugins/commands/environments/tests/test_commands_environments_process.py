@@ -456,3 +456,36 @@ def test_what_a_package_says_before_it_is_linked_is_shown_and_may_be_answered_wi
     assert agreed.status == 0
     assert "I phone home." in agreed.stdout + agreed.stderr
     assert conda("create", "-n", "z", "plain", stdin="y\n").status == 0
+
+
+def test_packages_for_every_python_move_along_when_its_minor_version_changes(
+    tmp_path: Path, fork_server: ForkServer | None
+) -> None:
+    builder = ChannelBuilder(str(tmp_path / "channel"))
+    for version in ("3.11.9", "3.11.10", "3.12.1"):
+        builder.add("python", version, files={"lib/version": version})
+    builder.add(
+        "tool",
+        "1.0",
+        depends=["python"],
+        noarch="python",
+        files={"site-packages/tool.py": "def main(): pass\n"},
+        entry_points=["tool = tool:main"],
+    )
+    environ = {"CONDA_CHANNELS": builder.write(), "CONDA_OFFLINE": "1", "CONDA_SUBDIR": "linux-64"}
+    conda = Conda(tmp_path / "home", environ=environ, server=fork_server)
+    prefix = tmp_path / "home" / ".conda" / "envs" / "x"
+
+    def linked(*words: str) -> list[str]:
+        ended = conda(*words, "-n", "x", "-y", "--json")
+        assert ended.status == 0, ended.stdout
+        return _names(_document(ended)["actions"], "LINK")
+
+    assert linked("create", "python=3.11.9", "tool") == ["python-3.11.9-0", "tool-1.0-0"]
+    assert linked("install", "python=3.11.10") == ["python-3.11.10-0"]
+    assert linked("install", "python=3.12") == ["python-3.12.1-0", "tool-1.0-0"]
+    assert (prefix / "lib" / "python3.12" / "site-packages" / "tool.py").is_file()
+    assert not (prefix / "lib" / "python3.11").exists()
+    record = json.loads((prefix / "conda-meta" / "tool-1.0-0.json").read_text(encoding="utf-8"))
+    assert "lib/python3.12/site-packages/tool.py" in record["files"]
+    assert record["requested_spec"] == "tool"
