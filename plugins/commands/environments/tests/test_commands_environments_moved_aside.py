@@ -144,3 +144,11 @@ def test_the_rest_of_a_deleted_environment_goes(tmp_path: Path) -> None:
     _environment(tmp_path / f".x.trash-{_dead_process()}", "old")
     put_back(str(tmp_path / "x"), lambda place: None, RecordingReporter())
     assert os.listdir(tmp_path) == []
+
+
+def test_the_rest_of_an_environment_goes_whose_name_is_another_now(tmp_path: Path) -> None:
+    _environment(tmp_path / f".old.trash-{_dead_process()}", "old")
+    waiting = _environment(tmp_path / f".old.aside-{_dead_process()}", "old")
+    prefix = _environment(tmp_path / "new", "new")
+    put_back(str(prefix), lambda place: None, RecordingReporter())
+    assert sorted(os.listdir(tmp_path)) == [waiting.name, "new"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ASIDE = "aside"
 TRASH = "trash"
+
+_LEFT = re.compile(rf"\.(?P<name>.+)\.(?P<kind>{ASIDE}|{TRASH})-(?P<process>[0-9]{{1,9}})", re.DOTALL)
 
 
 class NotMoved(CondaError):
@@ -84,7 +87,11 @@ def put_back(prefix: str, recover: Callable[[str], object], reporter: Reporter) 
 
 
 def left_behind(prefix: str) -> list[tuple[str, str]]:
-    """Return kind, `ASIDE` or `TRASH`, and path of what processes have left beside the prefix that are gone."""
+    """Return kind, `ASIDE` or `TRASH`, and path of what processes have left beside the prefix that are gone.
+
+    What was moved aside is that of the prefix. Trash is of whatever environment was beside it: of one that has another
+    name now, no command would speak again.
+    """
     parent, name = os.path.split(prefix)
     try:
         entries = sorted(os.listdir(parent))
@@ -92,11 +99,10 @@ def left_behind(prefix: str) -> list[tuple[str, str]]:
         return []
     found = []
     for entry in entries:
-        for kind in (ASIDE, TRASH):
-            beginning = f".{name}.{kind}-"
-            process = entry.removeprefix(beginning)
-            if entry.startswith(beginning) and process.isdigit() and not process_lives(int(process)):
-                found.append((kind, os.path.join(parent, entry)))
+        match = _LEFT.fullmatch(entry)
+        is_meant = match is not None and (match["kind"] == TRASH or match["name"] == name)
+        if match is not None and is_meant and not process_lives(int(match["process"])):
+            found.append((match["kind"], os.path.join(parent, entry)))
     return found
 
 
