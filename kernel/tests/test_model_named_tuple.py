@@ -132,6 +132,13 @@ def test_a_class_without_fields_or_with_an_odd_default_is_refused() -> None:
         declaration("Odd", (NamedTuple,), odd)
 
 
+@pytest.mark.parametrize("name", ["_cls", "_fields", "_replace"])
+def test_a_field_does_not_begin_with_an_underscore(name: str) -> None:
+    declaration: Any = type(NamedTuple)
+    with pytest.raises(TypeError, match="underscore"):
+        declaration("Hidden", (NamedTuple,), {"__qualname__": "Hidden", "__annotations__": {name: "str"}})
+
+
 def test_classes_of_one_width_do_not_share_their_names() -> None:
     class Other(NamedTuple):
         first: int

@@ -77,6 +77,8 @@ else:
             optional = fields[len(fields) - len(defaults) :]
             if not fields or not all(field in namespace for field in optional):
                 raise TypeError(f"{name} declares no fields, or one without a default behind one that has one")
+            if any(field.startswith("_") for field in fields):
+                raise TypeError(f"{name} declares a field that begins with an underscore")
             namespace.update(
                 __slots__=(),
                 __new__=_constructor(namespace["__qualname__"], fields, defaults),
