@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conda_channels.cache import RepodataCache
+from conda_channels.columns import written
 from conda_channels.entries import JSON, EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.kept_file import KeptFile
@@ -102,3 +103,19 @@ def test_nothing_of_a_record_is_lost(tmp_path: Path) -> None:
 def test_nothing_of_a_real_record_is_lost(tmp_path: Path, shared: Path, name: str, subdir: str) -> None:
     folder = shared / "data" / "channels" / name
     assert_the_same(tmp_path / "kept", Channel("c", folder.as_uri()), subdir, step=5)
+
+
+@pytest.mark.parametrize("columns", [(), ([1],), ([["b"]], [], []), (b"b",)], ids=range(4))
+def test_what_is_kept_wrongly_with_good_checksums_is_read_again(tmp_path: Path, columns: tuple[Any, ...]) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    builder.add_record("a", "1", depends=["b >=1"], subdir="linux-64")
+    channel = Channel("c", builder.write())
+    whole = subdir_of(tmp_path / "kept", channel, "linux-64")
+    expected = whole.ordered("a")
+    bad = written(whole.digest("a").removesuffix(f"{builder.url}/linux-64".encode()), *columns)
+    KeptFile(str(tmp_path / "kept" / "ready.pack"), KIND).save({"a": bad}, lambda _: True)
+
+    again = subdir_of(tmp_path / "kept", channel, "linux-64")
+    assert again.needs("a") == ("b",)
+    assert again.ordered("a") == expected
+    assert again.requests(["a"]) == []

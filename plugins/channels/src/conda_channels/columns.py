@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import struct
 from array import array
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_Value = TypeVar("_Value")
 
 _LINES, _NUMBERS, _JSON, _OCTETS = range(4)
 _COUNT = struct.Struct("<H")
@@ -51,31 +53,21 @@ class Columns:
 
     def texts(self, number: int) -> list[str]:
         """Return a list of texts."""
-        return self._read(number)  # type: ignore[no-any-return] # what it holds is the writer's word
+        kind, content = self._column(number)
+        return _lines(content) if kind == _LINES else _all(str, self.values(number))
 
     def numbers(self, number: int) -> list[int]:
         """Return a list of whole numbers."""
-        return self._read(number)  # type: ignore[no-any-return] # what it holds is the writer's word
+        kind, content = self._column(number)
+        return _numbers(content) if kind == _NUMBERS else _all(int, self.values(number))
 
     def values(self, number: int) -> list[Any]:
         """Return a list of whatever it holds."""
-        return self._read(number)  # type: ignore[no-any-return] # what it holds is the writer's word
-
-    def octets(self, number: int) -> bytes:
-        """Return a column that is bytes."""
-        kind, content = self._column(number)
-        if kind != _OCTETS:
-            raise ValueError("the column holds no octets")
-        return bytes(content)
-
-    def _read(self, number: int) -> Any:  # noqa: ANN401 - a list of something
         kind, content = self._column(number)
         if kind == _LINES:
-            return str(content, "utf-8").split("\n")
+            return _lines(content)
         if kind == _NUMBERS:
-            found = array("q")
-            found.frombytes(content)
-            return found.tolist()
+            return _numbers(content)
         if kind == _JSON:
             try:
                 found = json.loads(str(content, "utf-8"))
@@ -85,12 +77,35 @@ class Columns:
                 return found
         raise ValueError("the column holds no list")
 
+    def octets(self, number: int) -> bytes:
+        """Return a column that is bytes."""
+        kind, content = self._column(number)
+        if kind != _OCTETS:
+            raise ValueError("the column holds no octets")
+        return bytes(content)
+
     def _column(self, number: int) -> tuple[int, memoryview]:
         try:
             kind, start, end = self._places[number]
         except IndexError as error:
             raise ValueError("there is no such column") from error
         return kind, self._view[start:end]
+
+
+def _lines(content: memoryview) -> list[str]:
+    return str(content, "utf-8").split("\n")
+
+
+def _numbers(content: memoryview) -> list[int]:
+    found = array("q")
+    found.frombytes(content)
+    return found.tolist()
+
+
+def _all(kind: type[_Value], values: list[Any]) -> list[_Value]:
+    if set(map(type, values)) - {kind}:
+        raise ValueError(f"the column holds something else than {kind.__name__}")
+    return values
 
 
 def _column(values: Sequence[object] | bytes) -> tuple[int, bytes]:

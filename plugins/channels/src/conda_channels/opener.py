@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from conda_channels.cache import cache_key
@@ -20,6 +20,7 @@ from conda_kernel.hookspecs import DOWNLOADERS, POLICIES, REPODATA_SOURCES
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Advanced, Finished, Started, Told, Warned
 from conda_kernel.model.index import RecordIndex
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.prefixes import package_folders
 from conda_kernel.settings import CHANNEL_PRIORITY, OFFLINE

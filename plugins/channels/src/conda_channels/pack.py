@@ -17,10 +17,11 @@ import struct
 import sys
 import threading
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 from conda_channels.columns import Columns
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

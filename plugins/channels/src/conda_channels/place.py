@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel

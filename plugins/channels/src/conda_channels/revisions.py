@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:

@@ -119,7 +119,11 @@ class SubdirPackages:
         """Return the names that the packages of a name can need."""
         known = self._made.get(name) or self._known(name)
         if known is not None:
-            return known.needs
+            try:
+                return known.needs
+            except ValueError:
+                # As for records: the channel's own texts count.
+                self._kept.pop(name, None)
         found = self._needs.get(name)
         if found is None:
             contents = self._contents(name)

@@ -12,7 +12,7 @@ from conda_kernel.model.secret import Secret
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 
-_PORT = re.compile(r":\d+$")
+_PORT = r":\d+$"
 
 
 def configured_headers(host: str, folder: str, context: Context) -> tuple[Header, ...]:
@@ -25,7 +25,7 @@ def configured_headers(host: str, folder: str, context: Context) -> tuple[Header
 def _covers(place: str, host: str, folder: str) -> bool:
     """Tell whether a folder lies in a place; a place without a port is that host on any port."""
     wanted, _, path = place.partition("/")
-    own = host if _PORT.search(wanted) else _PORT.sub("", host)
+    own = host if re.search(_PORT, wanted) else re.sub(_PORT, "", host)
     below = f"/{path.strip('/')}/" if path.strip("/") else "/"
     return wanted.lower() == own.lower() and f"{folder.rstrip('/')}/".startswith(below)
 

@@ -11,7 +11,7 @@ from conda_kernel import __version__
 from conda_kernel.model.credentials import Header
 from conda_kernel.model.secret import Secret
 
-_NO_TOKEN = re.compile(r"[^A-Za-z0-9.!#$&'*+^_`|~-]+")
+_UNFIT = r"[^A-Za-z0-9.!#$&'*+^_`|~-]+"
 
 
 def user_agent_header() -> tuple[Header, ...]:
@@ -45,4 +45,4 @@ def _distribution() -> list[tuple[str, str]]:
 
 
 def _word(text: str) -> str:
-    return _NO_TOKEN.sub("-", text) or "unknown"
+    return re.sub(_UNFIT, "-", text) or "unknown"

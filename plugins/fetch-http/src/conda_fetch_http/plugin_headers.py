@@ -49,8 +49,8 @@ RESERVED = frozenset(
 
 RESERVED_BEGINNINGS = ("proxy-", "sec-")
 
-_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE = re.compile(r"(?:[!-~\x80-\xff](?:[ \t]*[!-~\x80-\xff])*)?")
+_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_VALUE = r"(?:[!-~\x80-\xff](?:[ \t]*[!-~\x80-\xff])*)?"
 
 
 class PluginHeaders:
@@ -94,4 +94,4 @@ def is_allowed(name: str, value: str) -> bool:
     What is well-formed stands in RFC 9110, section 5.
     """
     is_free = name not in RESERVED and not name.startswith(RESERVED_BEGINNINGS)
-    return is_free and _NAME.fullmatch(name) is not None and _VALUE.fullmatch(value) is not None
+    return is_free and re.fullmatch(_NAME, name) is not None and re.fullmatch(_VALUE, value) is not None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from requests.adapters import HTTPAdapter
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.credentials import ClientCertificate
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:

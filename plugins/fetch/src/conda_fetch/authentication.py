@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conda_fetch.auth_rules import auth_rules, handler_for
@@ -18,6 +18,7 @@ from conda_kernel.model.channel_url import split_url
 from conda_kernel.model.credentials import Basic, PathToken
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret
 from conda_kernel.settings import CHANNEL_SETTINGS
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_fetch.failures import (
     RangeRefused,
@@ -23,6 +23,7 @@ from conda_kernel.errors import ChecksumMismatch, HttpError
 from conda_kernel.model.errors import CondaError
 from conda_kernel.model.event import Told
 from conda_kernel.model.fetching import AdapterRequest, Downloaded
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     import threading
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.fetching import FetchRequest, Response
 
 _VALIDATORS = ("etag", "last-modified")
-_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-")
+_CONTENT_RANGE = r"bytes (\d{1,18})-"
 
 
 class Source(NamedTuple):
@@ -279,5 +280,5 @@ def _length(response: Response) -> int | None:
 
 
 def _start(response: Response) -> int | None:
-    match = _CONTENT_RANGE.match(response.headers.get("content-range", ""))
+    match = re.match(_CONTENT_RANGE, response.headers.get("content-range", ""))
     return int(match[1]) if match else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_fetch.failures import BUSY
 from conda_kernel.errors import FetchError, HttpError
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.event import Warned
+from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
