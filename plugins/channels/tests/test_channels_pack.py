@@ -8,6 +8,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conda_channels.kept_file import KeptFile
 from conda_channels.pack import Damaged, Pack
@@ -27,6 +29,34 @@ def written(about: bytes = b"about") -> bytes:
 
 def read(pack: Pack) -> list[tuple[str, list[bytes]]]:
     return [(name, pack.pieces(name)) for name in pack.names()]
+
+
+def test_digests_alone_are_a_pack_too() -> None:
+    names = [str(number) + "\n" * (number % 3) for number in range(1000)]
+    digests = {name: hashlib.sha256(name.encode()).digest() for name in names}
+    file = BytesIO()
+    PackWriter(file).finish_with_digests(digests, b"about")
+    pack = Pack(file)
+
+    assert {name: pack.digest(name) for name in pack.names()} == digests
+    assert pack.names() == sorted(digests)
+    assert sorted(pack.digests()) == sorted(digests.values())
+    assert pack.pieces("1\n") == [b""]
+    assert (pack.digest("x"), pack.digest(""), pack.about) == (b"", b"", b"about")
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "", "a\nb", "\n", "ä"]) | st.text(max_size=3), st.binary())))
+def test_every_piece_is_found_by_its_name(pieces: list[tuple[str, bytes]]) -> None:
+    file = BytesIO()
+    writer = PackWriter(file)
+    for name, content in pieces:
+        writer.add(name, content)
+    writer.finish(b"")
+    pack = Pack(file)
+
+    assert pack.names() == sorted({name for name, _ in pieces})
+    for wanted in pack.names():
+        assert pack.pieces(wanted) == [content for name, content in pieces if name == wanted]
 
 
 WHOLE = [("", [b""]), ("a", [b"first", b"more of it"]), ("b", [b"second"]), ("ä ", [b"\x00\xff"])]

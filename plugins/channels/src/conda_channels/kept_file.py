@@ -47,8 +47,7 @@ class KeptFile:
             with open(private, "xb") as file:
                 writer = PackWriter(file)
                 for name, content in contents.items():
-                    if "\n" not in name:
-                        writer.add(name, content)
+                    writer.add(name, content)
                 self._take_over(writer, contents, is_wanted)
                 writer.finish(self._kind)
             os.replace(private, self._path)

@@ -29,24 +29,28 @@ class PackWriter:
         self._pieces: list[_Piece] = []
 
     def add(self, name: str, content: bytes, digest: bytes = NO_DIGEST) -> None:
-        """Write a piece; the name has no line break, and the digest 32 octets, which `Pack.digest` gives back."""
+        """Write a piece; the digest has 32 octets, which `Pack.digest` gives back."""
         row = ROW.pack(self._position, len(content), crc32(content), digest)
         self._pieces.append((name, len(self._pieces), row))
         self._write(content)
 
-    def add_digests(self, digests: Mapping[str, bytes]) -> None:
-        """Write pieces that have nothing but a digest; there may be tens of thousands."""
-        before = ROW.pack(self._position, 0, crc32(b""), NO_DIGEST)[:-DIGEST]
-        numbered = enumerate(digests.items(), len(self._pieces))
-        self._pieces += [(name, number, before + digest) for number, (name, digest) in numbered]
-
     def finish(self, about: bytes) -> None:
         """Write the directory; `about` is for whoever opens the pack."""
         self._pieces.sort()
+        self._finish(about, _leaves(self._pieces))
+
+    def finish_with_digests(self, digests: Mapping[str, bytes], about: bytes) -> None:
+        """Write the directory of a pack that has nothing but digests, one for a name, of which there are thousands."""
+        before = ROW.pack(self._position, 0, crc32(b""), NO_DIGEST)[:-DIGEST]
+        names = sorted(digests)
+        leaves = (names[start : start + LEAF] for start in range(0, len(names), LEAF))
+        self._finish(about, ((leaf, b"".join([before + digests[name] for name in leaf])) for leaf in leaves))
+
+    def _finish(self, about: bytes, leaves: Iterator[tuple[list[str], bytes]]) -> None:
         firsts, starts, lengths, checksums = [], [], [], []
-        for pieces in _leaves(self._pieces):
-            leaf = written([piece[0] for piece in pieces], b"".join([piece[2] for piece in pieces]))
-            firsts.append(pieces[0][0])
+        for names, rows in leaves:
+            leaf = written(names, rows)
+            firsts.append(names[0])
             starts.append(self._position)
             lengths.append(len(leaf))
             checksums.append(crc32(leaf))
@@ -61,12 +65,13 @@ class PackWriter:
         self._position += len(content)
 
 
-def _leaves(pieces: list[_Piece]) -> Iterator[list[_Piece]]:
-    """Yield runs of pieces; those of one name are in one."""
+def _leaves(pieces: list[_Piece]) -> Iterator[tuple[list[str], bytes]]:
+    """Yield runs of names with their rows; those of one name are in one."""
     start = 0
     while start < len(pieces):
         end = min(start + LEAF, len(pieces))
         while end < len(pieces) and pieces[end][0] == pieces[end - 1][0]:
             end += 1
-        yield pieces[start:end]
+        run = pieces[start:end]
+        yield [piece[0] for piece in run], b"".join([piece[2] for piece in run])
         start = end

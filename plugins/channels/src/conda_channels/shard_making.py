@@ -84,9 +84,7 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
         revisions=unknown_revisions(info.repodata_revisions),
         relations=relations_text(info.channel_relations),
     )
-    writer = PackWriter(file)
-    writer.add_digests(digests)
-    writer.finish(origin.written())
+    PackWriter(file).finish_with_digests(digests, origin.written())
     return origin
 
 
@@ -111,6 +109,6 @@ def _digests(shards: dict[str, Any]) -> dict[str, bytes]:
         shards = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
     if set(map(type, shards.values())) - {bytes} or set(map(len, shards.values())) - {_OCTETS}:
         raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
-    for name in [name for name in shards if name.startswith(VIRTUAL) or "\n" in name]:
+    for name in [name for name in shards if name[: len(VIRTUAL)] == VIRTUAL]:
         del shards[name]
     return shards
