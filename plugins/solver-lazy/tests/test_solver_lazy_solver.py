@@ -161,3 +161,20 @@ def test_a_deadline_to_come_does_not_matter() -> None:
     request = SolveRequest(_jobs("a"), index, deadline=time.monotonic() + 600)
 
     assert len(LazySolver().solve(request).records) == 1
+
+
+def test_the_fewest_facts_of_a_refusal_are_found_out_when_they_are_asked_for() -> None:
+    index = _Watched()
+    index.add("new", depends=["lib >=2"])
+    index.add("old", depends=["lib <2"])
+    index.add("lib", "1.0", depends=[])
+    index.add("lib", "2.0", depends=[])
+    with pytest.raises(Unsolvable) as refusal:
+        LazySolver().solve(SolveRequest(_jobs("new", "old"), index))
+    index.names_read.clear()
+    facts = refusal.value.facts
+    assert facts
+    assert index.names_read
+    index.names_read.clear()
+    assert refusal.value.facts is facts
+    assert index.names_read == []

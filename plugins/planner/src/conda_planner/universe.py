@@ -81,6 +81,7 @@ class Universe:
                 self._elsewhere.setdefault(job.record.name, []).append(job.record)
         self.facts: list[Fact] = [Wanted(place) for place in range(len(self.jobs))]
         self._records: dict[str, tuple[PackageRecord | VirtualPackage, ...]] = {}
+        self._absent: dict[str, int] = {}
         # By the id of the spec, which is kept beside it: most are asked about many times, and hashing one writes it.
         self._masks: dict[int, tuple[MatchSpec, int]] = {}
         self._about: dict[str, dict[int, tuple[int, ...]]] = {}
@@ -111,7 +112,10 @@ class Universe:
 
     def absent(self, name: str) -> int:
         """Return the bit that stands for having no package of the name."""
-        return 1 << len(self.records(name))
+        bit = self._absent.get(name)
+        if bit is None:
+            bit = self._absent[name] = 1 << len(self.records(name))
+        return bit
 
     def full(self, name: str) -> int:
         """Return everything that can be chosen of a name; what the machine has is not chosen."""
