@@ -9,7 +9,7 @@ from conda_commands_environments import arguments as shared
 from conda_commands_environments.cloning import clone_change, clone_result
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.lookup import Lookup
-from conda_commands_environments.moved_aside import delete, moved_aside
+from conda_commands_environments.moved_aside import NotMoved, delete, moved_aside
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recover, recovered_environment
 from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
@@ -55,8 +55,9 @@ class Rename:
         """Make the environment at its new place, and then delete the old one.
 
         Raises NoActiveEnvironment, NotAnEnvironment, EnvironmentInUse for the base environment and the active one,
-        UnusableTarget, and what making an environment raises; then all is as it was before. Raises SourceChanged when
-        somebody has changed the old one meanwhile, which then stays.
+        UnusableTarget, NotMoved when the old one cannot be deleted, and what making an environment raises; then all is
+        as it was before, less what was to be replaced. Raises SourceChanged when somebody has changed the old one
+        meanwhile, which then stays.
         """
         kernel = self._kernel
         source = recovered_environment(kernel)
@@ -78,7 +79,13 @@ class Rename:
                 src_prefix=source,
                 dst_prefix=prefix,
             )
-        delete(source, kernel.reporter, of=source)
+        try:
+            delete(source, kernel.reporter, of=source)
+        except NotMoved:
+            if not replaces:
+                delete(prefix, kernel.reporter, of=prefix)
+                drop((prefix,), kernel.context.environ)
+            raise
         drop((source,), kernel.context.environ)
         return result
 
