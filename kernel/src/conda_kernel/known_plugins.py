@@ -23,13 +23,16 @@ def absence(index: PluginIndex, group: str, name: str) -> PluginNotFound:
     installed = ", ".join(plugin.name for plugin in index.group(group)) or "none"
     left_out = index.left_out(group, name)
     distribution = left_out.distribution if left_out else distribution_of(group, name)
+    hint = ""
     if left_out:
         why = "--no-plugins" if index.selection.bundled_only else "plugins.json"
         advice = f"; {distribution} {left_out.version} has it and is left out by {why}"
+        if why == "plugins.json":
+            hint = f"`conda --no-plugins plugins enable {distribution}` brings it back"
     else:
         advice = f"; install {distribution}" if distribution else ""
     told = f"{wanted} (installed: {installed}){advice}"
-    return PluginNotFound(told, group=group, name=name, distribution=distribution)
+    return PluginNotFound(told, hint=hint, group=group, name=name, distribution=distribution)
 
 
 def distribution_of(group: str, name: str) -> str | None:

@@ -15,16 +15,19 @@ TRUE = ("1", "true", "yes", "on", "y")
 
 
 def selection(argv: Sequence[str], environ: Mapping[str, str]) -> Selection:
-    """Return what `--no-plugins`, `CONDA_NO_PLUGINS` and `plugins.json` say; raise `ValueError` for a broken file."""
+    """Return what `--no-plugins`, `CONDA_NO_PLUGINS` and `plugins.json` say; raise `ValueError` for a broken file.
+
+    The first two mean what the bundle has, all of it: whatever stands in the file cannot take away the way back.
+    """
     options = argv[: argv.index("--")] if "--" in argv else argv
     bundled_only = "--no-plugins" in options or environ.get("CONDA_NO_PLUGINS", "").strip().lower() in TRUE
     place = selection_file(environ)
-    if place is None or not os.path.exists(place):
+    if bundled_only or place is None or not os.path.exists(place):
         return Selection(bundled_only=bundled_only)
     from conda_kernel.model.selection_file import read_selection  # noqa: PLC0415 - json is imported when there is a file to read
 
     disabled, preferred = read_selection(place)
-    return Selection(disabled, preferred, bundled_only=bundled_only)
+    return Selection(disabled, preferred)
 
 
 def selection_file(environ: Mapping[str, str]) -> str | None:

@@ -302,10 +302,25 @@ def test_settings_are_found_in_files_variables_and_arguments(conda: Conda, site:
 
 
 def test_a_broken_setting_is_named_with_file_and_line(conda: Conda, tmp_path: Path) -> None:
-    (tmp_path / ".condarc").write_text("channels: []\nquiet: perhaps\n")
+    (tmp_path / ".condarc").write_text("channels: []\nalways_yes: perhaps\n")
     ended = conda("speak", "asks")
     assert ended.status == 3
     assert f"{tmp_path}/.condarc, line 2" in ended.stderr
+
+
+@pytest.mark.parametrize("setting", ["json", "quiet", "verbosity"])
+def test_a_setting_of_how_things_are_shown_is_a_warning_and_can_be_mended(
+    conda: Conda, tmp_path: Path, setting: str
+) -> None:
+    (tmp_path / ".condarc").write_text(f"channels: []\n{setting}: perhaps\n")
+    told = f"warning: `{setting}` cannot be 'perhaps': "
+    ended = conda("speak", "fine")
+    assert (ended.status, ended.stdout) == (0, "fine\n")
+    assert ended.stderr.startswith(told)
+    assert ended.stderr.count(told) == 1
+    mended = conda("config", "--remove-key", setting)
+    assert mended.status == 0, mended.stderr
+    assert (tmp_path / ".condarc").read_text() == "channels: []\n"
 
 
 def test_the_settings_of_the_environment_that_is_worked_on_count(conda: Conda, tmp_path: Path) -> None:
@@ -348,3 +363,20 @@ def test_a_broken_fast_subcommand_is_named(tmp_path: Path) -> None:
     assert ended.status == 1
     assert "conda-quick 1.0" in ended.stderr
     assert "a_module_that_is_not_there" in ended.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder that a process is in cannot be deleted")
+def test_a_current_folder_that_is_gone_is_told(conda: Conda, tmp_path: Path) -> None:
+    place = tmp_path / "gone"
+    place.mkdir()
+    line = f'rmdir "{place}" && exec "$0" "$1" speak prefix -p .'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable, conda.file],
+        cwd=place,
+        env=conda.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "error: `.` is a path from the current folder, which is no longer there\n" in done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from conda_cli.target import target_prefix
 from conda_cli.words import SUBCOMMANDS, HelpShown, help_width, split, unknown_command, unknown_option
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from conda_cli.words import Words
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.terminal import Terminal
+
+T = TypeVar("T")
 
 COLLECTIONS = (50_000, 20, 50)
 """After how many objects garbage is looked for among the youngest, and how much less often among the older."""
@@ -153,9 +155,16 @@ class Command:
         return tuple(layer for _, layers in found for layer in layers)
 
     def _attach_reporter(self) -> None:
-        context = self._kernel.context
-        name = "json" if context[JSON] else context[CONSOLE]
+        name = "json" if self._known_or_usual(JSON) else self._known_or_usual(CONSOLE)
         self._kernel.reporter.attach(self._kernel.driver(REPORTER_BACKENDS, name))
+
+    def _known_or_usual(self, setting: Setting[T]) -> T:
+        """Return a setting, or its default with a warning: whoever mends it needs to be told how."""
+        try:
+            return self._kernel.context[setting]
+        except SettingError as error:
+            self._kernel.reporter.tell(Warned(str(error), error.hint))
+            return setting.default
 
     def _tell_overruled(self, typed: Layer) -> None:
         """Tell of options that do not count because a file of settings seals what they would set."""
@@ -198,7 +207,8 @@ class Command:
             try:
                 self._attach_reporter()
             except CondaError as without:
-                self._kernel.terminal.warn(f"warning: {without}\n")
+                if str(without) != str(error):
+                    self._kernel.terminal.warn(f"warning: {without}\n")
         hints: list[str | None] = []
         try:
             hints = self._kernel.call(ERROR_HINTS.on(type(error).__name__), error=error)

@@ -27,4 +27,10 @@ def target_prefix(context: Context, *, name: str | None, path: str | None) -> st
     path = path or context.environ.get("CONDA_PREFIX")
     if not path:
         return context.root_prefix if is_environment(context.root_prefix) else None
-    return os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+    try:
+        return os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+    except FileNotFoundError:
+        raise UsageError(
+            f"`{mask_secrets(path)}` is a path from the current folder, which is no longer there",
+            hint="go to another folder, or give the whole path",
+        ) from None

@@ -136,7 +136,8 @@ def unknown_option(typed: str) -> UsageError:
     from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
 
     flag = typed.partition("=")[0]
-    hint = near_option(flag, sorted((*GLOBAL, *HELP, "--version"))) or "`conda --help` shows what there is"
+    known = {*GLOBAL, *HELP, "--version"} - {flag}
+    hint = near_option(flag, sorted(known)) or "`conda --help` shows what there is"
     return UsageError(f"unknown option `{flag}`", hint=hint)
 
 
@@ -152,7 +153,8 @@ def unknown_command(name: str, index: PluginIndex, following: Sequence[str] = ()
 
     for known in (" ".join((name, *following[:1])), name):
         if index.left_out(SUBCOMMANDS, known):
-            return UsageError(str(absence(index, SUBCOMMANDS, known)))
+            left_out = absence(index, SUBCOMMANDS, known)
+            return UsageError(str(left_out), hint=left_out.hint)
         distribution = distribution_of(SUBCOMMANDS, known)
         if distribution:
             return UsageError(f"the command `{known}` is not installed", hint=f"install {distribution}")

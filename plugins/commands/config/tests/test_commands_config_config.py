@@ -352,3 +352,10 @@ def test_values_of_other_types_are_shown_as_they_can_be_written(home: Home) -> N
     assert home.document("--show", *shown) == shown
     (about,) = home.document("--describe", "exclude_newer_package")
     assert (about["parameter_type"], about["default_value"], about["element_types"]) == ("map", {}, ["str"])
+
+
+def test_names_that_nobody_knows_are_told_beside_what_is_wrong(home: Home) -> None:
+    home.write("chanels: [a]\nquiet: perhaps\n")
+    told = home.refused("--validate")
+    assert f"warning: `chanels` is no known setting ({home.file}, line 1)" in told
+    assert "`quiet` cannot be 'perhaps'" in told

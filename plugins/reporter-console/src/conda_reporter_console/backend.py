@@ -6,9 +6,9 @@ import os
 import re
 import sys
 from _thread import allocate_lock  # threading would be two modules more on the way of every error
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from conda_kernel.errors import Declined
+from conda_kernel.errors import Declined, SettingError
 from conda_kernel.model.event import Advanced, Finished, Shown, Started, Told, Warned
 from conda_kernel.settings import ALWAYS_YES, QUIET, VERBOSITY
 from conda_reporter_console.rendering import pieces, rendered, shown
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.event import Event, Question
     from conda_kernel.model.result import Result
+    from conda_kernel.setting import Setting
     from conda_reporter_console.progress import ProgressDisplay
+
+T = TypeVar("T")
 
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 LONGEST_ANSWER = 1000
@@ -36,8 +39,8 @@ class ConsoleReporter:
     def __init__(self, kernel: Kernel) -> None:
         self._terminal = kernel.terminal
         self._context = kernel.context
-        self._quiet = kernel.context[QUIET]
-        self._verbosity = kernel.context[VERBOSITY]
+        self._quiet = known_or_usual(QUIET, kernel)
+        self._verbosity = known_or_usual(VERBOSITY, kernel)
         environ = kernel.context.environ
         is_terminal = self._terminal.shows(self._terminal.stderr) and environ.get("TERM") != "dumb"
         self._is_coloured = is_terminal and not environ.get("NO_COLOR")
@@ -148,6 +151,15 @@ class ConsoleReporter:
                 break
             line += sign
         return line.decode("utf-8", "replace")
+
+
+def known_or_usual(setting: Setting[T], kernel: Kernel) -> T:
+    """Return a setting, or its default with a warning: how things are shown is no reason to show nothing."""
+    try:
+        return kernel.context[setting]
+    except SettingError as error:
+        kernel.reporter.tell(Warned(str(error), error.hint))
+        return setting.default
 
 
 def _lines(text: str) -> str:

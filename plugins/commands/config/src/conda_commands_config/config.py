@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import UnknownSetting, catalogue
 from conda_commands_config.reports import chosen, defaults_text, described, shown, sources_shown, told
-from conda_commands_config.validation import validate_document, validate_layers
+from conda_commands_config.validation import unknown_names, validate_document, validate_layers
 from conda_kernel import options
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.hookspecs import SOLVERS
@@ -98,9 +98,11 @@ class Config:
         return shown(self._context, known, unsafe=unsafe)
 
     def _validated(self) -> Result:
-        unknown = validate_layers(self._context, catalogue(self._kernel), self._solvers())
+        known = catalogue(self._kernel)
+        unknown = unknown_names(self._context, known)
         for warning in unknown:
             self._tell(Warned(warning))
+        validate_layers(self._context, known, self._solvers())
         return Result({"success": True, "warnings": unknown}, ())
 
     def _path(self, arguments: Namespace) -> str:

@@ -25,29 +25,32 @@ NO_SETTINGS = frozenset({"environment", "arguments"})
 """The sources that hold other things than settings under names that look like theirs."""
 
 
-def validate_layers(context: Context, catalogue: Catalogue, solvers: frozenset[str]) -> list[str]:
-    """Return a warning for every name in a file that no setting has.
+def unknown_names(context: Context, catalogue: Catalogue) -> list[str]:
+    """Return a warning for every name in a file that no setting has."""
+    return [
+        f"`{name}` is no known setting ({entry.place})"
+        for layer in context.layers
+        if layer.source not in NO_SETTINGS
+        for name, entry in layer.entries.items()
+        if catalogue.get(name) is None
+    ]
+
+
+def validate_layers(context: Context, catalogue: Catalogue, solvers: frozenset[str]) -> None:
+    """Look at what every source says.
 
     Raises `SettingError`, or one error that names several, for what a source says and cannot be so.
     """
     problems: list[CondaError] = []
-    unknown: list[str] = []
     for layer in context.layers:
         if layer.problem is not None:
             problems.append(layer.problem)
         alone = Context((layer,), root_prefix=context.root_prefix, environ=context.environ)
         problems += _problems(alone, catalogue, solvers)
-        if layer.source not in NO_SETTINGS:
-            unknown += [
-                f"`{name}` is no known setting ({entry.place})"
-                for name, entry in layer.entries.items()
-                if catalogue.get(name) is None
-            ]
     if not problems:
         problems += _cross_problems(context, catalogue)
     if problems:
         raise joined(problems)
-    return unknown
 
 
 def validate_document(
