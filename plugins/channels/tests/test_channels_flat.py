@@ -163,6 +163,15 @@ def test_a_channel_without_the_compressed_index_is_asked_for_the_other(bench: Be
     assert bench.kept == ["packages.pack", "repodata.json", "state.json"]
 
 
+def test_the_compressed_index_is_not_asked_for_when_the_setting_says_so(bench: Bench) -> None:
+    with serve(bench) as server:
+        assert bench.read(server.url, repodata_use_zst=False) == ["1"]
+        assert bench.read(server.url, repodata_use_zst=False) == ["1"]
+        assert bench.read(server.url) == ["1"]
+
+    assert asked(server) == [(JSON, 200), (JSON, 304), (ZST, 200)]
+
+
 def test_a_channel_that_has_no_more_than_the_old_compression_is_read(bench: Bench) -> None:
     Path(f"{bench.channel_folder}{JSON}.bz2").write_bytes(
         bz2.compress(Path(f"{bench.channel_folder}{JSON}").read_bytes())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conda_channels.cache import READY_FILE, RepodataCache
 from conda_channels.faults import Faults
 from conda_channels.flat_texts import FlatTexts
-from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, USE_ZST, is_fresh
 from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_channels.kept_file import KeptFile
 from conda_channels.made_pack import MadePack
@@ -44,6 +44,7 @@ class FlatRepodata:
         self._takes_any_age = self._is_offline or kernel.context[USE_INDEX_CACHE]
         self._time_to_live = kernel.context[LOCAL_REPODATA_TTL]
         self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
+        self._names = NAMES if kernel.context[USE_ZST] else NAMES[1:]
         self._clock = clock
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
@@ -85,7 +86,8 @@ class FlatRepodata:
         def read(path: str, state: State) -> FlatTexts:
             return _texts(pack, path, pack.of_kept(path, state))
 
-        return Refresh(place, NAMES, cache, state, downloader, read=read, tell=self._tell, now=self._clock()).outcome()
+        now = self._clock()
+        return Refresh(place, self._names, cache, state, downloader, read=read, tell=self._tell, now=now).outcome()
 
     def _is_fresh(self, state: State) -> bool:
         age = self._clock() - state.refresh_ns / 10**9

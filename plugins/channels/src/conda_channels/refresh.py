@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+COMPRESSED, OLD_SUFFIX = "repodata.json.zst", ".bz2"
+
 _NOT_ABOUT_THE_FILE = frozenset({401, 407, 408, 416, 429})
 
 
@@ -58,8 +60,9 @@ class Refresh(Generic[T]):
         """Return what was read, `None` when the server has no such file; raise `FetchError` or `InvalidRepodata`."""
         self._zst_missing_ns = self._lacked_compressed()
         refusal: HttpError | None = None
-        for number, name in enumerate(self._names):
-            if (number == 0 and self._zst_missing_ns) or (number > 1 and refusal is not None):
+        for name in self._names:
+            is_compressed = name == COMPRESSED
+            if (is_compressed and self._zst_missing_ns) or (name.endswith(OLD_SUFFIX) and refusal is not None):
                 continue
             answer = self._answer(f"{self._place.url}/{name}")
             if isinstance(answer.error, HttpError) and is_refusal(answer.error):
@@ -70,14 +73,15 @@ class Refresh(Generic[T]):
                 return self._confirmed(answer)
             elif answer.path is not None:
                 return self._kept(answer, answer.path)
-            self._zst_missing_ns = self._zst_missing_ns or self._now
+            if is_compressed:
+                self._zst_missing_ns = self._now
         if refusal is not None:
             raise refusal
         return None
 
     def _lacked_compressed(self) -> int:
         """Return when the server said that it has no compressed file, 0 when it did not or that is long ago."""
-        said = self._cached.zst_missing_ns if self._cached is not None and len(self._names) > 1 else 0
+        said = self._cached.zst_missing_ns if self._cached is not None else 0
         return said if 0 <= self._now - said < ASK_AGAIN_SECONDS * 10**9 else 0
 
     def _answer(self, url: str) -> Downloaded:

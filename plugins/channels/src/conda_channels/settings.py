@@ -11,6 +11,7 @@ from conda_channels.freshness import (
     RELATIONS_DEPTH,
     REPODATA_THREADS,
     USE_ONLY_TAR_BZ2,
+    USE_ZST,
 )
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def settings() -> tuple[Setting[Any], ...]:
         EXCLUDE_NEWER_PACKAGE,
         LOCAL_REPODATA_TTL,
         USE_ONLY_TAR_BZ2,
+        USE_ZST,
         ALLOW_NON_CHANNEL_URLS,
         RELATIONS_DEPTH,
         REPODATA_THREADS,
