@@ -1,9 +1,9 @@
 """A file of named pieces that is whole or is not there.
 
 It is written under another name and never changed. The pieces come first, then the leaves of a directory, each with the
-names of some dozen pieces and where they are, then its root, which says where the leaves are, then the end: where the
-root is, and the kind of file. Opening one reads the root, and looking for a name a leaf: neither costs more where there
-are more names.
+names of a hundred pieces or so and where they are, then its root, which says where the leaves are, then the end: where
+the root is, and the kind of file. Opening one reads the root, and looking for a name a leaf: neither costs more where
+there are more names.
 
 Every part has a checksum against damage, with the part that leads to it. A name may have several pieces. Whoever has
 the file open reads on when it is replaced.
