@@ -8,6 +8,9 @@ the cache is empty. Bytecode is off on both sides, for the peer compiles none; o
 medians of wall-clock and CPU seconds (user and system, children included), and the medians of the ratios of runs that
 followed each other.
 
+Run it with an interpreter whose conda was installed from wheels and compiled, as users have it. The children get no
+variables but those they need, so that a `PYTHONDONTWRITEBYTECODE` of the shell does not make them compile each import.
+
 Every run has fresh folders, and nothing is deleted before the end: on ext4, files are made many times slower for some
 minutes after a large deletion. With `--tidy` each run's folders are deleted after it, which a tmpfs needs and does not
 mind.
