@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_kernel.context import Context
+from conda_kernel.context import Context, root_prefix
 from conda_kernel.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
-from conda_kernel.model.environment import environment_name_problem, is_environment, root_prefix
+from conda_kernel.model.environment import environment_name_problem, is_environment
 from conda_kernel.model.layer import environment_layer
 from conda_kernel.prefixes import environment_folders, existing_environment, named_prefix, package_folders
 

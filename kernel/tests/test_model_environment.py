@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conda_kernel.context import root_prefix
 from conda_kernel.model.environment import (
     environment_name_problem,
     is_environment,
     new_name_problem,
     prefix_path_problem,
-    root_prefix,
 )
 from conda_kernel.model.known_environments import known_environments
 

@@ -18,9 +18,8 @@ from conda_kernel.errors import (
     Unsolvable,
 )
 from conda_kernel.model import errors as errors_of_the_model
-from conda_kernel.model.failure import failure
 from conda_kernel.model.plugin import Plugin
-from conda_kernel.model.result import Text
+from conda_kernel.model.result import Text, failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import mmap
 
-    from conda_kernel.plugin import Plugin
+    from conda_kernel.model.plugin import Plugin
 
 WIDTH = 200
 """Bytes of the one record that is written over and over."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel import settings
-from conda_kernel.errors import UsageError
 from conda_kernel.model.channel import Channel, expand
 from conda_kernel.model.channel_settings import ChannelSettings
+from conda_kernel.model.errors import UsageError
 from conda_kernel.model.subdir import host_subdir
 
 if TYPE_CHECKING:

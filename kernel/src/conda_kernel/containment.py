@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from conda_kernel.errors import CondaError, PluginFailed
+from conda_kernel.model.errors import CondaError, PluginFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conda_kernel.breadcrumb import Breadcrumb
-    from conda_kernel.plugin import Plugin
+    from conda_kernel.model.plugin import Plugin
 
 T = TypeVar("T")
 

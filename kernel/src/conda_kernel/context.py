@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from conda_kernel.errors import SettingError
+from conda_kernel.model.errors import SettingError
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.setting import Setting, expanded, first_that_counts, marked
 
@@ -94,6 +96,11 @@ class Context:
                 parameter_value=mask_secrets(str(entry.value)),
                 source=entry.place,
             ) from None
+
+
+def root_prefix(environ: Mapping[str, str]) -> str:
+    """Return the prefix that conda itself runs in, or the one that `CONDA_ROOT_PREFIX` names."""
+    return os.path.abspath(os.path.expanduser(environ.get("CONDA_ROOT_PREFIX") or sys.prefix))
 
 
 def _entry(layer: Layer, setting: Setting[T]) -> Entry | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
-from conda_kernel.errors import PluginFailed
+from conda_kernel.model.errors import PluginFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conda_kernel.plugin import Plugin
+    from conda_kernel.model.plugin import Plugin
 
 T = TypeVar("T")
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from conda_kernel.errors import PluginError, PluginFailed
+from conda_kernel.model.errors import PluginError, PluginFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from conda_kernel.plugin import Plugin
+    from conda_kernel.model.plugin import Plugin
     from conda_kernel.points import Hook
 
 PROJECT = "conda"

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from conda_kernel.context import Context
-    from conda_kernel.errors import CondaError
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.cached import CachedItem
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.credentials import Basic, Bearer, ClientCertificate, Header, PathToken
+    from conda_kernel.model.errors import CondaError
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import AdapterRequest, Downloaded, FetchRequest, Response
     from conda_kernel.model.finding import Finding

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 from conda_kernel.containment import guarded
-from conda_kernel.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
+from conda_kernel.model.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
 from conda_kernel.model.event import Warned
-from conda_kernel.plugin import imported
+from conda_kernel.plugin_index import imported
 from conda_kernel.points import Driver, Extension, Hook, answer_types
 from conda_kernel.settings import PLUGIN_DEADLINE
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.breadcrumb import Breadcrumb
     from conda_kernel.context import Context
-    from conda_kernel.plugin import Plugin
+    from conda_kernel.model.plugin import Plugin
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.reporting import Reporter
     from conda_kernel.terminal import Terminal

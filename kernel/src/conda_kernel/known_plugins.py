@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import PluginNotFound
+from conda_kernel.model.errors import PluginNotFound
 
 if TYPE_CHECKING:
     from conda_kernel.plugin_index import PluginIndex

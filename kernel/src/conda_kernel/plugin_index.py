@@ -13,11 +13,11 @@ import sys
 import time
 
 from conda_kernel.model.plugin import Plugin, Selection
-from conda_kernel.model.user_folders import user_cache_folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import ModuleType
 
 FORMAT = "conda plugin index 1"
 SETTLED_AFTER_SECONDS = 2.0
@@ -98,6 +98,12 @@ def installed_plugins(
     return PluginIndex(text, selection)
 
 
+def imported(module: str) -> ModuleType:
+    """Import a module by its name; `importlib` would cost four modules that bare Python has not imported."""
+    __import__(module)
+    return sys.modules[module]
+
+
 def index_text(state: str, plugins: Iterable[Plugin]) -> str:
     """Return the content of an index file: the state of the path, plugins a line each, an empty line after both."""
     lines = sorted(plugin.as_line() for plugin in plugins)
@@ -121,6 +127,17 @@ def index_files(path: Sequence[str], environ: Mapping[str, str]) -> tuple[str, .
     if user:
         folders.insert(0, user)
     return tuple(os.path.join(folder, name) for folder in folders)
+
+
+def user_cache_folder(environ: Mapping[str, str]) -> str | None:
+    """Return the folder for what can be made anew, or `None` when the user has no home."""
+    chosen = environ.get("XDG_CACHE_HOME") or (environ.get("LOCALAPPDATA") if os.name == "nt" else None)
+    if not chosen:
+        home = environ.get("HOME") or environ.get("USERPROFILE")
+        if not home:
+            return None
+        chosen = os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+    return os.path.join(chosen, "conda")
 
 
 def _is_settled(path: Sequence[str], now: float) -> bool:

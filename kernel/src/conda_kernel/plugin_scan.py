@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import importlib_metadata
 
-from conda_kernel.plugin import Plugin
+from conda_kernel.model.plugin import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

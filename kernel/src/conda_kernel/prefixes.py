@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
 from conda_kernel.model.environment import BASE_NAMES, environment_name_problem, is_environment
+from conda_kernel.model.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
 from conda_kernel.settings import ENVS_DIRS, PKGS_DIRS
 
 if TYPE_CHECKING:

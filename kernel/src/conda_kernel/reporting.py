@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from conda_kernel.errors import CondaError, PluginError
+from conda_kernel.model.errors import CondaError, PluginError
 from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import sys
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import MAXIMAL_PART, printable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 BASE_NAMES = frozenset({"base", "root"})
 """What the root prefix is called; no other environment can be called so."""
 
 _NAME_FAULT = r"[/\\:#\"\s\x00-\x1f\x7f-\x9f]"
-
-
-def root_prefix(environ: Mapping[str, str]) -> str:
-    """Return the prefix that conda itself runs in, or the one that `CONDA_ROOT_PREFIX` names."""
-    return os.path.abspath(os.path.expanduser(environ.get("CONDA_ROOT_PREFIX") or sys.prefix))
 
 
 def is_environment(prefix: str) -> bool:

@@ -6,12 +6,10 @@ import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from conda_cli.target import target_prefix
 from conda_cli.words import SUBCOMMANDS, HelpShown, help_width, split, unknown_command, unknown_option
 from conda_kernel import settings
 from conda_kernel.breadcrumb import Breadcrumb
-from conda_kernel.context import Context
-from conda_kernel.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
+from conda_kernel.context import Context, root_prefix
 from conda_kernel.hookspecs import (
     CONTEXT_SOURCES,
     ERROR_HINTS,
@@ -22,13 +20,12 @@ from conda_kernel.hookspecs import (
 )
 from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
 from conda_kernel.kernel import Kernel
-from conda_kernel.model.environment import root_prefix
+from conda_kernel.model.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
 from conda_kernel.model.event import Warned
-from conda_kernel.model.failure import failure
 from conda_kernel.model.layer import Entry, Layer, environment_layer
-from conda_kernel.model.result import Result, Verbatim
+from conda_kernel.model.result import Result, Verbatim, failure
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.model.user_folders import user_cache_folder
+from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.reporting import Reporter
 from conda_kernel.setting import Setting, first_that_counts
 from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
@@ -145,6 +142,8 @@ class Command:
         above = (environment_layer(environ), typed)
         files = self._files(early, own, is_root=True)
         context = early.context.with_layers((*files, *above))
+        from conda_cli.target import target_prefix  # noqa: PLC0415 - mistyped commands do without
+
         prefix = target_prefix(context, name=getattr(arguments, "name", None), path=getattr(arguments, "prefix", None))
         files = (*files, *self._files(early, prefix or own, is_root=False))
         return early.with_context(context.with_layers((*files, *above), prefix=prefix))

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conda_kernel import __version__
-from conda_kernel.errors import CondaError
+from conda_kernel.model.errors import CondaError
 from conda_kernel.model.secret import HIDDEN, mask_secrets
-from conda_kernel.model.user_folders import user_cache_folder
+from conda_kernel.plugin_index import user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

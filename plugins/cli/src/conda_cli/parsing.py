@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from conda_cli.words import HELP, HelpShown, near_option
 from conda_kernel import options
-from conda_kernel.errors import UsageError
+from conda_kernel.model.errors import UsageError
 from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:

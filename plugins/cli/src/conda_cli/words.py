@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from conda_kernel.errors import UsageError
+    from conda_kernel.model.errors import UsageError
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.terminal import Terminal
 
@@ -133,7 +133,7 @@ def near_option(typed: str, known: Iterable[str]) -> str:
 
 def unknown_option(typed: str) -> UsageError:
     """Return the error for an option before the command that not every command has."""
-    from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
+    from conda_kernel.model.errors import UsageError  # noqa: PLC0415 - help needs no errors
 
     flag = typed.partition("=")[0]
     known = {*GLOBAL, *HELP, "--version"} - {flag}
@@ -148,8 +148,8 @@ def unknown_command(name: str, index: PluginIndex, following: Sequence[str] = ()
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistyped command needs it
 
-    from conda_kernel.errors import UsageError  # noqa: PLC0415 - help needs no errors
     from conda_kernel.known_plugins import absence, distribution_of  # noqa: PLC0415 - likewise
+    from conda_kernel.model.errors import UsageError  # noqa: PLC0415 - help needs no errors
 
     for known in (" ".join((name, *following[:1])), name):
         if index.left_out(SUBCOMMANDS, known):

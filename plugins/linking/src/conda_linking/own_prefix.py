@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PluginError
-from conda_kernel.plugin import imported
+from conda_kernel.plugin_index import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError
 from conda_kernel.model.event import Shown, Told
-from conda_kernel.model.user_folders import user_cache_folder
+from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.setting import Setting, whole
 from conda_kernel.settings import JSON, OFFLINE, QUIET
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Warned
 from conda_kernel.model.result import Result, Text
-from conda_kernel.model.user_folders import user_cache_folder
 from conda_kernel.options import add_channels, add_network
+from conda_kernel.plugin_index import user_cache_folder
 from conda_notices.channel_notices import ChannelNotices
 from conda_notices.notice_cache import NoticeCache
 from conda_notices.views import views

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Declined
 from conda_kernel.model.event import Warned
-from conda_kernel.model.failure import failure
+from conda_kernel.model.result import failure
 from conda_kernel.model.secret import Secret, mask_secrets, masked
 from conda_kernel.settings import ALWAYS_YES
 from conda_reporter_json.indented import indented

@@ -6,9 +6,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.environment import root_prefix
+from conda_kernel.context import root_prefix
 from conda_kernel.model.paths import printable
-from conda_kernel.model.user_folders import user_cache_folder
+from conda_kernel.plugin_index import user_cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
