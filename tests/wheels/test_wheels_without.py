@@ -44,7 +44,6 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("search", "-c", "CHANNEL", "hello"): {
         "conda-commands-search",
         "conda-channels",
-        "conda-fetch",
         "conda-reporter-console",
     },
     ("notices", "-c", "CHANNEL"): {"conda-notices", "conda-fetch", "conda-reporter-console"},
@@ -54,7 +53,7 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello"): CHANGE,
     ("create", "-y", "-p", "NEW", "-c", "URL", "hello"): CHANGE | {"conda-fetch-http"},
     ("create", "-p", "NEW", "-c", "CHANNEL", "hello", "--dry-run", "--json"): (
-        CHANGE - {"conda-reporter-console", "conda-package-cache", "conda-linking"}
+        CHANGE - {"conda-reporter-console", "conda-package-cache", "conda-linking", "conda-fetch"}
     )
     | {"conda-reporter-json"},
     ("create", "-y", "-p", "NEW", "-c", "CHANNEL", "hello", "--solver", "classic"): (CHANGE - {"conda-solver-lazy"})
@@ -63,11 +62,14 @@ COMMANDS: dict[tuple[str, ...], set[str]] = {
     | {"conda-solver-rattler"},
     ("install", "-y", "-p", "ENV", "-c", "CHANNEL", "hello"): CHANGE,
     ("why-not", "hello", "-p", "ENV", "-c", "CHANNEL"): (
-        CHANGE - {"conda-commands-environments", "conda-package-cache", "conda-linking"}
+        CHANGE - {"conda-commands-environments", "conda-package-cache", "conda-linking", "conda-fetch"}
     )
     | {"conda-commands-explanations"},
 }
-"""What each command needs. `conda-cli` and `conda-kernel` are left out: without them there is no `conda`."""
+"""What each command needs; a channel in a folder is read without `conda-fetch`, its packages are not.
+
+`conda-cli` and `conda-kernel` are left out: without them there is no `conda`.
+"""
 
 UNNEEDED = {
     "conda-auth-basic",
@@ -99,6 +101,8 @@ def test_a_plugin_is_missed_by_what_needs_it_alone(
     existing = tmp_path / "env"
     made_first = environment.run("create", "-y", "-p", os.fspath(existing), "-c", os.fspath(CHANNEL))
     assert made_first.returncode == 0, made_first.stderr
+    emptied = environment.run("clean", "-y", "--all")
+    assert emptied.returncode == 0, emptied.stderr
     environment.uninstall(plugin)
     try:
         wrong = [

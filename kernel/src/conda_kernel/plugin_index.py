@@ -1,4 +1,4 @@
-"""The plugin index: which plugins are installed, known without importing any of them.
+"""The plugin index: which plugins are installed, and which of them the user leaves out, without importing any.
 
 One small file holds a line for every `conda.*` entry point. It is true for exactly one state of `sys.path`, and is
 made anew by `conda_kernel.plugin_scan` when that state has changed. This module is on the way of `conda --version`:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 FORMAT = "conda plugin index 1"
+SELECTION_FILE = os.path.join(".conda", "plugins.json")
+TRUE = ("1", "true", "yes", "on", "y")
 SETTLED_AFTER_SECONDS = 2.0
 """A folder that changed more recently may change again within the resolution of its time stamp."""
 
@@ -72,6 +74,28 @@ class PluginIndex:
             plugins.append(Plugin.from_line(self._text[start:end]))
             start = end + 1
         return plugins
+
+
+def selection(argv: Sequence[str], environ: Mapping[str, str]) -> Selection:
+    """Return what `--no-plugins`, `CONDA_NO_PLUGINS` and `plugins.json` say; raise `ValueError` for a broken file.
+
+    The first two mean what the bundle has, all of it: whatever stands in the file cannot take away the way back.
+    """
+    options = argv[: argv.index("--")] if "--" in argv else argv
+    bundled_only = "--no-plugins" in options or environ.get("CONDA_NO_PLUGINS", "").strip().lower() in TRUE
+    place = selection_file(environ)
+    if bundled_only or place is None or not os.path.exists(place):
+        return Selection(bundled_only=bundled_only)
+    from conda_kernel.model.selection_file import read_selection  # noqa: PLC0415 - json is imported when there is a file to read
+
+    disabled, preferred = read_selection(place)
+    return Selection(disabled, preferred)
+
+
+def selection_file(environ: Mapping[str, str]) -> str | None:
+    """Return where `plugins.json` lies, beside the user's settings, or `None` when the user has no home."""
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    return os.path.join(home, SELECTION_FILE) if home else None
 
 
 def installed_plugins(

@@ -7,8 +7,7 @@ import sys
 
 from conda_cli.words import general_help, help_width, split
 from conda_kernel.model.plugin import Selection
-from conda_kernel.plugin_index import imported, installed_plugins
-from conda_kernel.selection import selection
+from conda_kernel.plugin_index import imported, installed_plugins, selection
 from conda_kernel.terminal import Terminal
 
 TYPE_CHECKING = False

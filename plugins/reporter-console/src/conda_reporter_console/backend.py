@@ -8,7 +8,7 @@ import sys
 from _thread import allocate_lock  # threading would be two modules more on the way of every error
 from typing import TYPE_CHECKING, TypeVar
 
-from conda_kernel.errors import Declined, SettingError
+from conda_kernel.model.errors import Declined, SettingError
 from conda_kernel.model.event import Advanced, Finished, Shown, Started, Told, Warned
 from conda_kernel.settings import ALWAYS_YES, QUIET, VERBOSITY
 from conda_reporter_console.rendering import pieces, rendered, shown

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import CondaError, Declined
+from conda_kernel.model.errors import CondaError, Declined
 from conda_kernel.model.event import Warned
 from conda_kernel.model.result import failure
 from conda_kernel.model.secret import Secret, mask_secrets, masked

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from conda_kernel.plugin_index import installed_plugins
-from conda_kernel.selection import selection
+from conda_kernel.plugin_index import installed_plugins, selection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

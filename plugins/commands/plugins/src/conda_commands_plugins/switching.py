@@ -14,8 +14,8 @@ from conda_kernel.hookspecs import POINTS, SOLVERS, SUBCOMMANDS
 from conda_kernel.model.event import Warned
 from conda_kernel.model.plugin import Selection
 from conda_kernel.model.result import Result, Text
+from conda_kernel.plugin_index import selection_file
 from conda_kernel.points import Driver
-from conda_kernel.selection import selection_file
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
