@@ -450,6 +450,7 @@ class Unfinished(Index):
         lambda index: index.requirements(record()),
         lambda index: index.constraints(record()),
         lambda index: index.matching(spec("a")),
+        lambda index: index.having("a", spec("b")),
         lambda index: index.reachable((), ()),
         lambda index: index.names(),
         lambda index: index.mentioning("a"),

@@ -101,7 +101,7 @@ def test_a_plugin_is_missed_by_what_needs_it_alone(
     existing = tmp_path / "env"
     made_first = environment.run("create", "-y", "-p", os.fspath(existing), "-c", os.fspath(CHANNEL))
     assert made_first.returncode == 0, made_first.stderr
-    emptied = environment.run("clean", "-y", "--all")
+    emptied = environment.run("clean", "-y", "--all", "--force-pkgs-dirs")
     assert emptied.returncode == 0, emptied.stderr
     environment.uninstall(plugin)
     try:

@@ -79,6 +79,15 @@ def test_why_there_is_no_solution_is_told_in_the_words_of_the_request() -> None:
     assert "__requirement" not in fact.text
 
 
+def test_a_failure_inside_the_library_is_an_error_with_advice() -> None:
+    index = MemoryIndex()
+    index.add("b", "1.0", depends=["c[when='b <2']"])
+    index.add("b", "2.0")
+
+    with pytest.raises(CondaError, match=r"failed inside its library|no set of packages"):
+        _found(index, *_install("b <2"))
+
+
 def test_a_version_that_rattler_cannot_read_is_no_candidate() -> None:
     index = MemoryIndex()
     index.add("a", "9" * 20)

@@ -121,8 +121,8 @@ class Packages:
                 for place, record in enumerate(records)
                 if feature in record.track_features
             ]
-            for rank, text in enumerate(tracking, 1):
-                yield Package(name, rank, [text], [])
+            for place, text in enumerate(tracking):
+                yield Package(name, len(tracking) - place, [text], [])  # the best comes first, and has the highest rank
 
 
 def _ranks(spans: Iterable[Span]) -> Sequence[str]:

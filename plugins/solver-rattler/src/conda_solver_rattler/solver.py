@@ -180,6 +180,12 @@ def _solved(
         _time_left(request.deadline)
         text = printable(feed.readable(str(error)), lines=True).strip()
         raise Unsolvable("no set of packages satisfies the request", facts=(Explained(text),)) from error
+    except Exception as error:
+        if type(error).__name__ != "RustPanic":  # the library makes the class when it needs it: it cannot be imported
+            raise
+        raise CondaError(
+            "the rattler solver failed inside its library", hint="choose another one with --solver"
+        ) from error
 
 
 def _specs(jobs: Sequence[Job], feed: Feed) -> list[rattler.MatchSpec]:
