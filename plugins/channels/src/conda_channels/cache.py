@@ -87,7 +87,7 @@ class RepodataCache:
 
     def incoming(self) -> str:
         """Return a path that nobody else uses, for a download."""
-        return os.path.join(self._folder, f"{_INCOMING}{os.getpid()}-{os.urandom(6).hex()}")
+        return private_name(self.beside("index"))
 
     def keep(self, incoming: str, state: State) -> None:
         """Put a downloaded file in its place, then the note; raise `OSError` when that is not possible."""
@@ -153,7 +153,7 @@ def _octets(url: str) -> bytes:
 def private_name(path: str) -> str:
     """Return a name beside a path that nobody else uses."""
     folder, name = os.path.split(path)
-    return os.path.join(folder, f"incoming-{os.getpid()}-{os.urandom(6).hex()}-{name}")
+    return os.path.join(folder, f"{_INCOMING}{os.getpid()}-{os.urandom(6).hex()}-{name}")
 
 
 def discard(path: str) -> None:

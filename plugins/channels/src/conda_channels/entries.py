@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conda_channels.package_names import NEW, OLD
 from conda_kernel.model.record import InvalidRecord, record_reader
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from conda_channels.place import Place
     from conda_kernel.model.record import PackageRecord
-
-OLD, NEW = ".tar.bz2", ".conda"
 
 _NEEDS_NEWER_CLIENT = re.compile(r"\[.*\b(?:when|extras|flags)\s*=")
 _UNREADABLE = (InvalidRecord, msgspec.DecodeError, RecursionError, ValueError)

@@ -10,11 +10,10 @@ import msgspec
 import zstandard
 
 from conda_channels.document import LARGEST, Info, check_info
-from conda_channels.entries import NEW, OLD
 from conda_channels.invalid import NotKept, invalid
 from conda_channels.origin import relations_text
 from conda_channels.pack_writer import PackWriter
-from conda_channels.package_names import VIRTUAL
+from conda_channels.package_names import NEW, OLD, VIRTUAL
 from conda_channels.revisions import unknown_revisions
 from conda_channels.splitting import MAPS, Section, split_document
 from conda_channels.unpacking import pieces
@@ -56,11 +55,6 @@ def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place)
             relations=relations_text(info.channel_relations),
         )
     )
-
-
-def unpacked_document(piece: bytes) -> bytes:
-    """Return the text of a document in a pack."""
-    return zstandard.ZstdDecompressor().decompress(piece, max_output_size=LARGEST)
 
 
 class FlatContent:

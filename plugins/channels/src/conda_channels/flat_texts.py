@@ -59,7 +59,7 @@ class FlatTexts:
 
     def contents(self, name: str) -> list[bytes]:
         """Return documents with the entries of a name."""
-        from conda_channels.flat_making import unpacked_document  # noqa: PLC0415 - what was read once needs no reader
+        from conda_channels.flat_reading import unpacked_document  # noqa: PLC0415 - what was read once needs no reader
 
         try:
             pieces = self._pack.pieces(name)

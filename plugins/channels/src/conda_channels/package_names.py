@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+OLD, NEW = ".tar.bz2", ".conda"
+"""What the names of files end with."""
+
 VIRTUAL = "__"
 """What the names of virtual packages begin with, which no channel has."""
 

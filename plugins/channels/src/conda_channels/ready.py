@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from conda_channels.columns import Columns, written
+from conda_channels.package_names import NEW, OLD
 from conda_kernel.model.index import Ordered
 from conda_kernel.model.record import NO_GROUPS, NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 KIND = "ready 4"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
-SUFFIXES = (".conda", ".tar.bz2")
+SUFFIXES = (NEW, OLD)
 _RECORDS = 3
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from conda_channels.columns import written
-from conda_channels.entries import NEW, OLD
+from conda_channels.package_names import NEW, OLD
 from conda_channels.ready import Ready
 from conda_kernel.model.index import best_first
 from conda_kernel.model.record import NOTHING, PackageRecord

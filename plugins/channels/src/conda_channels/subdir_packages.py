@@ -138,6 +138,8 @@ class SubdirPackages:
 
     def requests(self, names: Iterable[str]) -> list[FetchRequest]:
         """Return what must be downloaded before the names can be asked about."""
+        if self.is_complete:
+            return []
         return self._texts.requests([name for name in names if self._ready_before(name) is None])
 
     def renew(self) -> bool:

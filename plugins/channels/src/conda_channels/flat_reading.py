@@ -1,0 +1,12 @@
+"""Unpacks the documents of a pack that was made from a flat file."""
+
+from __future__ import annotations
+
+import zstandard
+
+from conda_channels.document import LARGEST
+
+
+def unpacked_document(piece: bytes) -> bytes:
+    """Return the text of a document in a pack."""
+    return zstandard.ZstdDecompressor().decompress(piece, max_output_size=LARGEST)
