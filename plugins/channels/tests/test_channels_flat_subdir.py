@@ -12,6 +12,7 @@ import pytest
 from conda_channels.flat_making import FlatContent
 from conda_channels.flat_texts import FlatTexts
 from conda_channels.kept_file import KeptFile
+from conda_channels.made_pack import MendingPack
 from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
@@ -39,7 +40,7 @@ class Read:
         info = writer.take(iter([content]), "https://h/c/linux-64/repodata.json", "linux-64")
         origin = writer.finish(Origin("", "", packages_url=info.base_url or ""))
         place = Place(CHANNEL, "linux-64")
-        self.texts = Counted(Pack(memory), origin, place, lambda: Pack(memory))
+        self.texts = Counted(MendingPack(Pack(memory), lambda: Pack(memory)), origin, place)
         nowhere = KeptFile("/nowhere/ready", KIND)
         self.subdir = SubdirPackages(
             place, self.texts, nowhere, lambda name, faults: self.faults.append((name, faults))

@@ -13,6 +13,7 @@ import pytest
 import zstandard
 
 from conda_channels.invalid import InvalidRepodata
+from conda_channels.made_pack import MendingPack
 from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
@@ -85,7 +86,7 @@ def texts_of(content: bytes) -> ShardTexts:
     memory = BytesIO()
     origin = Origin(f"{PLACE.url}/repodata_shards.msgpack.zst", "")
     origin = shard_pack_made(BytesIO(content), memory, origin, PLACE)
-    return ShardTexts(Pack(memory), origin, PLACE, "", lambda: Pack(memory))
+    return ShardTexts(MendingPack(Pack(memory), lambda: Pack(memory)), origin, PLACE, "")
 
 
 @pytest.fixture(name="bench")

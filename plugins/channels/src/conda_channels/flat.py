@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from conda_channels.cache import State
-    from conda_channels.made_pack import Made
     from conda_channels.origin import Origin
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
@@ -68,7 +67,7 @@ class FlatRepodata:
         state, damaged = cache.state(urls), None
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return _texts(pack, cache.path(state), pack.of_kept(cache.path(state), state))
+                return FlatTexts(*pack.of_kept(cache.path(state), state), place)
             except (InvalidRepodata, NotKept):
                 # Another process may have put a new file in its place meanwhile.
                 damaged, state = state, cache.state(urls)
@@ -84,7 +83,7 @@ class FlatRepodata:
         from conda_channels.refresh import Refresh  # noqa: PLC0415 - for those who ask a server
 
         def read(path: str, state: State) -> FlatTexts:
-            return _texts(pack, path, pack.of_kept(path, state))
+            return FlatTexts(*pack.of_kept(path, state), place)
 
         now = self._clock()
         return Refresh(place, self._names, cache, state, downloader, read=read, tell=self._tell, now=now).outcome()
@@ -101,12 +100,8 @@ def flat_pack(place: Place, cache: RepodataCache, tell: Callable[[Event], None])
 
 def flat_texts_of_this_machine(pack: MadePack, names: Sequence[str] = NAMES) -> FlatTexts | None:
     """Return the texts of a channel on this machine, `None` when it has none of the files."""
-    found = pack.of_this_machine(names)
-    return _texts(pack, *found) if found is not None else None
-
-
-def _texts(pack: MadePack, path: str, made: Made) -> FlatTexts:
-    return FlatTexts(*made, pack.place, partial(pack.again, path, made[1]))
+    made = pack.of_this_machine(names)
+    return FlatTexts(*made, pack.place) if made is not None else None
 
 
 def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_channels.pack import Damaged
+from conda_channels.pack import Pack
 from conda_channels.package_base import package_base
 from conda_channels.package_names import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from conda_channels.made_pack import MendingPack
     from conda_channels.origin import Origin
-    from conda_channels.pack import Pack
     from conda_channels.place import Place
     from conda_kernel.model.fetching import FetchRequest
 
 
 class FlatTexts:
-    """The texts of a pack that was made from a flat file; `again` makes the pack anew when it proves to be damaged."""
+    """The texts of a pack that was made from a flat file."""
 
     is_json = True
     is_complete = True
 
-    def __init__(self, pack: Pack, origin: Origin, place: Place, again: Callable[[], Pack]) -> None:
+    def __init__(self, pack: MendingPack, origin: Origin, place: Place) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
         self._pack = pack
-        self._again = again
         self._removed = frozenset(origin.removed)
         self._gone: dict[str, list[str]] = {}
         for file_name in sorted(self._removed):
@@ -36,12 +35,7 @@ class FlatTexts:
 
     def names(self) -> Iterable[str]:
         """Return the names that have a file left."""
-        try:
-            names = self._pack.names()
-        except Damaged:
-            self._pack = self._again()
-            names = self._pack.names()
-        return [name for name in names if name not in self._gone or self._is_left(name)]
+        return [name for name in self._pack.read(Pack.names) if name not in self._gone or self._is_left(name)]
 
     def removed(self) -> frozenset[str]:
         """Return the names of the files that no longer count."""
@@ -49,11 +43,7 @@ class FlatTexts:
 
     def digest(self, name: str) -> bytes:
         """Return what changes when the entries of a name do, or the files that no longer count among them."""
-        try:
-            digest = self._pack.digest(name)
-        except Damaged:
-            self._pack = self._again()
-            digest = self._pack.digest(name)
+        digest = self._pack.read(lambda pack: pack.digest(name))
         gone = self._gone.get(name)
         return digest + "\n".join(gone).encode() if gone and digest else digest
 
@@ -61,12 +51,7 @@ class FlatTexts:
         """Return documents with the entries of a name."""
         from conda_channels.flat_reading import unpacked_document  # noqa: PLC0415 - what was read once needs no reader
 
-        try:
-            pieces = self._pack.pieces(name)
-        except Damaged:
-            self._pack = self._again()
-            pieces = self._pack.pieces(name)
-        return [unpacked_document(piece) for piece in pieces]
+        return [unpacked_document(piece) for piece in self._pack.read(lambda pack: pack.pieces(name))]
 
     def requests(self, names: Iterable[str]) -> list[FetchRequest]:
         """Return nothing: all is here."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from conda_channels.cache import PACK_FILE, discard, private_name
 from conda_channels.invalid import NotKept
 from conda_channels.origin import Origin
-from conda_channels.pack import Pack
+from conda_channels.pack import Damaged, Pack
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.event import Warned
@@ -29,10 +30,30 @@ if TYPE_CHECKING:
     Raises `InvalidRepodata`, and NotKept when the digest of the origin, if it has one, is not that of the file.
     """
 
-    Made = tuple[Pack, Origin]
+    Made = tuple["MendingPack", Origin]
+
+T = TypeVar("T")
 
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""
+
+
+class MendingPack:
+    """A pack that is made again when a part that is read proves to be damaged."""
+
+    def __init__(self, pack: Pack, again: Callable[[], Pack]) -> None:
+        self._pack = pack
+        self._again = again
+
+    def read(self, ask: Callable[[Pack], T], *, mends: bool = True) -> T:
+        """Return what a pack answers; raise `Damaged` if it shall not be mended, `ChannelUnavailable` if it cannot."""
+        try:
+            return ask(self._pack)
+        except Damaged:
+            if not mends:
+                raise
+            self._pack = self._again()
+            return ask(self._pack)
 
 
 class MadePack:
@@ -52,22 +73,25 @@ class MadePack:
         found = self._opened()
         if found is None or (found[1].url, found[1].sha256) != (state.url, state.sha256):
             found = self._made(path, Origin(state.url, state.sha256))
-        return found
+        return self._mending(path, *found)
 
-    def of_this_machine(self, names: Sequence[str]) -> tuple[str, Made] | None:
-        """Return the path of the first of the files that a channel on this machine has, and its pack."""
+    def of_this_machine(self, names: Sequence[str]) -> Made | None:
+        """Return the pack of the first of the files that a channel on this machine has."""
         for name in names:
             url = f"{self.place.url}/{name}"
             path = url_path(url)
             try:
-                return path, self._of_path(path, url)
+                return self._of_path(path, url)
             except (FileNotFoundError, NotADirectoryError, NotKept):
                 continue
             except OSError as error:
                 raise ChannelUnavailable(f"cannot read `{printable(path)}`: {error.strerror}", path=path) from error
         return None
 
-    def again(self, path: str, origin: Origin) -> Pack:
+    def _mending(self, path: str, pack: Pack, origin: Origin) -> Made:
+        return MendingPack(pack, partial(self._again, path, origin)), origin
+
+    def _again(self, path: str, origin: Origin) -> Pack:
         """Make a pack that is damaged again; raise `ChannelUnavailable` when the file is no longer the same."""
         try:
             return self._made(path, origin)[0]
@@ -82,9 +106,9 @@ class MadePack:
         found = self._opened()
         if found is None or not _is_of(found[1], path, url, stamp):
             found = self._made(path, Origin(url, "", stamp, time.time_ns()))
-        return found
+        return self._mending(path, *found)
 
-    def _opened(self) -> Made | None:
+    def _opened(self) -> tuple[Pack, Origin] | None:
         """Return the pack that is there, and what it was made from."""
         pack = Pack.at(self._path)
         if pack is None:
@@ -94,7 +118,7 @@ class MadePack:
         except (TypeError, ValueError):
             return None
 
-    def _made(self, path: str, origin: Origin) -> Made:
+    def _made(self, path: str, origin: Origin) -> tuple[Pack, Origin]:
         """Make the pack of the file at a path; raise what the maker raises, and NotKept for no file."""
         with _opened(path) as file:
             kept = self._kept(file, origin)
@@ -105,7 +129,7 @@ class MadePack:
             origin = self._make(file, memory, origin, self.place)
             return Pack(memory), origin
 
-    def _kept(self, read: BinaryIO, origin: Origin) -> Made | None:
+    def _kept(self, read: BinaryIO, origin: Origin) -> tuple[Pack, Origin] | None:
         """Make the pack in the cache; where that is not possible say so and return nothing."""
         private = private_name(self._path)
         try:

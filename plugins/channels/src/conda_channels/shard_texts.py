@@ -6,15 +6,15 @@ import os
 from typing import TYPE_CHECKING
 
 from conda_channels.cache import discard, is_left_over
-from conda_channels.pack import Damaged
+from conda_channels.pack import Damaged, Pack
 from conda_channels.package_base import package_base
 from conda_kernel.model.channel_url import url_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from conda_channels.made_pack import MendingPack
     from conda_channels.origin import Origin
-    from conda_channels.pack import Pack
     from conda_channels.place import Place
     from conda_kernel.model.fetching import FetchRequest
 
@@ -28,20 +28,19 @@ _NO_FILES: frozenset[str] = frozenset()
 
 
 class ShardTexts:
-    """The texts that an index of shards leads to, of which a pack was made; `folder` is where the shards are kept.
+    """The texts that an index of shards leads to, of which a pack was made.
 
-    `again` makes the pack anew when it proves to be damaged, `ask_again` reads the index anew from its server.
+    `folder` is where the shards are kept, `ask_again` reads the index anew from its server.
     """
 
     is_json = False
 
-    def __init__(  # noqa: PLR0913 - where things are, and what to do when they are not
+    def __init__(
         self,
-        pack: Pack,
+        pack: MendingPack,
         origin: Origin,
         place: Place,
         folder: str,
-        again: Callable[[], Pack],
         ask_again: Callable[[], ShardTexts | None] | None = None,
     ) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
@@ -50,7 +49,6 @@ class ShardTexts:
         self._sha256 = origin.sha256
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
-        self._again = again
         self._place = place
         self.is_complete = self._url.startswith("file://")
         self._folder = url_path(self._url) if self.is_complete else folder
@@ -58,11 +56,7 @@ class ShardTexts:
 
     def names(self) -> Iterable[str]:
         """Return the names."""
-        try:
-            return self._pack.names()
-        except Damaged:
-            self._pack = self._again()
-            return self._pack.names()
+        return self._pack.read(Pack.names)
 
     def removed(self) -> frozenset[str]:
         """Return nothing: every shard says it of its own files."""
@@ -70,11 +64,7 @@ class ShardTexts:
 
     def digest(self, name: str) -> bytes:
         """Return the digest of a name's shard."""
-        try:
-            return self._pack.digest(name)
-        except Damaged:
-            self._pack = self._again()
-            return self._pack.digest(name)
+        return self._pack.read(lambda pack: pack.digest(name))
 
     def contents(self, name: str) -> list[bytes] | None:
         """Return a name's shard; `None` when it is not here, or is not what the index says."""
@@ -94,8 +84,6 @@ class ShardTexts:
 
     def requests(self, names: Iterable[str]) -> list[FetchRequest]:
         """Return what must be downloaded: the shards of those names that are there and not here."""
-        if self.is_complete:
-            return []
         digests = [(name, digest) for name in names if (digest := self.digest(name))]
         return [self._request(name, digest) for name, digest in digests if not os.path.exists(self._path(digest))]
 
@@ -120,7 +108,7 @@ class ShardTexts:
                 discard(path)
 
     def _files(self) -> frozenset[str]:
-        return frozenset(digest.hex() + SHARD_SUFFIX for digest in self._pack.digests())
+        return frozenset(digest.hex() + SHARD_SUFFIX for digest in self._pack.read(Pack.digests, mends=False))
 
     def _path(self, digest: bytes) -> str:
         return os.path.join(self._folder, digest.hex() + SHARD_SUFFIX)

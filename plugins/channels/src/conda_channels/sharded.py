@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
-    from conda_channels.made_pack import Made
     from conda_channels.origin import Origin
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
@@ -60,15 +59,12 @@ class ShardedRepodata:
 
     def _of_this_machine(self, pack: MadePack) -> ShardTexts | None:
         try:
-            found = pack.of_this_machine([INDEX_FILE])
+            made = pack.of_this_machine([INDEX_FILE])
         except ChannelUnavailable as error:
             if isinstance(error, InvalidRepodata):
                 raise
             return None
-        if found is None:
-            return None
-        path, made = found
-        return ShardTexts(*made, pack.place, "", partial(pack.again, path, made[1]))
+        return ShardTexts(*made, pack.place, "") if made is not None else None
 
     def _kept(self, pack: MadePack, cache: RepodataCache, downloader: Downloader) -> ShardTexts | None:
         url = f"{pack.place.url}/{INDEX_FILE}"
@@ -126,8 +122,7 @@ def _texts(
     pack: MadePack, cache: RepodataCache, ask_again: Callable[[], ShardTexts | None] | None, path: str, state: State
 ) -> ShardTexts:
     """Return the texts of an index in a file; raise `InvalidRepodata`, and NotKept for a file of another digest."""
-    made: Made = pack.of_kept(path, state)
-    return ShardTexts(*made, pack.place, cache.beside(SHARDS), partial(pack.again, path, made[1]), ask_again)
+    return ShardTexts(*pack.of_kept(path, state), pack.place, cache.beside(SHARDS), ask_again)
 
 
 def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
