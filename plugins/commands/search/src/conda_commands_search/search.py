@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conda_commands_search.opening import ChannelPackages
-from conda_commands_search.views import Groups, by_name, listing
+from conda_commands_search.views import Anew, by_name, listing
 from conda_kernel.errors import UsageError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -81,7 +81,7 @@ class Search:
         if arguments.reverse_dependency:
             return self._dependents(spec, shows_all=arguments.info)
         found = self._found(spec, is_flexible=not arguments.skip_flexible_search)
-        return listing(Groups(partial(self._groups, found)), shows_all=arguments.info)
+        return listing(Anew(partial(self._groups, found)), shows_all=arguments.info)
 
     def _found(self, spec: MatchSpec, *, is_flexible: bool) -> Found:
         packages = self._packages(spec)
@@ -113,7 +113,7 @@ class Search:
                 hint="give the name of one package, as in `conda search --reverse-dependency numpy`",
             )
         found = dependents(spec, self._packages(MatchSpec.parse(EVERYTHING)))
-        return listing(Groups(partial(by_name, found)), shows_all=shows_all)
+        return listing(Anew(partial(by_name, found)), shows_all=shows_all)
 
 
 def _widened(spec: MatchSpec) -> MatchSpec | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import ItemsView, Mapping
+from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conda_kernel.model.human_size import human_size
 from conda_kernel.model.record import record_as_json
@@ -19,25 +20,27 @@ if TYPE_CHECKING:
 
     Group = tuple[str, tuple[PackageRecord, ...]]
 
+T = TypeVar("T")
+
 COLUMNS = ("# Name", "Version", "Build", "Channel")
 WIDTHS = (20, 14, 14, 1)
 FLUSH_RIGHT = frozenset({"Version", "Build"})
 
 
-class Groups:
-    """Names with their records, in order; made anew whenever somebody goes through them."""
+class Anew(Generic[T]):
+    """What a call yields, made anew whenever somebody goes through it, so that no large channel is whole in memory."""
 
-    def __init__(self, make: Callable[[], Iterator[Group]]) -> None:
+    def __init__(self, make: Callable[[], Iterator[T]]) -> None:
         self._make = make
 
-    def __iter__(self) -> Iterator[Group]:
+    def __iter__(self) -> Iterator[T]:
         return self._make()
 
 
 class Document(Mapping[str, object]):
     """The records in full, below their names."""
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, groups: Anew[Group]) -> None:
         self._groups = groups
 
     def __iter__(self) -> Iterator[str]:
@@ -70,33 +73,19 @@ class Members(ItemsView[str, object]):
         return self._mapping.pairs()
 
 
-class Rows:
-    """The rows of the table."""
-
-    def __init__(self, groups: Groups) -> None:
-        self._groups = groups
-
-    def __iter__(self) -> Iterator[tuple[str, ...]]:
-        for name, records in self._groups:
-            for record in records:
-                yield (name, record.version, record.build, record.channel)
-
-
-class FullViews:
-    """Everything that is known of each package."""
-
-    def __init__(self, groups: Groups) -> None:
-        self._groups = groups
-
-    def __iter__(self) -> Iterator[View]:
-        return (view for _, records in self._groups for record in records for view in details(record))
-
-
-def listing(groups: Groups, *, shows_all: bool) -> Result:
+def listing(groups: Anew[Group], *, shows_all: bool) -> Result:
     """Return the records as the result of a search: a mapping of names to records, and a table or details."""
     if shows_all:
-        return Result(Document(groups), FullViews(groups))
-    return Result(Document(groups), (Table(COLUMNS, Rows(groups), "", WIDTHS, FLUSH_RIGHT),))
+        return Result(Document(groups), Anew(partial(_full_views, groups)))
+    return Result(Document(groups), (Table(COLUMNS, Anew(partial(_rows, groups)), "", WIDTHS, FLUSH_RIGHT),))
+
+
+def _rows(groups: Iterable[Group]) -> Iterator[tuple[str, ...]]:
+    return ((name, each.version, each.build, each.channel) for name, records in groups for each in records)
+
+
+def _full_views(groups: Iterable[Group]) -> Iterator[View]:
+    return (view for _, records in groups for record in records for view in details(record))
 
 
 def by_name(records: Iterable[PackageRecord]) -> Iterator[Group]:
