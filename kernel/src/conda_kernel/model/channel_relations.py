@@ -16,6 +16,9 @@ DEFAULT_DEPTH = 10
 class InvalidChannelRelations(InvalidChannel):
     """A channel names related channels in a way that gives no order."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="set `channel_relations_max_depth` to 0 to leave relations out")
+
 
 def related_url(base_url: str, reference: str) -> str:
     """Return the base URL that a reference of a channel stands for; it begins with `../` and stays on the host.
@@ -59,8 +62,7 @@ def with_related_channels(
     while level:
         if distance > maximal_depth:
             raise InvalidChannelRelations(
-                f"the channel `{shown(level[0])}` is more than {maximal_depth} relations away from the channels given",
-                hint="set `channel_relations_max_depth` to 0 to leave relations out",
+                f"the channel `{shown(level[0])}` is more than {maximal_depth} relations away from the channels given"
             )
         level = tuple(dict.fromkeys(target for url in level for target in graph.add(url, relations_of(url))))
         distance += 1

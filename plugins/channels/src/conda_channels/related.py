@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import expand
-from conda_kernel.model.channel_relations import InvalidChannelRelations, related_url, with_related_channels
+from conda_kernel.model.channel_relations import related_url, with_related_channels
 from conda_kernel.model.event import Told
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.event import Event
 
-_WAY_OUT = "set `channel_relations_max_depth` to 0 to leave relations out"
 _PLACES = {"base": "before", "overrides": "after"}
 
 
@@ -44,10 +43,7 @@ class Related:
         for channel in channels:
             given.setdefault(channel.base_url, []).append(channel)
             self._known.setdefault(channel.base_url, channel)
-        try:
-            urls = with_related_channels(list(given), self._relations_of, depth)
-        except InvalidChannelRelations as error:
-            raise InvalidChannelRelations(str(error), hint=error.hint or _WAY_OUT, **error.fields) from None
+        urls = with_related_channels(list(given), self._relations_of, depth)
         for url in urls:
             if url not in given:
                 self._tell(Told(self._named[url]))
