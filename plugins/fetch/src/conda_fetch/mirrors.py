@@ -56,10 +56,10 @@ class Mirrors:
         """
         for channel in self._channels:
             if request.url.startswith(f"{channel.base_url}/"):
-                rest = request.url.removeprefix(channel.base_url)
+                located = zip(channel.mirrors, channel.places_of(request.url), strict=True)
                 return tuple(
-                    _place(request, channel, mirror.base_url, rest, is_first=not number)
-                    for number, mirror in enumerate(channel.mirrors)
+                    _place(request, channel, mirror.base_url, url, is_first=not number)
+                    for number, (mirror, url) in enumerate(located)
                 )
         return (Place(request.url, request.access),)
 
@@ -87,8 +87,7 @@ def is_up_to_the_mirror(error: CondaError) -> bool:
     return isinstance(error, FetchError) and error.fields.get("reason") not in _OUR_OWN
 
 
-def _place(request: FetchRequest, channel: Channel, base: str, rest: str, *, is_first: bool) -> Place:
-    url = base + rest
+def _place(request: FetchRequest, channel: Channel, base: str, url: str, *, is_first: bool) -> Place:
     if is_first and request.access is not None:
         return Place(url, request.access, base)
     access = channel.authenticated_url(url)
