@@ -1,4 +1,4 @@
-"""Which environment a command means."""
+"""Where environments and packages lie, and which one a name means."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_kernel.context import Context, root_prefix
+from conda_kernel.context import Context
 from conda_kernel.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
-from conda_kernel.model.environment import environment_name_problem, is_environment
 from conda_kernel.model.layer import environment_layer
 from conda_kernel.prefixes import environment_folders, existing_environment, named_prefix, package_folders
 
@@ -28,11 +27,6 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, prefix: str | No
     monkeypatch.setenv("HOME", os.fspath(tmp_path / "home"))
     root = os.fspath(tmp_path / "root")
     return Context([environment_layer(environ)], root_prefix=root, prefix=prefix, environ=environ)
-
-
-def test_a_folder_with_a_history_is_an_environment(tmp_path: Path) -> None:
-    assert not is_environment(os.fspath(tmp_path))
-    assert is_environment(made(tmp_path / "e"))
 
 
 def test_where_the_root_is_no_environment_nothing_is_put_below_it(
@@ -81,15 +75,5 @@ def test_a_folder_that_is_no_environment_is_named(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.parametrize("name", ["", " ", ".", "..", "a/b", "a\\b", "a b", "a:b", "a#b", "a\x1bb", 'a"b'])
 def test_a_text_that_cannot_be_a_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    assert environment_name_problem(name)
     with pytest.raises(UsageError, match="the name of an environment"):
         named_prefix(context(tmp_path, monkeypatch), name)
-
-
-@pytest.mark.parametrize("name", ["a", "py3.12", "my-env", "ümlaut", "a_b+c"])
-def test_a_text_that_can_be_a_name_is_taken(name: str) -> None:
-    assert environment_name_problem(name) is None
-
-
-def test_the_root_prefix_can_be_said(tmp_path: Path) -> None:
-    assert root_prefix({"CONDA_ROOT_PREFIX": os.fspath(tmp_path)}) == os.fspath(tmp_path)

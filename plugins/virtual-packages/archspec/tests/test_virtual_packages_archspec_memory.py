@@ -83,7 +83,7 @@ def test_another_archspec_is_asked_anew(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "ending", ["", "zen5", "\n", "../x\n", "zen 5\n", "zen5\nmore\n", "a\0b\n", "zén\n", "a" * 100 + "\n", "\\udcff\n"]
+    "ending", ["", "zen5", "\n", "../x\n", "zen 5\n", "zen5\nmore\n", "a\0b\n", "zén\n", "a" * 100 + "\n", "\udcff\n"]
 )
 def test_a_file_that_is_damaged_is_not_believed(tmp_path: Path, ending: str) -> None:
     known = memory(tmp_path, processors(tmp_path))
