@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from commands_terminal import Person
 from conda_testing.channels import ChannelBuilder
+from conda_testing.pseudo_terminal import Person
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,10 +84,11 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> str:
     return builder.write()
 
 
-@pytest.fixture
-def person(tmp_path: Path, channel: str) -> Person:
-    """A person with an environment that has `tool` and `word`, and its base at a place of its own."""
-    person = Person(tmp_path, {"CONDA_ROOT_PREFIX": str(tmp_path / "base"), "CONDA_SUBDIR": "linux-64"})
+@pytest.fixture(scope="module")
+def person(tmp_path_factory: pytest.TempPathFactory, channel: str) -> Person:
+    """A person with an environment that has `tool` and `word`, which no case changes, and a base of their own."""
+    home = tmp_path_factory.mktemp("home")
+    person = Person(home, {"CONDA_ROOT_PREFIX": str(home / "base"), "CONDA_SUBDIR": "linux-64"})
     person.environ.update(
         CONDA_OVERRIDE_ARCHSPEC="x86_64_v3",
         CONDA_OVERRIDE_GLIBC="2.28",
@@ -100,17 +101,15 @@ def person(tmp_path: Path, channel: str) -> Person:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_a_person_sees(
-    person: Person, tmp_path: Path, channel: str, name: str, snapshot: SnapshotAssertion
-) -> None:
-    case = CASES[name]
-    places = {"E": str(tmp_path / ".conda" / "envs" / "work"), "C": channel, "NEW": str(tmp_path / "new")}
+def test_what_a_person_sees(person: Person, channel: str, name: str, snapshot: SnapshotAssertion) -> None:
+    case, home = CASES[name], person.home
+    places = {"E": str(home / ".conda" / "envs" / "work"), "C": channel, "NEW": str(home / "new")}
     words = [places.get(word, word) for word in case.words.split()]
-    (tmp_path / ".condarc").write_text(re.sub(r"\bC\b", channel, case.settings))
+    (home / ".condarc").write_text(re.sub(r"\bC\b", channel, case.settings))
 
     def seen(columns: int, colour: str) -> str:
         ended = person.run(*words, columns=columns, typed=case.typed, NO_COLOR=colour)
-        return f"$ conda {case.words}\n{settled(ended.left, places, tmp_path)}[{ended.status}]\n"
+        return f"$ conda {case.words}\n{settled(ended.left, places, home)}[{ended.status}]\n"
 
     plain, wide, coloured = seen(80, "1"), seen(200, "1"), seen(80, "")
     assert plain == snapshot

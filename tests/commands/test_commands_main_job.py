@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -249,15 +248,14 @@ def test_offline_uses_what_is_there(conda: Conda, prefix: str, channel: ChannelB
         assert len(server.requests) == seen
 
 
-def test_a_server_that_is_not_there_is_named(forked: Conda, fork_server: ForkServer | None, prefix: str) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def test_a_server_that_is_not_there_is_named(
+    forked: Conda, fork_server: ForkServer | None, prefix: str, closed_port: int
+) -> None:
     failed = Conda(forked.home, server=fork_server, environ={"CONDA_REMOTE_MAX_RETRIES": "0"})(
-        "create", "-y", "-p", prefix, "-c", f"http://127.0.0.1:{port}/channel", "word"
+        "create", "-y", "-p", prefix, "-c", f"http://127.0.0.1:{closed_port}/channel", "word"
     )
     assert failed.status == 5
-    assert f"127.0.0.1:{port}" in failed.stderr
+    assert f"127.0.0.1:{closed_port}" in failed.stderr
     assert not os.path.exists(prefix)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -85,21 +84,18 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> ChannelBuilder:
 
 
 @pytest.fixture
-def places(tmp_path: Path, channel: ChannelBuilder) -> dict[str, str]:
+def places(tmp_path: Path, channel: ChannelBuilder, closed_port: int) -> dict[str, str]:
     """What the words of a case stand for."""
     meta = tmp_path / "frozen" / "conda-meta"
     meta.mkdir(parents=True)
     (meta / "history").touch()
     (meta / "frozen").touch()
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        closed = taken.getsockname()[1]
     return {
         "C": f"file://{channel.folder}",
         "NEW": os.fspath(tmp_path / "new"),
         "FOLDER": os.fspath(tmp_path),
         "FROZEN": os.fspath(tmp_path / "frozen"),
-        "CLOSED": f"http://127.0.0.1:{closed}/c",
+        "CLOSED": f"http://127.0.0.1:{closed_port}/c",
     }
 
 

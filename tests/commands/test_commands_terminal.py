@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands_terminal import Person, Seen
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
+from conda_testing.pseudo_terminal import Person, Seen
 from conda_testing.server import ChannelServer, Hold
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -202,10 +201,8 @@ def test_a_channel_and_a_package_that_are_missing_are_told_apart(bench: Bench) -
     assert "has no index" in channel.stderr
 
 
-def test_a_refused_connection(bench: Bench) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        ended = bench.create(f"http://127.0.0.1:{taken.getsockname()[1]}/c")
+def test_a_refused_connection(bench: Bench, closed_port: int) -> None:
+    ended = bench.create(f"http://127.0.0.1:{closed_port}/c")
 
     assert "error: the host `127.0.0.1` refuses connections for `" in ended.stderr
     assert "check host and port" in ended.stderr
@@ -220,10 +217,8 @@ def test_a_server_that_speaks_no_tls(bench: Bench) -> None:
     assert bench.left() == []
 
 
-def test_a_proxy_that_is_not_there(bench: Bench) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        ended = bench.create(HTTP_PROXY=f"http://me:hunter2@127.0.0.1:{taken.getsockname()[1]}")
+def test_a_proxy_that_is_not_there(bench: Bench, closed_port: int) -> None:
+    ended = bench.create(HTTP_PROXY=f"http://me:hunter2@127.0.0.1:{closed_port}")
 
     assert "error: the proxy on the way to `" in ended.stderr
     assert "proxy_servers" in ended.stderr

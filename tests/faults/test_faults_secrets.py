@@ -10,7 +10,6 @@ import argparse
 import base64
 import os
 import re
-import socket
 import urllib.parse
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, NamedTuple
@@ -291,12 +290,6 @@ def test_an_answer_that_is_no_file_tells_no_secret(home: Home, case: str, place:
         assert home.check("create", "-y", "-p", home.prefix, "a", *mode).status == 5
 
 
-def closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 CHANNELS = {
     "a server that is not there": "http://127.0.0.1:{closed}/c",
     "a server without TLS": "https://127.0.0.1:{open}/c",
@@ -313,9 +306,9 @@ CHANNELS = {
 
 
 @pytest.mark.parametrize("case", CHANNELS)
-def test_a_channel_that_cannot_be_reached_tells_no_secret(home: Home, case: str) -> None:
-    home.conda.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{closed_port()}"
-    url = home.with_secrets(CHANNELS[case].format(closed=closed_port(), open=home.server.port))
+def test_a_channel_that_cannot_be_reached_tells_no_secret(home: Home, case: str, closed_port: int) -> None:
+    home.conda.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{closed_port}"
+    url = home.with_secrets(CHANNELS[case].format(closed=closed_port, open=home.server.port))
     for mode in MODES.values():
         assert home.check("create", "-y", "-p", home.prefix, "-c", url, "a", *mode).status in (1, 5)
 

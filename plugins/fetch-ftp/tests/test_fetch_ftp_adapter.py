@@ -149,10 +149,8 @@ def test_no_command_can_be_smuggled_in_by_a_url(adapter: FtpAdapter, url: str) -
     assert failure(adapter, url).fields["reason"] == "url"
 
 
-def test_a_refused_connection_is_told(adapter: FtpAdapter) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        error = failure(adapter, f"ftp://127.0.0.1:{taken.getsockname()[1]}/x")
+def test_a_refused_connection_is_told(adapter: FtpAdapter, closed_port: int) -> None:
+    error = failure(adapter, f"ftp://127.0.0.1:{closed_port}/x")
 
     assert (error.fields["reason"], error.fields["temporary"]) == ("refused", True)
 

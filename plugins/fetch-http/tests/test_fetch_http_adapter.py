@@ -371,11 +371,9 @@ def test_a_redirect_leads_to_no_other_scheme(folder: str, adapter: HttpAdapter, 
     assert not error.fields["temporary"]
 
 
-def test_a_refused_connection_is_told(folder: str, adapter: HttpAdapter) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}/c/x"
-        error = failure(adapter, AdapterRequest(url))
+def test_a_refused_connection_is_told(folder: str, adapter: HttpAdapter, closed_port: int) -> None:
+    url = f"http://127.0.0.1:{closed_port}/c/x"
+    error = failure(adapter, AdapterRequest(url))
 
     assert str(error) == f"the host `127.0.0.1` refuses connections for `{url}`"
     assert (error.fields["reason"], error.fields["temporary"]) == ("refused", True)
@@ -436,12 +434,10 @@ def test_a_silent_server_is_told(folder: str, tmp_path: Path, after: int) -> Non
     assert (error.fields["reason"], error.fields["temporary"]) == ("timeout", True)
 
 
-def test_no_secret_is_in_an_error_nor_in_what_it_came_from(adapter: HttpAdapter) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{taken.getsockname()[1]}"
-        credentials = Basic(Secret("me"), Secret("pa55word")), PathToken(Secret("tk-1"))
-        error = failure(adapter, AdapterRequest(f"http://{place}/c/x", credentials=credentials))
+def test_no_secret_is_in_an_error_nor_in_what_it_came_from(adapter: HttpAdapter, closed_port: int) -> None:
+    place = f"127.0.0.1:{closed_port}"
+    credentials = Basic(Secret("me"), Secret("pa55word")), PathToken(Secret("tk-1"))
+    error = failure(adapter, AdapterRequest(f"http://{place}/c/x", credentials=credentials))
 
     assert (error.__cause__, error.__context__) == (None, None)
     assert "pa55word" not in repr((str(error), error.fields, error.hint))
@@ -456,12 +452,10 @@ def test_a_proxy_of_the_environment_is_used(folder: str, tmp_path: Path) -> None
     assert proxy.requests[0].path == "http://far.invalid/c/x"
 
 
-def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        proxy = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        adapter = HttpAdapter(make_kernel(tmp_path, environ={"https_proxy": proxy}))
-        error = failure(adapter, AdapterRequest("https://far.invalid/c/x"))
+def test_a_proxy_that_cannot_be_used_is_told(tmp_path: Path, closed_port: int) -> None:
+    proxy = f"http://127.0.0.1:{closed_port}"
+    adapter = HttpAdapter(make_kernel(tmp_path, environ={"https_proxy": proxy}))
+    error = failure(adapter, AdapterRequest("https://far.invalid/c/x"))
 
     assert error.fields["reason"] == "proxy"
     assert str(error).startswith("the proxy on the way to `https://far.invalid/c/x` cannot be used")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,10 +162,8 @@ def test_a_token_cannot_be_shown(adapter: S3Adapter) -> None:
     assert failure(adapter, URL, PathToken(Secret("tk"))).fields["reason"] == "credentials"
 
 
-def test_a_refused_connection_is_told(tmp_path: Path, environ: pytest.MonkeyPatch) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        error = failure(adapter_for(f"http://127.0.0.1:{taken.getsockname()[1]}", environ, tmp_path), URL)
+def test_a_refused_connection_is_told(tmp_path: Path, environ: pytest.MonkeyPatch, closed_port: int) -> None:
+    error = failure(adapter_for(f"http://127.0.0.1:{closed_port}", environ, tmp_path), URL)
 
     assert (error.fields["reason"], error.fields["temporary"]) == ("refused", True)
     assert "canary-secret" not in repr((str(error), error.hint, error.fields))

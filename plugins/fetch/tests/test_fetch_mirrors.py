@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -75,13 +74,6 @@ def _pair(tmp_path: Path) -> Iterator[Pair]:
         (tmp_path / place / "a.conda").write_bytes(BODY)
     with ChannelServer(str(tmp_path / "first")) as first, ChannelServer(str(tmp_path / "second")) as second:
         yield Pair(tmp_path, first, second)
-
-
-@pytest.fixture(name="closed_port")
-def _closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def test_the_first_mirror_is_asked_alone_while_it_answers(pair: Pair) -> None:

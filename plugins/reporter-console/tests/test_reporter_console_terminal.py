@@ -12,7 +12,6 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,6 +28,7 @@ from conda_kernel.reporting import Reporter
 from conda_kernel.terminal import Terminal
 from conda_reporter_console.backend import ConsoleReporter
 from conda_reporter_console.progress import amount
+from conda_testing.pseudo_terminal import Person, chunks
 
 CONDA = os.path.join(os.path.dirname(sys.executable), "conda")
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -80,18 +80,6 @@ def reporter(folder: Path, terminal: Terminal, environ: dict[str, str], settings
 
 def size(descriptor: int, columns: int) -> None:
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-
-
-def chunks(master: int) -> Iterator[bytes]:
-    """Yield what is written to the other end, until that is closed."""
-    while True:
-        try:
-            chunk = os.read(master, 4096)
-        except OSError:
-            return
-        if not chunk:
-            return
-        yield chunk
 
 
 def plain(text: str) -> str:
@@ -394,16 +382,10 @@ def environ(tmp_path: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("columns", [80, 200])
 def test_the_executable_asks_on_a_terminal(environ: dict[str, str], columns: int) -> None:
-    master, slave = pty.openpty()
-    size(master, columns)
-    os.write(master, b"y\n")
+    seen = Person(Path(environ["HOME"]), environ).run("asking", columns=columns, typed="y\n")
+    shown = plain(seen.shown)
 
-    with subprocess.Popen([CONDA, "asking"], env=environ, stdin=slave, stdout=slave, stderr=slave) as process:
-        os.close(slave)
-        shown = plain(b"".join(chunks(master)).decode().replace("\r\n", "\n"))
-    os.close(master)
-
-    assert process.returncode == 0
+    assert seen.status == 0
     assert "Proceed ([y]/n)? " in shown
     assert shown.endswith(f"answer True, rich True\n{TABLE}")
 

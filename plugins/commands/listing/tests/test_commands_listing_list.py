@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import shutil
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 
 from conda_kernel.model.subdir import host_subdir
+from conda_testing.pseudo_terminal import Person
 
 CONDA = os.path.join(os.path.dirname(sys.executable), "conda")
 FORGE = "https://conda.anaconda.org/conda-forge"
@@ -133,22 +130,11 @@ def test_columns_are_as_wide_as_what_is_in_them(filled: Environment) -> None:
 
 @pytest.mark.parametrize("columns", [80, 200])
 def test_the_table_is_the_same_on_every_terminal(filled: Environment, columns: int) -> None:
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    environ = {**filled.environ, "TERM": "xterm-256color"}
-    with subprocess.Popen(
-        [CONDA, "list", "-p", str(filled.prefix)], env=environ, stdout=slave, stderr=slave
-    ) as process:
-        os.close(slave)
-        shown = b""
-        try:
-            while chunk := os.read(master, 4096):
-                shown += chunk
-        except OSError:
-            os.close(master)
+    person = Person(Path(filled.environ["HOME"]), filled.environ)
+    seen = person.run("list", "-p", str(filled.prefix), columns=columns, TERM="xterm-256color")
 
-    assert process.returncode == 0
-    assert shown.decode().replace("\r\n", "\n") == WIDE_TABLE.format(prefix=filled.prefix)
+    assert seen.status == 0
+    assert seen.shown == WIDE_TABLE.format(prefix=filled.prefix)
 
 
 def test_an_empty_environment_has_an_empty_table(environment: Environment) -> None:

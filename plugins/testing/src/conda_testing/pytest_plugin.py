@@ -64,6 +64,16 @@ def driver(request: pytest.FixtureRequest) -> Driver:
     return Driver(point.name, point.load())
 
 
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Return a port of 127.0.0.1 that refuses connections: it is held, so that nobody else serves there meanwhile."""
+    import socket  # noqa: PLC0415 - every run of pytest imports this module
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield int(taken.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def fork_server() -> Iterator[ForkServer | None]:
     """Return a server that `conda_testing.executable.Conda` runs commands with; `None` where processes cannot fork."""

@@ -47,6 +47,7 @@ class Person:
     """Somebody whose home is a folder, at a terminal of a width of their choice."""
 
     def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        self.home = home
         conda = Conda(home, environ={"TERM": "xterm", **environ})
         self.environ = conda.environ
         self._file = conda.file
@@ -68,7 +69,7 @@ class Person:
             attributes[3] &= ~termios.ECHO
             termios.tcsetattr(slave, termios.TCSANOW, attributes)
             os.write(master, typed.encode())
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603 - the executable of this environment, and what a test gives it
                 [sys.executable, self._file, *words],
                 env={**self.environ, **environ},
                 stdin=slave,
@@ -80,7 +81,7 @@ class Person:
             os.close(slave)
             shown = b""
             with process:
-                for chunk in _chunks(master):
+                for chunk in chunks(master):
                     shown += chunk
                     if meanwhile is not None:
                         meanwhile(master, shown.decode("utf-8", "replace"))
@@ -89,7 +90,7 @@ class Person:
         return Seen(process.returncode, shown.decode().replace("\r\n", "\n"))
 
 
-def _chunks(master: int) -> Iterator[bytes]:
+def chunks(master: int) -> Iterator[bytes]:
     """Yield what is written to the other end, until that is closed."""
     while True:
         try:
