@@ -11,6 +11,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,9 @@ from conda_kernel.model.paths import UnsafePath
 from conda_kernel.model.plan import ExtractedPackage
 from conda_kernel.model.record import PackageRecord
 from conda_package_cache.cache import PackageCache
+from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache, PackagesUnavailable
+from conda_package_cache.listed_files import listed_files
 from conda_package_cache.locking import ArtefactLock
 from conda_testing.channels import ChannelBuilder
 from conda_testing.kernels import RecordingReporter, make_kernel
@@ -347,6 +350,34 @@ def test_a_list_of_files_is_read_once(house: House) -> None:
     (again,) = house.provide(record)
     assert again.fetched
     assert house.left_behind() == []
+
+
+def test_lists_of_files_that_are_read_side_by_side_are_all_kept(house: House) -> None:
+    packages = house.provide(*[house.add(f"a{number}", files={f"x{number}": "x"}) for number in range(40)])
+    tables = [Path(package.folder, "info", "file_table.txt") for package in packages]
+    kept = [table.read_text() for table in tables]
+    for table in tables:
+        table.unlink()
+    cache = CacheFolder(str(house.pkgs))
+    cache.prepare(())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda package: listed_files(package.folder, cache), packages))
+    cache.close()
+
+    assert [table.read_text() for table in tables] == kept
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_shared_cache_stays_shared_when_a_list_of_files_is_the_first_that_is_kept(house: House) -> None:
+    (package,) = house.provide(house.add("a", files={"x": "x"}))
+    Path(package.folder, "info", "file_table.txt").unlink()
+    shutil.rmtree(house.pkgs / ".extracting")
+    house.pkgs.chmod(0o2775)
+
+    house.provide(package.record)
+
+    assert stat.S_IMODE((house.pkgs / ".extracting").stat().st_mode) == 0o2775
 
 
 def test_a_table_of_files_that_leads_elsewhere_is_not_believed(house: House) -> None:

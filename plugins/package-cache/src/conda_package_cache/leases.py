@@ -74,6 +74,12 @@ class Lease:
         """Where this process may extract; nobody else writes there."""
         return os.path.join(self._cache, WORK_FOLDER, self.name)
 
+    def made_work_folder(self) -> str:
+        """Make the folder where this process may extract, and return it; raise OSError."""
+        make_subfolder(self._cache, WORK_FOLDER)
+        os.makedirs(self.work_folder, 0o700, exist_ok=True)
+        return self.work_folder
+
     def release(self) -> None:
         """Give the packages free, and remove what was left of extracting."""
         shutil.rmtree(self.work_folder, ignore_errors=True)

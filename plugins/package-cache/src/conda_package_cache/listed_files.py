@@ -37,9 +37,10 @@ def listed_files(folder: str, cache: CacheFolder | None = None) -> FileTable:
 
 def _keep(lease: Lease, folder: str, text: str) -> None:
     """Write the table whole or not at all, as far as that can be."""
-    made = f"{lease.work_folder}/table"
+    # Packages are extracted side by side, and each has a table of its own.
+    made = f"{lease.work_folder}/table-{os.urandom(8).hex()}"
     try:
-        os.makedirs(lease.work_folder, 0o700, exist_ok=True)
+        lease.made_work_folder()
         with open(made, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(made, f"{folder}/{TABLE_PATH}")

@@ -21,7 +21,6 @@ from conda_kernel.model.record import record_as_json
 from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.kept import RECORD_PATH, folder_names
-from conda_package_cache.leases import WORK_FOLDER, make_subfolder
 from conda_package_cache.listed_files import listed_files
 from conda_package_cache.lookup import find_extracted, verified_digest
 
@@ -84,8 +83,7 @@ def _workshop(cache: CacheFolder, record: PackageRecord) -> Iterator[str]:
     """Make a folder for one package in which nobody else writes, on the file system of the cache."""
     folder = os.path.join(cache.own_lease.work_folder, record.dist_name)
     try:
-        make_subfolder(cache.path, WORK_FOLDER)
-        os.makedirs(cache.own_lease.work_folder, 0o700, exist_ok=True)
+        cache.own_lease.made_work_folder()
         os.mkdir(folder, 0o700)
         yield folder
     except OSError as error:
