@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import PackageCorrupt
-from conda_kernel.model.file_table import FileTable
+from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, read_link_json, site_packages_folder
 from conda_kernel.model.paths import printable, safe_name, safe_relative_paths
 from conda_kernel.model.subdir import is_noarch, is_windows
@@ -17,6 +17,7 @@ from conda_linking.link_kinds import opened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from conda_kernel.model.file_table import FileTable
     from conda_kernel.model.plan import ExtractedPackage
     from conda_kernel.model.record import PackageRecord
 
@@ -73,15 +74,15 @@ class Parcel(NamedTuple):
     commands: tuple[Command, ...]
     warnings: tuple[str, ...]
 
-    def places(self) -> frozenset[str]:
-        """Return where its files go, links and commands too."""
+    def places(self) -> tuple[str, ...]:
+        """Return where its files go, links and commands too, each as often as it is wanted."""
         items = [item.path for item in self.items if not item.is_folder]
-        return frozenset((*self.plain, *items, *[command.path for command in self.commands]))
+        return (*self.plain, *items, *[command.path for command in self.commands])
 
     def plain_files(self) -> FileTable:
         """Return the table of its plain files with the paths where they go."""
         files = self.package.files
-        return files._replace(paths=self.plain, others=()) if self.plain else FileTable()
+        return files._replace(paths=self.plain, others=()) if self.plain else NO_FILES
 
     def itemized(self) -> Parcel:
         """Return the same parcel with an item for each plain file, of which entries come first."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.paths import UnsafePath, safe_relative_paths
 from conda_linking.journal import Journal, damaged
+from conda_linking.layout import with_parents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,13 +105,7 @@ class Workshop:
 
     def tidy(self, batch: Batch) -> None:
         """Remove folders that a batch left empty, and their parents, but never the prefix."""
-        folders: set[str] = set()
-        for path in batch.emptied:
-            folder = path
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = folder.rpartition("/")[0]
-        for folder in sorted(folders, key=lambda path: path.count("/"), reverse=True):
+        for folder in sorted(with_parents(batch.emptied), key=lambda path: path.count("/"), reverse=True):
             try:
                 os.rmdir(f"{self.prefix}/{folder}")
             except OSError:

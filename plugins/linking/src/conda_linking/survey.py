@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.path_collision import folded_path
@@ -79,33 +80,28 @@ def survey(  # noqa: PLR0913 - it brings together everything that was found out
     gone = frozenset(going.paths)
     links = {item.path: item.target for each in parcels for item in each.items if item.target is not None}
 
-    def surveyor(alone: Sequence[frozenset[str]]) -> _Surveyor:
+    def surveyor(alone: Sequence[bool]) -> _Surveyor:
         folders = Folders(prefix, listing, links, gone, folds_case=rules.folds_case)
         found = _Surveyor(prefix, folders, gone, rules, remaining)
-        for each, places in zip(parcels, alone, strict=True):
-            found.add(each, places)
+        for each, is_alone in zip(parcels, alone, strict=True):
+            found.add(each, is_alone=is_alone)
         return found
 
-    found = surveyor([frozenset()] * len(parcels) if rules.folds_case else _alone(parcels))
+    found = surveyor([False] * len(parcels) if rules.folds_case else _alone(parcels))
     if found.is_entangled():
-        found = surveyor([frozenset()] * len(parcels))
+        found = surveyor([False] * len(parcels))
     return found.finished(going)
 
 
-def _alone(parcels: Sequence[Parcel]) -> list[frozenset[str]]:
-    """Return the places of each parcel, or none for one that has a place twice, or one that another has too."""
+def _alone(parcels: Sequence[Parcel]) -> list[bool]:
+    """Tell of each parcel whether none of its places is wanted twice, by itself or by another."""
     all_places = [each.places() for each in parcels]
-    counts = [len(each.plain) + sum(not item.is_folder for item in each.items) + len(each.commands) for each in parcels]
     shared: set[str] = set()
-    if len(frozenset().union(*all_places)) < sum(counts):
+    if len(set[str]().union(*all_places)) < sum(map(len, all_places)):
         seen: set[str] = set()
-        for places in all_places:
-            shared |= seen & places
-            seen |= places
-    return [
-        places if len(places) == count and shared.isdisjoint(places) else frozenset()
-        for places, count in zip(all_places, counts, strict=True)
-    ]
+        for path in chain.from_iterable(all_places):
+            (shared if path in seen else seen).add(path)
+    return [shared.isdisjoint(places) for places in all_places]
 
 
 class _Surveyor:
@@ -139,10 +135,10 @@ class _Surveyor:
         self._copied: set[int] = set()
         self._spelled: dict[str, str] = {}
 
-    def add(self, parcel: Parcel, places: frozenset[str]) -> None:
-        """Add a parcel; `places` are its own when nobody else in the change has one of them, and empty otherwise."""
+    def add(self, parcel: Parcel, *, is_alone: bool) -> None:
+        """Add a parcel; it is alone when nobody else in the change has one of its places."""
         number = len(self._parcels)
-        if parcel.plain and not (places and self._add_plain(parcel.plain)):
+        if parcel.plain and not (is_alone and self._add_plain(parcel.plain)):
             parcel = parcel.itemized()
         self._parcels.append(parcel)
         self._warnings += parcel.warnings
@@ -343,8 +339,7 @@ class _Surveyor:
             self._warnings.append(f"{shown} of {loser} is replaced by that of {winner}")
 
     def _check_rights(self, going: Removal) -> None:
-        touched = dict.fromkeys([path.rpartition("/")[0] for path in (*self._units, *self._aside, *going.paths)])
-        for folder in touched:
+        for folder in folders_of((*self._units, *self._aside, *going.paths)):
             place = os.path.join(self._prefix, folder) if folder else self._prefix
             if not os.access(place, os.W_OK | os.X_OK):
                 raise NotWritable(

@@ -253,18 +253,15 @@ def _plain(name: str, answer: object) -> object:
 
 def _sources(surveyed: Survey, python: Python) -> dict[str, int]:
     """Return the sources that are compiled, each with the number of the parcel that it is of."""
-    plain = [(number, path) for number, each in enumerate(surveyed.parcels) for path in each.plain]
+    noarch = {number for number, each in enumerate(surveyed.parcels) if each.record.noarch == "python"}
+    plain = [(number, path) for number in sorted(noarch) for path in surveyed.parcels[number].plain]
     items = [
         (number, item.path)
         for number, item in surveyed.files.values()
-        if isinstance(item, Item) and item.target is None
+        if number in noarch and isinstance(item, Item) and item.target is None
     ]
     inside = python.site_packages + "/"
-    return {
-        path: number
-        for number, path in (*plain, *items)
-        if path.endswith(".py") and path.startswith(inside) and surveyed.parcels[number].record.noarch == "python"
-    }
+    return {path: number for number, path in (*plain, *items) if path.endswith(".py") and path.startswith(inside)}
 
 
 def _placed_below(folder: str, made: Mapping[str, str], folders: Folders) -> tuple[list[str], list[str]]:

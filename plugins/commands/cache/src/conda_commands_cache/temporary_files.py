@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import is_reserved
-from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def temporary_files(prefix: str) -> list[tuple[str, str, int]]:
 
     While a change is unfinished, or a record cannot be read, nothing is known to be waiting.
     """
-    there = Prefix(prefix)
+    there = PrefixPackages(prefix)
     try:
         if not there.is_environment or there.unfinished_change():
             return []

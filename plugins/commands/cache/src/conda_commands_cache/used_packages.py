@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def is_used(record: PackageRecord, used: Used) -> bool:
 
 
 def _installed(prefix: str) -> list[tuple[str, PackageRecord | None]]:
-    there = Prefix(prefix)
+    there = PrefixPackages(prefix)
     try:
         # Of an environment in the middle of a change nobody knows how it ends.
         if not there.unfinished_change():
