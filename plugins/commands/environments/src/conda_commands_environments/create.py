@@ -14,7 +14,7 @@ from conda_commands_environments.target import UnusableTarget, new_prefix
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
 from conda_kernel.errors import UsageError
-from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.environment import is_environment
 from conda_kernel.model.plan import Change
 from conda_kernel.settings import DRY_RUN
@@ -71,7 +71,7 @@ class Create:
         if asked.is_explicit:
             change = asked.explicit_change(change, kernel.context, kernel.reporter)
         plan = planner.plan(change)
-        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        execution = Execution.on(kernel)
         if arguments.download_only:
             return execution.downloaded(plan, is_stated=asked.is_explicit)
         around = self._moved_aside(prefix) if replaces else None
@@ -96,7 +96,7 @@ class Create:
         change = clone_change(source, prefix, lookup, kernel.context, command)
         replaces = self._replaces(prefix, is_dry=kernel.context[DRY_RUN], is_made=is_made)
         planner = kernel.driver(PLANNERS)
-        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        execution = Execution.on(kernel)
         plan = planner.plan(change)
         if arguments.download_only:
             return execution.downloaded(plan)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
 from conda_kernel.errors import PluginNotFound
+from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
 from conda_kernel.model.event import Shown, Told, Warned
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.settings import DRY_RUN, SHOW_CHANNEL_URLS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import PackageCache, Planner
+    from conda_kernel.kernel import Kernel
     from conda_kernel.model.plan import ExtractedPackage, Plan
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.result import View
@@ -44,6 +46,11 @@ class Execution:
         self._cache = cache
         self._context = context
         self._reporter = reporter
+
+    @classmethod
+    def on(cls, kernel: Kernel) -> Execution:
+        """Return what the planner and the cache of a kernel carry out."""
+        return cls(kernel.driver(PLANNERS), lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
 
     def of(
         self, plan: Plan, *, around: AbstractContextManager[object] | None = None, is_stated: bool = False

@@ -14,7 +14,7 @@ from conda_commands_environments.revision import revision_change
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
 from conda_kernel.errors import UsageError
-from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.settings import DRY_RUN
 
@@ -87,17 +87,11 @@ class Install:
         plan = kernel.driver(PLANNERS).plan(change)
         if plan.is_empty and not kernel.context[DRY_RUN] and not arguments.download_only:
             # The packages are the same: what was asked for is not.
-            return self._execution().carried_out(plan)
+            return Execution.on(self._kernel).carried_out(plan)
         return self._executed(plan, arguments, is_stated=False)
 
     def _executed(self, plan: Plan, arguments: Namespace, *, is_stated: bool) -> Result:
-        execution = self._execution()
+        execution = Execution.on(self._kernel)
         if arguments.download_only:
             return execution.downloaded(plan, is_stated=is_stated)
         return execution.of(plan, is_stated=is_stated)
-
-    def _execution(self) -> Execution:
-        kernel = self._kernel
-        return Execution(
-            kernel.driver(PLANNERS), lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter
-        )

@@ -14,7 +14,7 @@ from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recovered_environment
 from conda_kernel import options
 from conda_kernel.errors import UsageError
-from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.model.environments_txt import drop
 from conda_kernel.model.event import Told
 from conda_kernel.model.match_spec import MatchSpec
@@ -66,7 +66,7 @@ class Remove:
         if not specs:
             raise NoPackages("name at least one package to remove", hint="`--all` removes the environment")
         kernel = self._kernel
-        return self._execution().of(
+        return Execution.on(self._kernel).of(
             kernel.driver(PLANNERS).plan(
                 Change(
                     recovered_environment(kernel),
@@ -87,7 +87,7 @@ class Remove:
         check_replaceable(prefix, kernel.context, "removed")
         specs = (MatchSpec.parse("*"),) if Prefix(prefix).summaries() else ()
         command = shared.command_text("remove", arguments, kernel.context)
-        execution = self._execution()
+        execution = Execution.on(self._kernel)
         plan = kernel.driver(PLANNERS).plan(Change(prefix, remove=specs, force_remove=True, command=command))
         if kernel.context[DRY_RUN]:
             return execution.dry_run(plan)
@@ -103,9 +103,3 @@ class Remove:
             delete(prefix, kernel.reporter, of=prefix)
             drop((prefix,), kernel.context.environ)
         return result
-
-    def _execution(self) -> Execution:
-        kernel = self._kernel
-        return Execution(
-            kernel.driver(PLANNERS), lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter
-        )

@@ -15,7 +15,7 @@ from conda_commands_environments.recovered import recover, recovered_environment
 from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
 from conda_kernel import options
 from conda_kernel.errors import CondaError
-from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.environment import is_environment
 from conda_kernel.model.environments_txt import drop
 from conda_kernel.model.prefix import Prefix
@@ -95,7 +95,7 @@ class Rename:
         command = shlex.join(["conda", "rename", "-p", source, destination])
         change = clone_change(source, prefix, lookup, kernel.context, command)
         planner = kernel.driver(PLANNERS)
-        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        execution = Execution.on(kernel)
         around = moved_aside(prefix, kernel.reporter) if replaces else None
         result = clone_result(execution.of(planner.plan(change), around=around), source, prefix)
         return result._replace(views=(*result.views, Text(f"`{source}` is `{prefix}` now")))

@@ -9,7 +9,7 @@ from conda_commands_environments.execution import Execution
 from conda_commands_environments.package_specs import NoPackages, package_specs
 from conda_commands_environments.recovered import recovered_environment
 from conda_kernel.errors import CondaError, PackagesNotFound
-from conda_kernel.hookspecs import PACKAGE_CACHES, PLANNERS
+from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
@@ -64,7 +64,7 @@ class Update:
                 command=shared.command_text("update", arguments, kernel.context),
             )
         )
-        execution = Execution(planner, lambda: kernel.driver(PACKAGE_CACHES), kernel.context, kernel.reporter)
+        execution = Execution.on(kernel)
         return execution.downloaded(plan) if arguments.download_only else execution.of(plan)
 
 
