@@ -6,16 +6,23 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
+from conda_kernel.model.manifest import (
+    InvalidManifest,
+    PathEntry,
+    are_usual_digests,
+    are_usual_paths,
+    are_usual_sizes,
+    path_entry,
+    path_entry_as_json,
+)
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.paths import UnsafePath, safe_relative_paths
+from conda_kernel.model.paths import UnsafePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 # A safe path holds none.
 _BETWEEN_PATHS = "\\"
-_DIGEST_LENGTH = 64
 
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PathEntry], tuple[object, ...]], PathEntry] = tuple.__new__
@@ -97,18 +104,11 @@ def file_table(text: str, mark: str) -> FileTable | None:
 def _columns(paths: str, sizes: str, digests: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
     """Return the columns of plain files; raise `ValueError` and `UnsafePath`."""
     found = tuple(paths.split(_BETWEEN_PATHS)) if paths else ()
-    if safe_relative_paths(found) != found or "\\conda-meta" in f"\\{paths}".casefold():
+    if not are_usual_paths(found):
         raise ValueError("a path is not plain")
-    numbers, hashes = tuple(map(int, sizes.split())), tuple(digests.split())
-    if (
-        not len(found) == len(numbers) == len(hashes)
-        or not 0 <= min(numbers, default=0) <= max(numbers, default=0) < 2**63
-    ):
+    numbers, hashes = tuple(map(int, sizes.split())), tuple(digests.split(" ")) if digests else ()
+    if not len(found) == len(numbers) == len(hashes) or not are_usual_sizes(numbers):
         raise ValueError("the columns do not agree")
-    if (
-        set(map(len, hashes)) - {_DIGEST_LENGTH}
-        or len(bytes.fromhex(digests)) != 32 * len(hashes)
-        or digests != digests.lower()
-    ):
+    if not are_usual_digests(hashes):
         raise ValueError("a digest is none")
     return found, numbers, hashes

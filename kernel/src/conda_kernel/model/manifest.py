@@ -13,7 +13,7 @@ from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path, safe_relative_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DEFAULT_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 
@@ -280,7 +280,7 @@ def _usual_entries(entries: list[Any]) -> list[PathEntry] | None:
     digests, sizes = [], []
     try:
         paths = [entry["_path"] for entry in entries]
-        if safe_relative_paths(paths) != tuple(paths) or "\nconda-meta" in "\n".join(("", *paths)).casefold():
+        if not are_usual_paths(paths):
             return None
         for entry, path in zip(entries, paths, strict=True):
             if len(entry) != 4 or entry["path_type"] not in _LINKED:
@@ -290,17 +290,26 @@ def _usual_entries(entries: list[Any]) -> list[PathEntry] | None:
             digests.append(digest)
             sizes.append(size)
             found.append(_new(PathEntry, (path, entry["path_type"], digest, size, False, None, None)))
-        joined = "".join(digests)
-        is_usual = (
-            len(bytes.fromhex(joined)) == 32 * len(digests)
-            and joined == joined.lower()
-            and set(map(len, digests)) <= {64}
-            and set(map(type, sizes)) <= {int}
-            and 0 <= min(sizes, default=0) <= max(sizes, default=0) < 2**63
-        )
+        return found if are_usual_digests(digests) and are_usual_sizes(sizes) else None
     except (KeyError, TypeError, ValueError, UnsafePath):
         return None
-    return found if is_usual else None
+
+
+def are_usual_paths(paths: Sequence[str]) -> bool:
+    """Tell whether paths are written as they are meant, and none of them is conda's own; raise `UnsafePath`."""
+    return safe_relative_paths(paths) == tuple(paths) and "\nconda-meta" not in "\n".join(("", *paths)).casefold()
+
+
+def are_usual_digests(digests: Sequence[str]) -> bool:
+    """Tell whether all are SHA-256 digests in lower case; raise `TypeError` or `ValueError` for what is no digest."""
+    joined = "".join(digests)
+    is_lower = len(bytes.fromhex(joined)) == 32 * len(digests) and joined == joined.lower()
+    return is_lower and set(map(len, digests)) <= {64}
+
+
+def are_usual_sizes(sizes: Sequence[int]) -> bool:
+    """Tell whether all are sizes of files, in bytes; raise `TypeError` for what cannot be compared."""
+    return set(map(type, sizes)) <= {int} and 0 <= min(sizes, default=0) <= max(sizes, default=0) < 2**63
 
 
 def _entry_fault(path: str, key: str) -> InvalidManifest:

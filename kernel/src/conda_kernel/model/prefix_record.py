@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.file_table import NO_FILES, FileTable
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
 from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
@@ -19,6 +18,8 @@ from conda_kernel.model.secret import mask_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from conda_kernel.model.file_table import FileTable
 
 HARD_LINK, SOFT_LINK, COPY, DIRECTORY = 1, 2, 3, 4
 
@@ -174,12 +175,13 @@ def prefix_record_as_json(installed: PrefixRecord) -> dict[str, object]:
     return document
 
 
-def prefix_record_text(installed: PrefixRecord, plain: FileTable = NO_FILES) -> str:
+def prefix_record_text(installed: PrefixRecord, plain: FileTable | None = None) -> str:
     """Return the text of the record file, indented and with sorted keys; `plain` files stand before its own."""
     document = _without_paths(installed)
     texts = {key: json.dumps(value) for key, value in document.items()}
-    files = [*map(_quote, plain.paths), *map(_quote, installed.files)]
-    paths = [*plain.installed_texts(), *map(_path_text, installed.paths)]
+    names, told = ((), []) if plain is None else (plain.paths, plain.installed_texts())
+    files = [*map(_quote, names), *map(_quote, installed.files)]
+    paths = [*told, *map(_path_text, installed.paths)]
     texts["files"] = _list(files, 4)
     texts["paths_data"] = f'{{\n    "paths": {_list(paths, 6)},\n    "paths_version": 1\n  }}'
     return "{\n" + ",\n".join([f"  {_quote(key)}: {texts[key]}" for key in sorted(texts)]) + "\n}\n"
