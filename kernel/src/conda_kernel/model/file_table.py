@@ -6,15 +6,8 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
-from conda_kernel.model.manifest import (
-    InvalidManifest,
-    PathEntry,
-    are_usual_digests,
-    are_usual_paths,
-    are_usual_sizes,
-    path_entry,
-    path_entry_as_json,
-)
+from conda_kernel.model.listed_files import are_usual_digests, are_usual_paths, are_usual_sizes
+from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath
 

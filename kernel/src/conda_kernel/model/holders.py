@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.package_reference import EXTENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ARCHIVES = (".conda", ".tar.bz2")
 _PLAIN_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*")
 
 
@@ -45,7 +45,7 @@ def holders_by_target(lists: Sequence[tuple[str, ...]], targets: dict[str, str])
 def target_of(text: str) -> str:
     """Return the name in a match spec, an empty one when it cannot be read; most begin with it and a blank."""
     word = text.partition(" ")[0]
-    if _PLAIN_NAME.fullmatch(word) and "[" not in text and not word.endswith(ARCHIVES):
+    if _PLAIN_NAME.fullmatch(word) and "[" not in text and not word.endswith(EXTENSIONS):
         return word
     try:
         return MatchSpec.parse(text).name

@@ -9,11 +9,12 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.errors import ParseError, quoted
+from conda_kernel.model.listed_files import are_usual_digests, are_usual_paths, are_usual_sizes
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path, safe_relative_paths
+from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
 DEFAULT_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 
@@ -293,23 +294,6 @@ def _usual_entries(entries: list[Any]) -> list[PathEntry] | None:
         return found if are_usual_digests(digests) and are_usual_sizes(sizes) else None
     except (KeyError, TypeError, ValueError, UnsafePath):
         return None
-
-
-def are_usual_paths(paths: Sequence[str]) -> bool:
-    """Tell whether paths are written as they are meant, and none of them is conda's own; raise `UnsafePath`."""
-    return safe_relative_paths(paths) == tuple(paths) and "\nconda-meta" not in "\n".join(("", *paths)).casefold()
-
-
-def are_usual_digests(digests: Sequence[str]) -> bool:
-    """Tell whether all are SHA-256 digests in lower case; raise `TypeError` or `ValueError` for what is no digest."""
-    joined = "".join(digests)
-    is_lower = len(bytes.fromhex(joined)) == 32 * len(digests) and joined == joined.lower()
-    return is_lower and set(map(len, digests)) <= {64}
-
-
-def are_usual_sizes(sizes: Sequence[int]) -> bool:
-    """Tell whether all are sizes of files, in bytes; raise `TypeError` for what cannot be compared."""
-    return set(map(type, sizes)) <= {int} and 0 <= min(sizes, default=0) <= max(sizes, default=0) < 2**63
 
 
 def _entry_fault(path: str, key: str) -> InvalidManifest:

@@ -13,6 +13,8 @@ from typing import NoReturn
 
 HIDDEN = "<hidden>"
 
+_TELLING_NAME = r"(?i)token|passw|secret|key|credential|auth"
+
 # A scheme that no advice on what to write follows, as in `https://USER:PASSWORD@HOST/`.
 _SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?!USER:PASSWORD@[A-Z:]+(?:[/`]|$))"
 # What stands before `@` in an authority, whatever it holds.
@@ -92,6 +94,11 @@ def mask_secrets(text: str) -> str:
     if "/t/" in text:
         text = re.sub(_T_PATH, _masked_token, text)
     return text
+
+
+def names_a_secret(name: str) -> bool:
+    """Tell whether the name of a variable or a setting says that what it holds is to be kept secret."""
+    return re.search(_TELLING_NAME, name) is not None
 
 
 def masked(value: object) -> object:

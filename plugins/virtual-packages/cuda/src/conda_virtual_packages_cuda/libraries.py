@@ -6,11 +6,10 @@ import ctypes
 import sys
 from typing import TYPE_CHECKING
 
-from conda_virtual_packages_cuda.detector import WSL
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+WSL = "/usr/lib/wsl/lib/"
 DRIVERS = {"linux": ("libcuda.so.1", "libcuda.so", WSL + "libcuda.so.1"), "win32": ("nvcuda.dll",)}
 MANAGERS = {"linux": ("libnvidia-ml.so.1", WSL + "libnvidia-ml.so.1"), "win32": ("nvml.dll",)}
 """The library that knows the devices; it wakes none of them up, which the driver would."""
