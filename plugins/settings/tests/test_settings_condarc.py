@@ -537,3 +537,9 @@ def test_an_option_that_a_sealed_setting_overrules_is_told(tmp_path: Path) -> No
     assert told in conda("search", "--offline", "-c", "other", "a").stderr
     assert "#!final" not in conda("search", "--offline", "a").stderr
     assert "#!final" not in conda("search", "--offline", "a", "-v").stderr
+
+
+def test_a_sealed_setting_overrules_under_any_of_its_names(tmp_path: Path) -> None:
+    (tmp_path / ".condarc").write_text("yes: false  #!final\n")
+    told = f"warning: `always_yes` is `#!final` ({tmp_path}/.condarc, line 1), and the command line cannot change it\n"
+    assert told in Conda(tmp_path)("clean", "--dry-run", "--tempfiles", "--yes").stderr

@@ -168,8 +168,9 @@ class Command:
     def _tell_overruled(self, typed: Layer) -> None:
         """Tell of options that do not count because a file of settings seals what they would set."""
         context = self._kernel.context
-        sealed = {name for layer in context.layers for name, entry in layer.entries.items() if entry.marks.final}
-        for setting in vars(settings).values() if sealed.intersection(typed.entries) else ():
+        if not any(entry.marks.final for layer in context.layers for entry in layer.entries.values()):
+            return
+        for setting in vars(settings).values():
             if isinstance(setting, Setting) and setting.name in typed.entries:
                 entries = context.entries(setting)
                 counts = first_that_counts(entries)
