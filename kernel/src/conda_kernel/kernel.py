@@ -8,7 +8,7 @@ from conda_kernel.containment import guarded
 from conda_kernel.model.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
 from conda_kernel.model.event import Warned
 from conda_kernel.plugin_index import imported
-from conda_kernel.points import Driver, Extension, Hook, answer_types
+from conda_kernel.points import Driver, Extension, Hook, answer_types, taken
 from conda_kernel.settings import PLUGIN_DEADLINE
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ class Kernel:
                 continue
             try:
                 function = cast("Callable[..., T]", self.load(plugin))
-                # What is no function, or names no arguments, gets them all.
-                given = arguments[: getattr(getattr(function, "__code__", None), "co_argcount", 0) or None]
-                yield plugin, self._guarded(point, plugin, function)(*given, **keywords)
+                yield plugin, self._guarded(point, plugin, function)(*arguments[: taken(function)], **keywords)
             except PluginError as error:
                 self._failed(point, error)
 

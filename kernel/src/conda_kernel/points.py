@@ -59,6 +59,11 @@ class Extension(Generic[P, T]):
         return Extension(self.name, self.contract, contained=self.contained, skipped=frozenset(names))
 
 
+def taken(function: object) -> int | None:
+    """Return how many arguments by place an implementation of an extension is given; `None` is all that there are."""
+    return getattr(getattr(function, "__code__", None), "co_argcount", 0) or None
+
+
 class Hook(Generic[P, T]):
     """A function that all answer, called through pluggy: `kernel.call(POST_SOLVES, request=…, solution=…)`.
 

@@ -17,11 +17,11 @@ from urllib.parse import unquote
 
 from conda_kernel import __version__
 from conda_kernel.model.errors import CondaError
-from conda_kernel.model.secret import HIDDEN, mask_secrets
+from conda_kernel.model.secret import HIDDEN, mask_secrets, names_a_secret
 from conda_kernel.plugin_index import user_cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from conda_kernel.context import Context
     from conda_kernel.plugin_index import PluginIndex
@@ -33,7 +33,6 @@ MOST_REPORTS = 10
 SHORTEST_SECRET = 6
 """Characters; what is shorter stands everywhere in ordinary text."""
 
-TELLING_NAME = re.compile(r"token|passw|secret|key|credential|auth", re.IGNORECASE)
 VARIABLES = re.compile(
     r"(?:CONDA|MAMBA|PYTHON|LC|XDG)_?\w*|\w*_PROXY|PATH|HOME|LANG|TERM|SHELL|NO_COLOR|COLUMNS|TMPDIR|VIRTUAL_ENV"
     r"|SSL_CERT_\w+|\w+_CA_BUNDLE",
@@ -70,6 +69,7 @@ class FailureReport:
         self._argv = argv
         self._context = context
         self._index = index
+        self._secrets = _secrets(context)
 
     def command(self) -> str:
         """Return the command line, without secrets."""
@@ -127,25 +127,25 @@ class FailureReport:
     def _variables(self) -> Iterator[str]:
         for name, value in sorted(self._context.environ.items()):
             if VARIABLES.fullmatch(name):
-                yield f"{name}={HIDDEN if TELLING_NAME.search(name) else value}"
+                yield f"{name}={HIDDEN if names_a_secret(name) else value}"
 
     def without_secrets(self, text: str) -> str:
         """Return the text without logins, tokens, and every secret that settings and variables have."""
         text = _HEADER.sub(rf"\1{HIDDEN}", mask_secrets(text))
-        for secret in _secrets(self._context.environ, self._context):
+        for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
 
-def _secrets(environ: Mapping[str, str], context: Context) -> list[str]:
+def _secrets(context: Context) -> list[str]:
     """Return the texts that must not be shown, the longest first, so that no part of one is left."""
-    found = {value for name, value in environ.items() if TELLING_NAME.search(name)}
-    found.update(_in_urls(environ.values()))
+    found = {value for name, value in context.environ.items() if names_a_secret(name)}
+    found.update(_in_urls(context.environ.values()))
     for layer in context.layers:
         for name, entry in layer.entries.items():
             texts = list(_texts(entry.value))
             found.update(_in_urls(texts))
-            if TELLING_NAME.search(name):
+            if names_a_secret(name):
                 found.update(texts)
     return sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=lambda text: (-len(text), text))
 
@@ -159,7 +159,7 @@ def _in_urls(texts: Iterable[str]) -> Iterator[str]:
 
 def _told(name: str, value: object) -> str:
     """Return a value of that name as it may be shown."""
-    if TELLING_NAME.search(name):
+    if names_a_secret(name):
         return HIDDEN
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_told(str(key), inner)}" for key, inner in value.items()) + "}"

@@ -83,7 +83,7 @@ def help_width(terminal: Terminal, environ: Mapping[str, str]) -> int:
     return max(NARROWEST, min(columns or WIDEST, WIDEST))
 
 
-def general_help(index: PluginIndex, width: int = WIDEST) -> str:
+def general_help(index: PluginIndex, width: int) -> str:
     """Return the help of the program: every command that is installed, with its summary, none of them imported."""
     plugins = index.group(SUBCOMMANDS)
     names = max((len(plugin.name) for plugin in plugins), default=0)

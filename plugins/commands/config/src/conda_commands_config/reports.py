@@ -14,11 +14,9 @@ from conda_kernel.model.secret import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from typing import Any
 
     from conda_commands_config.catalogue import Catalogue, Known
     from conda_kernel.context import Context
-    from conda_kernel.setting import Setting
 
 PSEUDO_SOURCES = {"environment": "envvars", "arguments": "cmd_line"}
 """The names under which sources that are no files are shown."""
@@ -137,7 +135,7 @@ def _description(known: Known) -> dict[str, object]:
     described: dict[str, object] = {
         "name": setting.name,
         "aliases": list(setting.aliases),
-        "element_types": _element_types(setting),
+        "element_types": _element_types(setting.default),
         "default_value": plain(setting.default),
         "description": setting.description,
         "parameter_type": setting.kind,
@@ -148,8 +146,7 @@ def _description(known: Known) -> dict[str, object]:
     return described
 
 
-def _element_types(setting: Setting[Any]) -> list[str]:
-    if setting.default is None:
+def _element_types(default: object) -> list[str]:
+    if default is None:
         return ["NoneType", "str"]
-    is_named = setting.kind == "primitive" and isinstance(setting.default, (bool, int, float))
-    return [type(setting.default).__name__ if is_named else "str"]
+    return [type(default).__name__ if isinstance(default, (bool, int, float)) else "str"]

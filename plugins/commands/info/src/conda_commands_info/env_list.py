@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_commands_info.environments import environments_text, known_environments, listed, with_sizes
-from conda_kernel.model.result import Result, Verbatim
+from conda_commands_info.environments import environments_result
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from conda_kernel.kernel import Kernel
+    from conda_kernel.model.result import Result
 
 
 class EnvList:
@@ -26,7 +26,4 @@ class EnvList:
 
     def run(self, arguments: Namespace) -> Result:
         """Return the environments."""
-        environments = known_environments(self._context)
-        if arguments.size:
-            environments = with_sizes(environments, self._context)
-        return Result(listed(environments), (Verbatim(environments_text(environments)),))
+        return environments_result(self._context, sized=arguments.size)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from conda_kernel.known_environments import known_prefixes
 from conda_kernel.model.human_size import human_size
 from conda_kernel.model.paths import printable
+from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.prefixes import environment_folders, package_folders
 
 if TYPE_CHECKING:
@@ -51,6 +52,14 @@ class Environment(NamedTuple):
             "writable": self.is_writable,
             **size,
         }
+
+
+def environments_result(context: Context, *, sized: bool) -> Result:
+    """Return the list of environments that are known, with what they take on the disk if asked for."""
+    environments = known_environments(context)
+    if sized:
+        environments = with_sizes(environments, context)
+    return Result(listed(environments), (Verbatim(environments_text(environments)),))
 
 
 def known_environments(context: Context) -> tuple[Environment, ...]:

@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from conda_commands_info.environments import environments_text, known_environments, listed, with_sizes
+from conda_commands_info.environments import environments_result, environments_text, known_environments, listed
 from conda_commands_info.surroundings import system, system_rows
 from conda_kernel import __version__
 from conda_kernel.channels import channel_settings, target_subdir, target_subdirs
@@ -70,14 +70,12 @@ class Info:
         if arguments.unsafe_channels:
             urls = self._channels(unsafe=True)
             return Result({"channels": urls}, (Verbatim("".join(f"{printable(url)}\n" for url in urls)),), reveals=True)
+        if arguments.envs and not arguments.system:
+            return environments_result(self._context, sized=arguments.size)
         around = system(self._context.environ)
         if arguments.system:
             return Result(around, (Details(system_rows(around)),))
         environments = known_environments(self._context)
-        if arguments.envs:
-            if arguments.size:
-                environments = with_sizes(environments, self._context)
-            return Result(listed(environments), (Verbatim(environments_text(environments)),))
         facts = self._facts()
         views: tuple[View, ...] = (Details(_rows(facts)),)
         if arguments.all:
@@ -136,10 +134,10 @@ class Info:
             self._tell(Warned(str(error), error.hint))
             return []
         subdirs = target_subdirs(self._context)
+        urls = [(channel, url) for channel in channels for url in channel.subdir_urls(subdirs)]
         if unsafe:
-            members = [member for channel in channels for member in channel.members or (channel,)]
-            return [member.authenticated_url(url).reveal() for member in members for url in member.subdir_urls(subdirs)]
-        return [mask_secrets(url) for channel in channels for url in channel.subdir_urls(subdirs)]
+            return [channel.authenticated_url(url).reveal() for channel, url in urls]
+        return [mask_secrets(url) for _, url in urls]
 
 
 ROWS = (

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import conda_kernel
-from conda_kernel.model.secret import HIDDEN, mask_secrets
+from conda_kernel.model.secret import HIDDEN, mask_secrets, names_a_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,6 @@ VARIABLES = re.compile(
 """The names of variables that conda, or what it is made of, looks at."""
 
 PROXY = re.compile(r"(?!no_)\w*_proxy", re.IGNORECASE)
-SECRET = re.compile(r"token|passw|secret|credential|api_?key", re.IGNORECASE)
 SET = "<set>"
 
 
@@ -69,4 +68,4 @@ def system_rows(facts: Mapping[str, object]) -> tuple[tuple[str, str | tuple[str
 def _shown(name: str, value: str) -> str:
     if PROXY.fullmatch(name):
         return SET
-    return HIDDEN if SECRET.search(name) else mask_secrets(value)
+    return HIDDEN if names_a_secret(name) else mask_secrets(value)

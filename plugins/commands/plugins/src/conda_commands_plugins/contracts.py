@@ -6,7 +6,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from conda_kernel.hookspecs import POINTS
-from conda_kernel.points import Driver, Extension, Hook
+from conda_kernel.points import Driver, Extension, Hook, taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,8 +87,7 @@ def _parameters(contract: Callable[..., object], *, without_self: bool = False) 
 
 def _taken(target: Callable[..., object], call: _Call) -> _Call:
     """Return the call with as many arguments as the kernel gives an extension, which may take fewer than there are."""
-    named = getattr(getattr(target, "__code__", None), "co_argcount", 0)
-    return _Call(call.positional[: named or None], call.named)
+    return _Call(call.positional[: taken(target)], call.named)
 
 
 def _with_self(call: _Call) -> _Call:
