@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_kernel.hookspecs import SUBCOMMANDS
-from conda_kernel.model.result import Result, Verbatim
+from conda_kernel.model.overview import overview
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from conda_kernel.kernel import Kernel
-
-OWN = "plugins "
+    from conda_kernel.model.result import Result
 
 
 class Plugins:
     """The command `conda plugins` without a further word."""
 
     def __init__(self, kernel: Kernel) -> None:
-        self._commands = [plugin for plugin in kernel.index.group(SUBCOMMANDS.group) if plugin.name.startswith(OWN)]
+        self._commands = kernel.index.group(SUBCOMMANDS.group)
 
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
@@ -27,7 +26,4 @@ class Plugins:
 
     def run(self, arguments: Namespace) -> Result:
         """Return the commands that there are."""
-        width = max((len(plugin.name) for plugin in self._commands), default=0)
-        lines = [f"  conda {plugin.name:<{width}}  {plugin.summary}".rstrip() for plugin in self._commands]
-        text = "\n".join(("usage: conda plugins COMMAND ...", "", "commands:", *lines, ""))
-        return Result({"commands": {plugin.name: plugin.summary for plugin in self._commands}}, (Verbatim(text),))
+        return overview("plugins", self._commands)
