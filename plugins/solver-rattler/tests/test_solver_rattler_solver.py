@@ -12,7 +12,7 @@ import pytest
 
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.solving import ChannelPriority, Explained, Install, Job, Keep, SolveRequest, Strategy
+from conda_kernel.model.solving import ChannelPriority, Explained, Install, Job, Keep, Remove, SolveRequest, Strategy
 from conda_solver_rattler.solver import RattlerSolver
 from conda_testing.memory_index import MemoryIndex
 
@@ -86,6 +86,24 @@ def test_a_failure_inside_the_library_is_an_error_with_advice() -> None:
 
     with pytest.raises(CondaError, match=r"failed inside its library|no set of packages"):
         _found(index, *_install("b <2"))
+
+
+def test_a_dependency_that_rattler_overlooks_is_an_error_with_advice() -> None:
+    index = MemoryIndex(channels=("first", "second"))
+    for build, subdir, depends in (
+        ("y_1", "linux-64", []),
+        ("x_0", "linux-64", ["a >=2"]),
+        ("x_0", "noarch", ["second::a"]),
+    ):
+        index.add("a", "1.0", build=build, subdir=subdir, channel="first", depends=depends)
+    for subdir in ("linux-64", "noarch"):
+        index.add("b", "1.0", build="x_0", subdir=subdir, channel="first")
+    index.add("c", "1.0", build="x_0", channel="first", depends=["a[when='c']"])
+
+    with pytest.raises(CondaError, match=r"overlooks that .* needs") as refusal:
+        _found(index, *_install("b", "c"), Remove(MatchSpec.parse("a[build=y_*]")))
+
+    assert "--solver" in refusal.value.hint
 
 
 def test_a_version_that_rattler_cannot_read_is_no_candidate() -> None:

@@ -13,9 +13,10 @@ import rattler
 from rattler.exceptions import InvalidVersionError, SolverError
 
 from conda_kernel.errors import CondaError, ParseError, Unsolvable
-from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.match_spec import MatchSpec, holds
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Explained, Freeze, Install, Keep, Pin, Remove, Solution, Strategy
+from conda_kernel.model.version import Version
 from conda_solver_rattler.feed import Feed
 from conda_solver_rattler.requirement_text import group_spec, requirement_text
 
@@ -62,7 +63,28 @@ class RattlerSolver:
             reason = printable(error.strerror or str(error))
             raise CondaError(f"the rattler solver cannot exchange data{place}: {reason}") from error
         records = [record for entry in found if (record := feed.record(entry.file_name)) is not None]
+        _check_conditions(request, records)
         return Solution(tuple(sorted(records, key=lambda record: record.name)))
+
+
+def _check_conditions(request: SolveRequest, records: Sequence[PackageRecord]) -> None:
+    """Raise `CondaError` when a dependency does not hold whose condition does: rattler overlooks some (CEP 43)."""
+    chosen = {record.name: record for record in records}
+    machine = {package.name: package for package in request.machine}
+
+    def has(spec: MatchSpec) -> bool:
+        if spec.name in machine:
+            package = machine[spec.name]
+            return spec.matches_version(Version.parse(package.version), package.build, package.build_number)
+        return spec.name in chosen and spec.matches(chosen[spec.name])
+
+    for record in records:
+        for spec in request.index.requirements(record):
+            if spec.condition is not None and holds(spec.condition, has) and not has(spec):
+                raise CondaError(
+                    f"the rattler solver overlooks that {record} needs `{spec}`",
+                    hint="choose another one with --solver",
+                )
 
 
 def _refuse_patterns(jobs: Sequence[Job]) -> None:
