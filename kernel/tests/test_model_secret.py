@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.secret import HIDDEN, Secret, mask_secrets, masked
+from conda_kernel.model.secret import HIDDEN, Secret, mask_secrets, masked, names_a_secret
 
 WORD = "hunter2"
 
@@ -150,3 +150,13 @@ def test_a_secret_is_true_when_there_is_one() -> None:
 )
 def test_what_advice_has_in_the_place_of_secrets_can_be_read(text: str, shown: str) -> None:
     assert mask_secrets(text) == shown
+
+
+@pytest.mark.parametrize("name", ["CONDA_TOKEN", "password", "AWS_SECRET_ACCESS_KEY", "x_auth", "credentials"])
+def test_some_names_say_that_there_is_a_secret(name: str) -> None:
+    assert names_a_secret(name)
+
+
+@pytest.mark.parametrize("name", ["PATH", "CONDA_CHANNELS", "https_proxy"])
+def test_other_names_do_not(name: str) -> None:
+    assert not names_a_secret(name)
