@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -310,11 +311,17 @@ def test_whatever_the_fields_hold_the_text_can_be_read_again(text: str, files: l
     assert package_summary(prefix_record_text(installed), FILE, named).record.license == installed.record.license
 
 
+def test_what_is_no_number_is_kept_too() -> None:
+    installed = read({**DOCUMENT, "somebody_elses": math.nan})
+
+    assert math.isnan(read(prefix_record_text(installed)).extra["somebody_elses"])
+
+
 values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers()
-    | st.floats()
+    | st.floats(allow_nan=False)
     | st.text(max_size=5)
     | st.sampled_from(["../x", "/x", "a"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
