@@ -40,6 +40,7 @@ CASES = {
     "help": Case("--help"),
     "help of install": Case("install --help"),
     "help of config": Case("config --help"),
+    "help of a noun": Case("env --help"),
     "a noun alone": Case("env"),
     "list": Case("list -p E"),
     "list what there is not": Case("list -p E nothing"),

@@ -6,7 +6,15 @@ import os
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from conda_cli.words import SUBCOMMANDS, HelpShown, help_width, split, unknown_command, unknown_option
+from conda_cli.words import (
+    SUBCOMMANDS,
+    HelpShown,
+    commands_below,
+    help_width,
+    split,
+    unknown_command,
+    unknown_option,
+)
 from conda_kernel import settings
 from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context, root_prefix
@@ -132,7 +140,10 @@ class Command:
         if not callable(add_arguments):
             raise PluginFailed(plugin, "it has no method `add_arguments`, which conda.subcommands asks for")
         width = help_width(self._kernel.terminal, self._kernel.context.environ)
-        return parsed(words, plugin.summary, self._kernel.contained(plugin, add_arguments), width)
+        add = self._kernel.contained(plugin, add_arguments)
+        return parsed(
+            words, plugin.summary, add, width, lambda: commands_below(words.command, self._kernel.index, width)
+        )
 
     def _configured(self, arguments: Namespace, typed: Layer) -> Kernel:
         """Return the kernel with its context: defaults, files, environment, arguments, each over the one before."""

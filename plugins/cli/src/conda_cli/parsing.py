@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Parser(argparse.ArgumentParser):
     """An argument parser that neither prints nor exits."""
 
+    further: Callable[[], str]
+    """What ends the help of the command."""
+
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` for a command line that cannot be parsed."""
         raise UsageError(message, hint=self._advice(), usage=self._usage())
@@ -44,15 +47,19 @@ class Parser(argparse.ArgumentParser):
 
     def print_help(self, file: object = None) -> NoReturn:
         """Raise `HelpShown`."""
-        raise HelpShown(self.format_help())
+        raise HelpShown(self.format_help() + self.further())
 
 
 def parsed(
-    words: Words, summary: str, add_arguments: Callable[[argparse.ArgumentParser], None], width: int
+    words: Words,
+    summary: str,
+    add_arguments: Callable[[argparse.ArgumentParser], None],
+    width: int,
+    further: Callable[[], str],
 ) -> tuple[argparse.Namespace, Layer]:
     """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`.
 
-    `width` is how many columns help may take.
+    `width` is how many columns help may take, and `further` gives what ends it.
     """
     parser = Parser(
         prog=f"conda {words.command}",
@@ -60,6 +67,7 @@ def parsed(
         allow_abbrev=False,
         formatter_class=partial(argparse.HelpFormatter, width=width),
     )
+    parser.further = further
     add_arguments(parser)
     options.add_output(parser)
     typed = [*(word for word in words.leading if word not in HELP), *words.following]

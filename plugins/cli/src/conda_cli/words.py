@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from conda_kernel.model.errors import UsageError
+    from conda_kernel.model.plugin import Plugin
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.terminal import Terminal
 
@@ -86,14 +87,13 @@ def help_width(terminal: Terminal, environ: Mapping[str, str]) -> int:
 def general_help(index: PluginIndex, width: int) -> str:
     """Return the help of the program: every command that is installed, with its summary, none of them imported."""
     plugins = index.group(SUBCOMMANDS)
-    names = max((len(plugin.name) for plugin in plugins), default=0)
     lines = [
         "usage: conda [-h] [--version] COMMAND ...",
         "",
         "conda makes environments and installs packages into them.",
         "",
         "commands:" if plugins else "no commands are installed; `conda-standard` brings the usual ones",
-        *(line for plugin in plugins for line in _folded(f"  {plugin.name:<{names}}  ", plugin.summary, width)),
+        *_told(plugins, width),
         "",
         "options:",
         "  -h, --help     show this help, or that of a command: `conda COMMAND --help`",
@@ -109,6 +109,18 @@ def general_help(index: PluginIndex, width: int) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def commands_below(word: str, index: PluginIndex, width: int) -> str:
+    """Return the part of a command's help that names the commands of which it is the first word; empty for most."""
+    below = [plugin for plugin in index.group(SUBCOMMANDS) if plugin.name.startswith(f"{word} ")]
+    return "\n".join(("", "commands:", *_told(below, width), "")) if below else ""
+
+
+def _told(plugins: Sequence[Plugin], width: int) -> Iterator[str]:
+    names = max((len(plugin.name) for plugin in plugins), default=0)
+    for plugin in plugins:
+        yield from _folded(f"  {plugin.name:<{names}}  ", plugin.summary, width)
 
 
 def _folded(label: str, text: str, width: int) -> Iterator[str]:
