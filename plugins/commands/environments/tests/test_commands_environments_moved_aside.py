@@ -90,6 +90,14 @@ def test_a_link_in_a_deleted_environment_takes_nothing_with_it(tmp_path: Path) -
     assert (kept / "file").exists()
 
 
+def test_of_an_environment_that_is_a_link_the_link_is_deleted(tmp_path: Path) -> None:
+    kept = _environment(tmp_path / "kept", "old")
+    (tmp_path / "x").symlink_to(kept)
+    reporter = RecordingReporter()
+    delete(str(tmp_path / "x"), reporter, of=str(tmp_path / "x"))
+    assert (os.listdir(tmp_path), _history(kept), reporter.events) == (["kept"], "old", [])
+
+
 @pytest.mark.parametrize("is_empty_folder", [False, True])
 def test_what_a_killed_process_moved_aside_comes_back(tmp_path: Path, *, is_empty_folder: bool) -> None:
     prefix = tmp_path / "x"

@@ -127,6 +127,9 @@ def _delete(folder: str, reporter: Reporter) -> None:
     if not os.path.lexists(folder):
         return
     try:
+        if os.path.islink(folder):
+            os.unlink(folder)
+            return
         try:
             shutil.rmtree(folder)
         except PermissionError:
