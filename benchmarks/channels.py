@@ -58,7 +58,7 @@ os._exit(0)
 
 READER = """
 import gc, sys, time
-from conda_cli.command import COLLECTIONS
+from conda_cli.main import COLLECTIONS
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.match_spec import MatchSpec

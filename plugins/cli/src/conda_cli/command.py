@@ -48,9 +48,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COLLECTIONS = (50_000, 20, 50)
-"""After how many objects garbage is looked for among the youngest, and how much less often among the older."""
-
 
 def run_command(
     argv: Sequence[str], environ: Mapping[str, str], index: PluginIndex, terminal: Terminal, problem: str = ""
@@ -113,7 +110,6 @@ class Command:
         if not self._kernel.index.named(SUBCOMMANDS, words.command):
             raise unknown_command(words.command, self._kernel.index, words.following)
         arguments, typed = self._parsed(words)
-        collect_seldom()
         self._kernel = self._configured(arguments, typed)
         self._attach_reporter()
         self._tell_overruled(typed)
@@ -252,13 +248,6 @@ class Command:
             return self._kernel.context[DEBUG]
         except CondaError:
             return False
-
-
-def collect_seldom() -> None:
-    """Look for garbage less often: what a command reads stays to its end, and looking takes a fifth of a solve."""
-    import gc  # noqa: PLC0415 - only a command that runs needs it
-
-    gc.set_threshold(*COLLECTIONS)
 
 
 def early_layer(argv: Sequence[str]) -> Layer:

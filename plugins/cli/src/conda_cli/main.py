@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from conda_cli.words import general_help, help_width, split
+from conda_cli.words import SUBCOMMANDS, general_help, help_width, split
 from conda_kernel.model.plugin import Selection
 from conda_kernel.plugin_index import imported, installed_plugins, selection
 from conda_kernel.terminal import Terminal
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FAST = "conda.fast_subcommands"
 """The group of `conda_kernel.hookspecs.FAST_SUBCOMMANDS`, which is not imported for its name."""
+
+COLLECTIONS = (50_000, 20, 50)
+"""After how many objects garbage is looked for among the youngest, and how much less often among the older."""
 
 BROKEN_PIPE_STATUS = 141
 INTERRUPTED_STATUS = 130
@@ -37,6 +40,13 @@ def main() -> NoReturn:
         except (AttributeError, OSError, ValueError):
             pass
     os._exit(status)
+
+
+def collect_seldom() -> None:
+    """Look for garbage less often: what a command imports and reads stays to its end, and looking takes time."""
+    import gc  # noqa: PLC0415 - only a command that is there needs it
+
+    gc.set_threshold(*COLLECTIONS)
 
 
 def ended(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:
@@ -75,6 +85,8 @@ def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> 
     if words.asks_for_help and not problem:
         terminal.write(general_help(index, help_width(terminal, environ)))
         return 0
+    if index.named(SUBCOMMANDS, words.command):
+        collect_seldom()
     from conda_cli.command import run_command  # noqa: PLC0415 - what is fast does not pay for it
 
     return run_command(argv, environ, index, terminal, problem)
