@@ -7,7 +7,8 @@ marked `full`, and lets hypothesis try many more examples, other ones each time.
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,6 +47,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="belongs to the full suites: run with --full"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many seconds the tests of each member, and of each folder of `tests`, took, the processes added up."""
+    took: defaultdict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                took[_home(report.nodeid)] += report.duration
+    terminalreporter.section("seconds by folder")
+    for home, seconds in sorted(took.items(), key=lambda item: -item[1]):
+        terminalreporter.write_line(f"{seconds:7.1f}  {home}")
+
+
+def _home(node: str) -> str:
+    """Return the folder that a test belongs to: that of its member, or one of those in `tests`."""
+    folder = PurePosixPath(node.partition("::")[0]).parent
+    return str(folder.parent if folder.name == "tests" else folder)
 
 
 @pytest.fixture(scope="session")
