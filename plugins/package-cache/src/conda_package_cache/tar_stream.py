@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -46,6 +47,10 @@ class TarMember(NamedTuple):
     modified: int
     size: int
     target: str
+
+
+# The generated `__new__` takes every field as an argument of its own, at twice the cost.
+_new: Callable[[type[TarMember], tuple[object, ...]], TarMember] = tuple.__new__
 
 
 class Allowance:
@@ -160,8 +165,7 @@ def _member(fields: tuple[bytes, ...], described: Mapping[str, bytes]) -> TarMem
     name, target = _until_nul(name), _until_nul(target)
     if prefix[0] and magic == _USTAR:
         name = _until_nul(prefix) + b"/" + name
-    size = _number(size_field)
-    modified = _number(time_field) * 1_000_000_000
+    size, modified = _number(size_field), _number(time_field) * 1_000_000_000
     if described:
         name, target = described.get("path", name), described.get("linkpath", target)
         size = _pax_size(described["size"]) if "size" in described else size
@@ -170,15 +174,17 @@ def _member(fields: tuple[bytes, ...], described: Mapping[str, bytes]) -> TarMem
         kind = "folder"
     if size < 0 or (size and kind != "file"):
         raise ArchiveFault(f"the member {_shown(name)} has a size that it cannot have")
-    return TarMember(_text(name), kind, _number(mode), modified, size, _text(target))
+    return _new(TarMember, (_text(name), kind, _number(mode), modified, size, _text(target) if target else ""))
 
 
 def _verify_checksum(block: bytes, stored: bytes) -> None:
     """Compare the checksum of a header: the sum of its bytes, with those of the checksum taken as blanks."""
-    summed = block[:148] + block[156:]
     wanted = _number(stored)
-    # Zeros add nothing, and most of a header is zeros.
-    if sum(summed.translate(None, b"\0")) + 256 == wanted:
+    # The lower half of an Adler-32 is one more than the sum, as long as that is less than 65521.
+    if block.isascii() and (zlib.adler32(block[156:], zlib.adler32(block[:148])) & 0xFFFF) - 1 + 256 == wanted:
+        return
+    summed = block[:148] + block[156:]
+    if sum(summed) + 256 == wanted:
         return
     # Some old writers took bytes as signed.
     if sum(summed) - 256 * sum(byte > 127 for byte in summed) + 256 == wanted:
