@@ -257,8 +257,12 @@ CACHE_KEEPERS = Driver("cache_keepers", CacheKeeper, service=True, sole=True)
 class PackageExtractor(Protocol):
     """Unpacks archives of one format; its name is the suffix of their file names."""
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> None:
-        """Unpack into an empty folder, at most so many bytes; raise `PackageCorrupt` for what is unsafe or broken."""
+    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
+        """Unpack into an empty folder, at most so many bytes; raise `PackageCorrupt` for what is unsafe or broken.
+
+        Returns every path that is there then, relative and `/` separated: those of files with their sizes, which are
+        not looked at again, those of folders and links with `None`.
+        """
 
 
 PACKAGE_EXTRACTORS = Driver("package_extractors", PackageExtractor)

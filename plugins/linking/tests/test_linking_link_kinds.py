@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from conda_kernel.errors import LinkFailed
 from conda_kernel.model.file_table import FileTable
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import COPY, HARD_LINK, SOFT_LINK
@@ -172,6 +173,25 @@ def test_a_file_that_was_altered_in_the_cache_is_told_or_refused(bench: Workbenc
 
     bench.settings["safety_checks"] = "disabled"
     assert bench.apply(bench.package("b", files={"share/b": "b"}), unlink=["a"]).warnings == ()
+
+
+def test_files_that_were_found_to_be_as_listed_are_not_looked_at_again(bench: Workbench) -> None:
+    package = bench.package("a", files={"share/a": "right"})
+    Path(package.folder, "share/a").write_text("longer", encoding="utf-8")
+
+    assert bench.apply(package.replaced(is_as_listed=True)).warnings == ()
+
+
+def test_a_file_that_was_found_and_is_gone_leaves_the_environment_as_it_was(bench: Workbench) -> None:
+    bench.apply(bench.package("before", files={"share/before": "before"}))
+    package = bench.package("a", files={"bin/a": "a", "share/a": "a"})
+    os.unlink(os.path.join(package.folder, "share/a"))
+    before = bench.tree()
+
+    with pytest.raises(LinkFailed, match="share/a"):
+        bench.apply(package.replaced(is_as_listed=True))
+
+    assert bench.tree() == before
 
 
 def test_two_spellings_of_one_path_are_refused_where_case_does_not_count(bench: Workbench) -> None:

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conda_kernel.errors import ChecksumMismatch, FetchError
@@ -59,10 +59,10 @@ class CopyingDownloader:
 class CountingExtractor:
     """Extracts `.conda` archives, and writes a line for each into the file that the variable `EXTRACTED` names."""
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> None:
+    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
         if os.environ.get("EXTRACTED"):
             note(os.environ["EXTRACTED"], os.path.basename(archive))
-        CondaExtractor().extract(archive, into, size_limit=size_limit)
+        return CondaExtractor().extract(archive, into, size_limit=size_limit)
 
 
 def note(path: str, line: str) -> None:

@@ -116,6 +116,30 @@ def test_hostile_members_are_met_as_specified(tmp_path: Path, suffix: str, case:
         assert stat.S_IMODE((into / members[0].name).stat().st_mode) == wanted
 
 
+def test_an_extractor_tells_what_is_there(tmp_path: Path, suffix: str) -> None:
+    members = [
+        Member("info/index.json", content=b"{}"),
+        Member("deep/er/file", content=b"content"),
+        Member("empty"),
+        Member("folder", "directory"),
+        Member("link", "symlink", target="empty"),
+        Member("again", "hardlink", target="deep/er/file"),
+    ]
+    archive = write_archive(str(tmp_path / f"a-1.0-0{suffix}"), members)
+    into = tmp_path / "into"
+    into.mkdir()
+
+    told = extractor(suffix).extract(archive, str(into), size_limit=SIZE_LIMIT)
+
+    assert set(told) == tree(into)
+    assert {path: size for path, size in told.items() if size is not None} == {
+        "info/index.json": 2,
+        "deep/er/file": 7,
+        "empty": 0,
+        "again": 7,
+    }
+
+
 def test_paths_that_differ_by_case_are_refused_where_case_does_not_count(tmp_path: Path, suffix: str) -> None:
     with pytest.raises(PackageCorrupt, match="`share/A` and `share/a` are one"):
         extracted(tmp_path, suffix, [Member("share/A"), Member("share/a")], folds_case=True)

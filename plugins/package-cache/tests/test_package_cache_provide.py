@@ -132,6 +132,16 @@ def test_what_is_there_is_not_brought_again(house: House) -> None:
     assert house.fetched() == [record.url]
 
 
+def test_a_package_that_was_just_unpacked_is_known_to_be_as_it_lists_its_files(house: House) -> None:
+    record = house.add("a", files={"share/a": "right", "share/link": Symlink("a"), "bin/a": File("run", 0o755)})
+    entry = {"_path": "share/b", "path_type": "hardlink", "sha256": "0" * 64, "size_in_bytes": 6}
+    lying = house.add("b", files={"share/b": "right"}, info={"paths.json": json.dumps({"paths": [entry]})})
+
+    assert [package.is_as_listed for package in house.provide(record, lying)] == [True, False]
+    # Who finds it later has not seen what happened to it meanwhile.
+    assert [package.is_as_listed for package in house.provide(record)] == [False]
+
+
 def test_nothing_is_made_where_nothing_is_asked_for(house: House) -> None:
     assert house.provide() == ()
     assert not house.pkgs.exists()
@@ -390,7 +400,7 @@ def test_a_table_of_files_that_leads_elsewhere_is_not_believed(house: House) -> 
 
 
 def test_a_table_of_files_that_comes_in_an_archive_is_not_unpacked(house: House) -> None:
-    record = house.add("a", files={"x": "x", "info/file_table.txt": "told by the archive"})
+    record = house.add("a", files={"x": "x"}, info={"file_table.txt": "told by the archive"})
 
     (package,) = house.provide(record)
 

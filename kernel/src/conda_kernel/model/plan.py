@@ -111,7 +111,8 @@ class ExtractedPackage(Value):
     """A package in a cache, complete and verified.
 
     `folder` holds its files, `files` says what is to be linked; `archive` is the file it was made from, when it is
-    still there. `fetched` is true when it was downloaded or extracted for this command.
+    still there. `fetched` is true when it was downloaded or extracted for this command. `is_as_listed` is true when its
+    plain files are known to be there, by way of no link and with the sizes listed; otherwise that has to be looked at.
     """
 
     record: PackageRecord
@@ -119,6 +120,7 @@ class ExtractedPackage(Value):
     files: FileTable
     archive: str | None = None
     fetched: bool = False
+    is_as_listed: bool = False
 
 
 class Action(Value):

@@ -132,13 +132,6 @@ class Index(Protocol):
         """Return the candidates that a solution of the jobs can hold, for solvers that must be fed."""
         raise NotImplementedError
 
-    def tracking(self, jobs: Sequence[Job]) -> tuple[PackageRecord, ...]:
-        """Return those candidates that track features and that a solution of the jobs can hold, sorted by name.
-
-        It is for solvers that are not fed, and reads what tracks none only as far as it takes to see that.
-        """
-        raise NotImplementedError
-
     def names(self) -> tuple[str, ...]:
         """Return every name that the channels have, sorted; for advice on names that they do not have."""
         raise NotImplementedError
@@ -162,7 +155,7 @@ class SolveRequest(Value):
     """What a solver is asked.
 
     `installed` are the records of the environment; those that the index lacks are candidates all the same when a job
-    names them. `deadline` is in seconds of `time.monotonic`; a solver that passes it raises `SolverGaveUp`.
+    names them. `deadline` is in seconds of `time.monotonic`; a solver that passes it raises `CondaError`.
     """
 
     jobs: tuple[Job, ...]

@@ -99,7 +99,6 @@ class ChannelIndexes:
             bring=parts.bring,
             mentioning=parts.mentioning,
             ordered=parts.ordered,
-            outline=parts.outline,
             masks=parts.masks,
             keep=parts.keep,
             forget=parts.forget,

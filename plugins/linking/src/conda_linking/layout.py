@@ -125,7 +125,7 @@ def parcel(package: ExtractedPackage, record: PackageRecord, subdir: str, python
         commands = tuple(Command(_command_path(point, python), point, python) for point in points)
     # The list was checked when the package was extracted; what writes into an environment checks again.
     plain, others = safe_relative_paths(plain), safe_relative_paths(others)
-    if not _is_as_listed(package.folder, files):
+    if not (package.is_as_listed or _is_as_listed(package.folder, files)):
         entries, plain, others = files.entries(), (), plain + others
     plain_folders = {""}
     warnings: list[str] = []

@@ -16,7 +16,7 @@ from conda_package_cache.tar_stream import ByteSource
 from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allowance, archive_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from conda_package_cache.tar_stream import Allowance
 
@@ -34,10 +34,11 @@ class CondaExtractor:
         self._limits = limits
         self._folds_case = folds_case
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> None:
+    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
         """Unpack into an empty folder that nobody else writes to, at most so many bytes.
 
-        Raises PackageCorrupt for what is unsafe or broken, CacheFailed when reading or writing fails.
+        Returns every path that is there then, those of files with their sizes. Raises PackageCorrupt for what is unsafe
+        or broken, CacheFailed when reading or writing fails.
         """
         unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
         with archive_named(archive), _opened(archive) as container, unpacker:
@@ -46,7 +47,7 @@ class CondaExtractor:
             allowed = allowance(archive, size_limit, self._limits)
             _unpack(container, info, unpacker, allowed, _is_info)
             _unpack(container, payload, unpacker, allowed, lambda path: not _is_info(path))
-            unpacker.finish()
+            return unpacker.finish()
 
 
 @contextmanager

@@ -25,10 +25,9 @@ from conda_package_cache.listed_files import listed_files
 from conda_package_cache.lookup import find_extracted, verified_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from conda_kernel.hookspecs import PackageExtractor
-    from conda_kernel.model.file_table import FileTable
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.cache_folder import CacheFolder
 
@@ -66,8 +65,8 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         made = os.path.join(workshop, "package")
         os.mkdir(made)
         try:
-            extractor.extract(archive, made, size_limit=SIZE_LIMIT)
-            files = _finish(cache, made, record, digest, is_stated=is_stated)
+            unpacked = extractor.extract(archive, made, size_limit=SIZE_LIMIT)
+            package = _finish(cache, made, unpacked, record, digest, is_stated=is_stated)
         except PackageCorrupt:
             if not brought_from:
                 _remove_same(source, archive)
@@ -75,7 +74,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         if brought_from:
             os.replace(archive, cache.place(record.file_name))
             cache.note_url(brought_from)
-        return _put(cache, ExtractedPackage(record, made, files))
+        return _put(cache, package)
 
 
 @contextmanager
@@ -110,8 +109,16 @@ def _remove_same(source: str, archive: str) -> None:
         pass
 
 
-def _finish(cache: CacheFolder, folder: str, record: PackageRecord, sha256: str, *, is_stated: bool) -> FileTable:
-    """Check that an extracted package is the one that was wanted, write its record, and return its list of files."""
+def _finish(  # noqa: PLR0913 - what is known of an archive and of what was made of it
+    cache: CacheFolder,
+    folder: str,
+    unpacked: Mapping[str, int | None],
+    record: PackageRecord,
+    sha256: str,
+    *,
+    is_stated: bool,
+) -> ExtractedPackage:
+    """Check that an extracted package is the one that was wanted, write its record, and return the package."""
     info = os.path.join(folder, "info")
     if not os.path.isdir(info) or os.path.islink(info):
         raise _corrupt(record, "it has no folder `info`")
@@ -130,7 +137,9 @@ def _finish(cache: CacheFolder, folder: str, record: PackageRecord, sha256: str,
         files = listed_files(folder, cache)
     except (InvalidManifest, UnsafePath) as error:
         raise _corrupt(record, str(error)) from error
-    _check_listed(folder, files, record)
+    for path in (*files.paths, *[entry.path for entry in files.others]):
+        if path not in unpacked:
+            raise _corrupt(record, f"the file `{path}` is missing")
     said = record_as_json(record)
     if is_stated:
         document = {**index, **{key: said[key] for key in _OF_THE_PLACE if key in said}}
@@ -139,28 +148,8 @@ def _finish(cache: CacheFolder, folder: str, record: PackageRecord, sha256: str,
     document |= {"url": mask_secrets(record.url), "sha256": record.sha256 or sha256}
     with open(os.path.join(folder, *RECORD_PATH.split("/")), "x", encoding="utf-8") as file:
         json.dump(document, file, indent=2, sort_keys=True)
-    return files
-
-
-def _check_listed(folder: str, files: FileTable, record: PackageRecord) -> None:
-    there = dict(_entries(folder, ""))
-    for path in (*files.paths, *[entry.path for entry in files.others]):
-        is_plain = there.get(path)
-        if is_plain is None:
-            raise _corrupt(record, f"the file `{path}` is missing")
-        if not is_plain:
-            raise _corrupt(record, f"`{path}` is a special file")
-
-
-def _entries(folder: str, inside: str) -> Iterator[tuple[str, bool]]:
-    """Yield every path below a folder, and whether a file, a link or a folder is there."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            path = inside + entry.name
-            is_folder = entry.is_dir(follow_symlinks=False)
-            yield path, is_folder or entry.is_symlink() or entry.is_file(follow_symlinks=False)
-            if is_folder:
-                yield from _entries(entry.path, f"{path}/")
+    is_as_listed = tuple(map(unpacked.get, files.paths)) == files.sizes
+    return ExtractedPackage(record, folder, files, is_as_listed=is_as_listed)
 
 
 def _put(cache: CacheFolder, made: ExtractedPackage) -> ExtractedPackage:

@@ -10,7 +10,7 @@ from conda_package_cache.tar_stream import ByteSource
 from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allowance, archive_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 class TarBz2Extractor:
@@ -20,16 +20,17 @@ class TarBz2Extractor:
         self._limits = limits
         self._folds_case = folds_case
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> None:
+    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
         """Unpack into an empty folder that nobody else writes to, at most so many bytes.
 
-        Raises PackageCorrupt for what is unsafe or broken, CacheFailed when reading or writing fails.
+        Returns every path that is there then, those of files with their sizes. Raises PackageCorrupt for what is unsafe
+        or broken, CacheFailed when reading or writing fails.
         """
         unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
         with archive_named(archive), bz2.BZ2File(archive) as stream, unpacker:
             source = ByteSource(_reader(stream), allowance(archive, size_limit, self._limits))
             unpacker.unpack(source, lambda _path: True)
-            unpacker.finish()
+            return unpacker.finish()
 
 
 def _reader(stream: bz2.BZ2File) -> Callable[[int], bytes]:

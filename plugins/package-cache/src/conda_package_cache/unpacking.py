@@ -23,7 +23,7 @@ from conda_package_cache.listed_files import TABLE_PATH
 from conda_package_cache.tar_stream import Allowance, read_members
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Self
 
     from conda_package_cache.tar_stream import ByteSource, Kind, TarMember
@@ -70,8 +70,8 @@ class Unpacker:
         self._folds_case = folds_in(into) if folds_case is None else folds_case
         self._members = 0
         self._now = time.time_ns()
-        self._kinds: dict[str, Kind] = {}
-        self._written: dict[str, str] = {}
+        self._unpacked: dict[str, int | None] = {}
+        self._spelled: dict[str, str] = {}
         self._links: dict[str, str] = {}
         self._folders = {""}
 
@@ -107,9 +107,13 @@ class Unpacker:
                 continue
             self._write(path, member, source)
 
-    def finish(self) -> None:
-        """Check what only the whole archive shows: that no link leaves the tree by way of other links."""
+    def finish(self) -> Mapping[str, int | None]:
+        """Check what only the whole archive shows: that no link leaves the tree by way of other links.
+
+        Returns all paths, folders that no member names too: those of files with their sizes.
+        """
         check_links(self._links, self._key)
+        return self._unpacked
 
     def _write(self, path: str, member: TarMember, source: ByteSource) -> None:
         parent = path.rpartition("/")[0]
@@ -132,13 +136,14 @@ class Unpacker:
             self._links[self._key(path)] = member.target
             os.symlink(member.target, self._root + path)
             return
-        self._claim(path, "file")
+        self._claim(path, "file", member.size)
         self._write_file(path, member, source)
 
     def _write_file(self, path: str, member: TarMember, source: ByteSource) -> None:
-        target = self._told + path
-        moment = min(max(member.modified, 0), self._now)
-        descriptor = os.open(target, _CREATE, _file_mode(member.mode), dir_fd=self._descriptor)
+        moment = member.modified
+        if not 0 <= moment <= self._now:
+            moment = min(max(moment, 0), self._now)
+        descriptor = os.open(self._told + path, _CREATE, _file_mode(member.mode), dir_fd=self._descriptor)
         try:
             whole = source.view(member.size)
             # Most files are small, and a generator for each takes its time.
@@ -155,9 +160,10 @@ class Unpacker:
 
     def _write_hard_link(self, path: str, target: str) -> None:
         source = safe_relative_path(target, windows=_WINDOWS)
-        if self._kinds.get(source) != "file":
+        size = self._unpacked.get(source)
+        if size is None:
             raise ArchiveFault(f"the hard link {quoted(path)} to {quoted(target)} points to no file before it")
-        self._claim(path, "file")
+        self._claim(path, "file", size)
         try:
             os.link(self._root + source, self._root + path, follow_symlinks=False)
         except (OSError, NotImplementedError):
@@ -173,15 +179,20 @@ class Unpacker:
         os.mkdir(self._told + path, dir_fd=self._descriptor)
         self._folders.add(path)
 
-    def _claim(self, path: str, kind: Kind) -> None:
+    def _claim(self, path: str, kind: Kind, size: int | None = None) -> None:
         """Note a path that is about to be written; raise `ArchiveFault` when there is something."""
-        key = self._key(path)
-        other = self._written.setdefault(key, path)
-        if other != path:
-            raise ArchiveFault(f"the paths {quoted(other)} and {quoted(path)} are one on this file system")
-        if path in self._kinds:
-            raise ArchiveFault(f"the path {quoted(path)} is there twice, as {self._kinds[path]} and as {kind}")
-        self._kinds[path] = kind
+        if self._folds_case:
+            other = self._spelled.setdefault(folded_path(path), path)
+            if other != path:
+                raise ArchiveFault(f"the paths {quoted(other)} and {quoted(path)} are one on this file system")
+        if path in self._unpacked:
+            raise ArchiveFault(f"the path {quoted(path)} is there twice, as {self._kind(path)} and as {kind}")
+        self._unpacked[path] = size
+
+    def _kind(self, path: str) -> Kind:
+        if self._unpacked[path] is not None:
+            return "file"
+        return "folder" if path in self._folders else "symlink"
 
     def _restrict(self, path: str, mode: int) -> None:
         """Give a folder that was made for what lies in it the mode that the archive has for it."""
