@@ -23,18 +23,6 @@ def _found(index: MemoryIndex, *jobs: Job) -> list[str]:
     return [record.dist_name for record in ClassicSolver().solve(SolveRequest(jobs, index)).records]
 
 
-def test_wishes_are_decided_in_their_order() -> None:
-    index = MemoryIndex()
-    for name, library in (("a", "lib >=2"), ("b", "lib <2")):
-        index.add(name, "2.0", depends=[library])
-        index.add(name, "1.0")
-    index.add("lib", "1.0")
-    index.add("lib", "2.0")
-
-    assert _found(index, *_install("a", "b")) == ["a-2.0-0", "b-1.0-0", "lib-2.0-0"]
-    assert _found(index, *_install("b", "a")) == ["a-1.0-0", "b-2.0-0", "lib-1.0-0"]
-
-
 def test_no_features_anywhere_come_before_newer_dependencies() -> None:
     index = MemoryIndex()
     index.add("app", depends=["one", "two"])
@@ -57,15 +45,6 @@ def test_few_changes_come_before_newer_dependencies() -> None:
     assert _found(index, *_install("app"), Keep(kept)) == ["app-1.0-0", "one-1.0-0", "two-1.0-0"]
 
 
-def test_the_build_of_a_wish_follows_the_newer_dependency_and_not_the_time() -> None:
-    index = MemoryIndex()
-    for minor, when in ((11, 1_700_000_000_000), (12, 1_600_000_000_000)):
-        index.add("python", f"3.{minor}.0")
-        index.add("array", build=f"py3{minor}_0", depends=[f"python 3.{minor}.*"], timestamp=when)
-
-    assert _found(index, *_install("array")) == ["array-1.0-py312_0", "python-3.12.0-0"]
-
-
 def test_a_first_choice_that_fails_is_found_by_halving() -> None:
     index = MemoryIndex()
     for number in range(40):
@@ -75,16 +54,6 @@ def test_a_first_choice_that_fails_is_found_by_halving() -> None:
     index.add("user", depends=["many", "shared >=1"])
 
     assert _found(index, *_install("user")) == ["many-1.23-0", "shared-2.0-0", "user-1.0-0"]
-
-
-def test_a_search_beyond_what_follows_directly() -> None:
-    index = MemoryIndex()
-    index.add("app", depends=["x", "y", "z"])
-    for name, others in (("x", ("y", "z")), ("y", ("z", "x")), ("z", ("x", "y"))):
-        index.add(name, "2.0", depends=[f"{other} 1.0" for other in others])
-        index.add(name, "1.0")
-
-    assert _found(index, *_install("app")) == ["app-1.0-0", "x-2.0-0", "y-1.0-0", "z-1.0-0"]
 
 
 def test_another_strategy_is_refused() -> None:

@@ -85,35 +85,6 @@ def test_one_conflict_excludes_all_versions_with_the_same_requirement() -> None:
     assert _found(index, *_jobs("app", "other"))[0] == "app-1.0-0"
 
 
-def test_what_is_asked_for_first_gets_the_best_version() -> None:
-    index = MemoryIndex()
-    for name, library in (("a", "lib >=2"), ("b", "lib <2")):
-        index.add(name, "2.0", depends=[library])
-        index.add(name, "1.0")
-    index.add("lib", "1.0")
-    index.add("lib", "2.0")
-
-    assert _found(index, *_jobs("a", "b")) == ["a-2.0-0", "b-1.0-0", "lib-2.0-0"]
-    assert _found(index, *_jobs("b", "a")) == ["a-1.0-0", "b-2.0-0", "lib-1.0-0"]
-
-
-def test_of_equal_builds_the_one_with_the_newer_dependencies_is_taken_and_not_the_later() -> None:
-    index = MemoryIndex()
-    for minor, when in ((11, 1_700_000_000_000), (12, 1_600_000_000_000)):
-        index.add("python", f"3.{minor}.0")
-        index.add("array", build=f"py3{minor}_0", depends=[f"python 3.{minor}.*"], timestamp=when)
-
-    assert _found(index, *_jobs("array")) == ["array-1.0-py312_0", "python-3.12.0-0"]
-
-
-def test_a_cycle_of_dependencies_is_no_obstacle() -> None:
-    index = MemoryIndex()
-    index.add("a", depends=["b"])
-    index.add("b", depends=["a"])
-
-    assert _found(index, *_jobs("b")) == ["a-1.0-0", "b-1.0-0"]
-
-
 def test_a_proof_names_the_jobs_that_it_needs_and_no_other() -> None:
     index = MemoryIndex()
     index.add("app", depends=["lib >=2"])

@@ -12,7 +12,7 @@ import pytest
 
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.solving import ChannelPriority, Explained, Install, Job, Keep, Remove, SolveRequest, Strategy
+from conda_kernel.model.solving import Explained, Install, Job, Keep, Remove, SolveRequest, Strategy
 from conda_solver_rattler.solver import RattlerSolver
 from conda_testing.memory_index import MemoryIndex
 
@@ -47,22 +47,6 @@ def test_strategies_are_followed() -> None:
 
     assert _found(index, *_install("a"), strategy=Strategy.LOWEST) == ["a-1.0-0", "b-1.0-0"]
     assert _found(index, *_install("a"), strategy=Strategy.LOWEST_DIRECT) == ["a-1.0-0", "b-2.0-0"]
-
-
-def test_the_number_of_features_counts_before_the_channel() -> None:
-    index = MemoryIndex(channels=("first", "second"))
-    index.add("a", "2.0", channel="first", track_features="x y")
-    index.add("a", "1.0", channel="second", track_features="x")
-
-    assert _found(index, *_install("a")) == ["a-1.0-0"]
-
-
-def test_without_priority_a_lower_channel_may_have_the_newest_of_several() -> None:
-    index = MemoryIndex(channels=("first", "second"), priority=ChannelPriority.DISABLED)
-    for channel, version in (("first", "1.0"), ("second", "2.0"), ("first", "1.5")):
-        index.add("a", version, channel=channel)
-
-    assert _found(index, *_install("a")) == ["a-2.0-0"]
 
 
 def test_why_there_is_no_solution_is_told_in_the_words_of_the_request() -> None:

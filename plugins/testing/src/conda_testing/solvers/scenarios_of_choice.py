@@ -5,7 +5,7 @@ from __future__ import annotations
 from conda_kernel.model.solving import ChannelPriority
 from conda_testing.solvers.scenario import Allowed, Scenario
 from conda_testing.solvers.scenario import package as p
-from conda_testing.solvers.worlds import FEATURES, FIRST, LIBRARY, PYTHON, SECOND, TWO_CHANNELS
+from conda_testing.solvers.worlds import FEATURES, FIRST, LIBRARY, PYTHON, RIVALS, SECOND, TWO_CHANNELS
 
 VERSIONS = (
     Scenario("the newest version", LIBRARY, "lib-2.3-0 tool-2.0-0", install=("tool",)),
@@ -36,6 +36,21 @@ VERSIONS = (
         ),
         "lib-1.4-0 one-1.0-0 two-2.0-0",
         install=("one", "two"),
+    ),
+    Scenario("the first wish gets its best version", RIVALS, "a-2.0-0 b-1.0-0 lib-2.0-0", install=("a", "b")),
+    Scenario("the other wish first", RIVALS, "a-1.0-0 b-2.0-0 lib-1.0-0", install=("b", "a")),
+    Scenario("one wish twice", LIBRARY, "alone-1.0-0", install=("alone", "alone")),
+    Scenario(
+        "no two can be new together",
+        (
+            p("app", depends=["x", "y", "z"]),
+            *(p(name, "1.0") for name in "xyz"),
+            p("x", "2.0", depends=["y 1.0", "z 1.0"]),
+            p("y", "2.0", depends=["z 1.0", "x 1.0"]),
+            p("z", "2.0", depends=["x 1.0", "y 1.0"]),
+        ),
+        "app-1.0-0 x-2.0-0 y-1.0-0 z-1.0-0",
+        install=("app",),
     ),
 )
 
@@ -107,6 +122,17 @@ BUILDS = (
         "the build for the newer interpreter",
         PYTHON,
         "array-1.26-py312_0 pip-24.0-0 python-3.12.1-0",
+        install=("array",),
+    ),
+    Scenario(
+        "the build for the newer interpreter before the later one",
+        (
+            p("python", "3.11.4"),
+            p("python", "3.12.1"),
+            p("array", build="py311_0", depends=["python 3.11.*"], timestamp=1_700_000_000_000),
+            p("array", build="py312_0", depends=["python 3.12.*"], timestamp=1_600_000_000_000),
+        ),
+        "array-1.0-py312_0 python-3.12.1-0",
         install=("array",),
     ),
     Scenario(
@@ -200,6 +226,21 @@ CHANNELS = (
         install=("t",),
         channels=FIRST,
         priority=ChannelPriority.DISABLED,
+    ),
+    Scenario(
+        "without priority the newest of several",
+        (p("t", "1.0", channel="first"), p("t", "2.0", channel="second"), p("t", "1.5", channel="first")),
+        "t-2.0-0@second",
+        install=("t",),
+        channels=FIRST,
+        priority=ChannelPriority.DISABLED,
+    ),
+    Scenario(
+        "the number of features before channels",
+        (p("t", "2.0", channel="first", track_features="x y"), p("t", "1.0", channel="second", track_features="x")),
+        "t-1.0-0@second",
+        install=("t",),
+        channels=FIRST,
     ),
     Scenario(
         "features before channels",

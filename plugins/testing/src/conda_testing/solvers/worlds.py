@@ -16,6 +16,16 @@ LIBRARY = (
 )
 """Two versions of a program, each with its own library, and others around them."""
 
+RIVALS = (
+    p("a", "2.0", depends=["lib >=2"]),
+    p("a", "1.0"),
+    p("b", "2.0", depends=["lib <2"]),
+    p("b", "1.0"),
+    p("lib", "1.0"),
+    p("lib", "2.0"),
+)
+"""Two programs whose newest versions exclude each other."""
+
 PYTHON = (
     p("python", "3.11.4", depends=["pip"]),
     p("python", "3.12.1", depends=["pip"]),
