@@ -1,12 +1,16 @@
 """Measures `conda create --dry-run --json` as a whole process against py-rattler, and compares the answers.
 
     python benchmarks/solving.py CHANNELS REQUESTS --peer PYTHON [--solvers lazy classic ...] [--runs N] [--only SET]
+                                 [--changed]
 
 CHANNELS is a folder of channels and REQUESTS a file of JSON: the name of a channel to a list of objects with `id` and
 `specs`. `--peer` is a Python that has py-rattler. Small channels are read from their folder; one whose repodata.json
 has more than a hundred megabytes is served on loopback, and read by its shards on both sides, which are kept from one
 run to the next. Our process and the peer's take turns. For each request it prints the medians of CPU time (user and
 system) in seconds and of peak memory, the ratios of ours to the peer's, and how the answers differ.
+
+With `--changed` it measures what the first command takes after an index has changed: small channels are copied, and
+before each run the copy has other sizes for all packages of every twentieth name. Large channels are left out.
 
 Run it with the Python of an environment into which wheels were installed: editable installs cost more.
 """
@@ -16,6 +20,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -29,6 +34,7 @@ from solving_served import served
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "solving_peer.py")
 RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
 LARGEST_FOLDER = 100_000_000
+ONLY_FLAT = shutil.ignore_patterns("shards", "*.zst")
 HEAD = "      solver       CPU s    peer  ratio     MB   peer  ratio  answer"
 
 
@@ -56,6 +62,7 @@ def main() -> None:
     parser.add_argument("--solvers", nargs="+", default=["lazy"])
     parser.add_argument("--runs", type=int, default=5, help="how often each request is made (%(default)s)")
     parser.add_argument("--only", action="append", metavar="SET", help="the name of a channel; can be repeated")
+    parser.add_argument("--changed", action="store_true", help="change the index before each run")
     options = parser.parse_args()
     with open(options.requests, encoding="utf-8") as file:
         sets = json.load(file)
@@ -65,9 +72,12 @@ def main() -> None:
             if options.only and name not in options.only:
                 continue
             folder = os.path.join(options.channels, name)
-            url = None
-            if os.path.getsize(os.path.join(folder, "linux-64", "repodata.json")) > LARGEST_FOLDER:
-                url = stack.enter_context(served(options.channels)) + f"/{name}"
+            is_large = os.path.getsize(os.path.join(folder, "linux-64", "repodata.json")) > LARGEST_FOLDER
+            if options.changed and is_large:
+                continue
+            url = stack.enter_context(served(options.channels)) + f"/{name}" if is_large else None
+            if options.changed:
+                folder = shutil.copytree(folder, os.path.join(home, name), ignore=ONLY_FLAT)
             report(name, requests, options, Place(folder, url, home))
 
 
@@ -88,9 +98,28 @@ def report(name: str, requests: list[dict[str, object]], options: argparse.Names
             sides = ours(specs, solver, place), peers(specs, options.peer, place)
             for side in sides:
                 spent(side)
-            runs = [tuple(map(spent, sides)) for _ in range(options.runs)]
+            runs = []
+            for _ in range(options.runs):
+                if options.changed:
+                    change(place.folder)
+                runs.append(tuple(map(spent, sides)))
             told = difference(runs[-1][0].output, runs[-1][1].output, specs)
             print(f"{request['id']:<5} {solver:<10} {figures(runs)}  {told}", flush=True)
+
+
+def change(folder: str) -> None:
+    """Give other sizes to all packages of every twentieth name of a channel."""
+    for subdir in sorted(os.listdir(folder)):
+        path = os.path.join(folder, subdir, "repodata.json")
+        with open(path, encoding="utf-8") as file:
+            document = json.load(file)
+        records = [*document.get("packages", {}).values(), *document.get("packages.conda", {}).values()]
+        names = set(sorted({record["name"] for record in records})[::20])
+        for record in records:
+            if record["name"] in names:
+                record["size"] = record.get("size", 0) + 1
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file, separators=(",", ":"))
 
 
 def figures(runs: list[tuple[Spent, ...]]) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _NO_INDEX = (msgspec.DecodeError, zstandard.ZstdError, zlib.error, EOFError, RecursionError, ValueError)
 _BLOCK = 1 << 20
 _LEVEL = 1
+_SMALL = 1 << 11
+"""Bytes of a document that is kept as it is: most are so small that compressing them takes longer than all else."""
 
 
 def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
@@ -112,5 +114,7 @@ class FlatContent:
             document: object = group
             for key in reversed(run.path):
                 document = {key: document}
-            content = self._compress(self._encode(document))
+            content = self._encode(document)
+            if len(content) > _SMALL:
+                content = self._compress(content)
             self._writer.add(name.lower(), content, hashlib.sha256(content).digest())

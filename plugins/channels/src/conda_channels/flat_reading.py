@@ -8,5 +8,7 @@ from conda_channels.document import LARGEST
 
 
 def unpacked_document(piece: bytes) -> bytes:
-    """Return the text of a document in a pack."""
+    """Return the text of a document in a pack; small ones are not packed."""
+    if piece.startswith(b"{"):
+        return piece
     return zstandard.ZstdDecompressor().decompress(piece, max_output_size=LARGEST)

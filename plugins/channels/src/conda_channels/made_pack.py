@@ -37,6 +37,9 @@ T = TypeVar("T")
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""
 
+_BUFFER = 1 << 20
+"""Bytes that are written together: the pieces are small, and many."""
+
 
 class MendingPack:
     """A pack that is made again when a part that is read proves to be damaged."""
@@ -134,7 +137,7 @@ class MadePack:
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with open(private, "xb") as file:
+            with open(private, "xb", buffering=_BUFFER) as file:
                 self._make(read, file, origin, self.place)
             os.replace(private, self._path)
         except OSError as error:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from conda_channels.revisions import Revision
 
-FORMAT = 3
+FORMAT = 4
 """Counts what a pack of entries looks like."""
 
 
