@@ -68,8 +68,8 @@ _RARE = frozenset(
 )
 
 # What follows serves the quick way alone: names bound once, since each call in it would show.
-_USUAL_NAME = r"_?[a-z0-9][a-z0-9_.+!~=-]{0,99}+"
-_USUAL_PART = r"[a-z0-9_+!~=][a-z0-9_.+!~=]{0,49}+"
+USUAL_NAME = r"_?[a-z0-9][a-z0-9_.+!~=-]{0,99}+"
+USUAL_PART = r"[a-z0-9_+!~=][a-z0-9_.+!~=]{0,49}+"
 _joined = "".join
 _octets = bytes.fromhex
 _NOARCH = ("python", "generic")
@@ -90,7 +90,7 @@ def record_reader(  # noqa: C901 - what it returns runs for every record of a ch
     that becomes part of a path which could lead elsewhere.
     """
     folder = base_url if base_url.endswith("/") else f"{base_url}/"
-    usual_name, usual_part = re.compile(_USUAL_NAME).fullmatch, re.compile(_USUAL_PART).fullmatch
+    usual_name, usual_part = re.compile(USUAL_NAME).fullmatch, re.compile(USUAL_PART).fullmatch
     # What was found to be safe in a path: most names, versions and builds of a channel come again.
     names: set[str] = set()
     parts: set[str] = set()

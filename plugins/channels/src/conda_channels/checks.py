@@ -11,7 +11,7 @@ from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from conda_kernel.model.record import PackageRecord
 
@@ -38,6 +38,20 @@ class Checks:
             groups = [self._list(specs) for specs in record.extra_depends.values()]
             names = {name: None for found in (names, *groups) if isinstance(found, dict) for name in found}
         return "", names
+
+    def needs_of_all(self, records: Sequence[PackageRecord]) -> set[str] | None:
+        """Return the names that the records need; `None` when they must be looked at one by one."""
+        try:
+            for version in {record.version for record in records}:
+                Version.parse(version)
+        except ParseError:
+            return None
+        required = {text for texts in {record.depends for record in records} for text in texts}
+        constrained = {text for texts in {record.constrains for record in records} for text in texts}
+        needed, others = list(map(self._spec, required)), list(map(self._spec, constrained - required))
+        if str in set(map(type, needed + others)) or any(record.extra_depends for record in records):
+            return None
+        return {name for names in needed for name in names}
 
     def names(self, text: str) -> tuple[str, ...]:
         """Return the names in one match spec, none when it cannot be read."""

@@ -8,6 +8,7 @@ from conda_channels.checks import Checks
 from conda_channels.entries import JSON, MSGPACK, EntryReader
 from conda_channels.needs import NeedsReader
 from conda_channels.ready_making import made_ready
+from conda_channels.usual_entries import UsualReader
 
 if TYPE_CHECKING:
     from conda_channels.place import Place
@@ -20,6 +21,7 @@ class FirstReading:
 
     def __init__(self, place: Place, texts: Texts, *, only_old: bool) -> None:
         self._reader = EntryReader(place, texts.base_url, JSON if texts.is_json else MSGPACK, only_old=only_old)
+        self._usual = UsualReader(place, texts.base_url, is_json=texts.is_json) if not only_old else None
         self._removed = texts.removed()
         self._checks = Checks()
         self._needs = NeedsReader(self._checks, is_json=texts.is_json)
@@ -30,5 +32,6 @@ class FirstReading:
 
     def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
         """Return the records that documents of this digest hold of a name."""
-        records, faults = self._reader.records(name, contents, self._removed)
+        usual = self._usual.records(name, contents, self._removed) if self._usual is not None else None
+        records, faults = (usual, []) if usual is not None else self._reader.records(name, contents, self._removed)
         return made_ready(records, faults, self._checks, digest)

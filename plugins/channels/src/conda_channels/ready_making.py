@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from conda_channels.checks import Checks
+
+T = TypeVar("T")
 
 _USUAL = frozenset(
     (
@@ -43,9 +46,60 @@ _DEFAULTS = PackageRecord._field_defaults
 _USUAL_END = tuple(_DEFAULTS[field] for field in PackageRecord._fields[18:27])
 
 
-def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Checks, digest: bytes) -> Ready:
+def made_ready(records: list[PackageRecord], faults: list[str], checks: Checks, digest: bytes) -> Ready:
     """Return the records of one name, ordered and checked; `digest` is that of what they were read from."""
-    readable, rejected, needs = [], [], dict[str, None]()
+    readable, rejected, needs = _parted(records, checks)
+    records = [*best_first(readable), *(record for record, _ in rejected)]
+    column = _columns(records)
+    texts = _numbers((None, *column.noarch, *column.license, *column.license_family))
+    lists = _numbers((*column.depends, *column.constrains))
+    requirements = _numbers(chain.from_iterable(lists))
+    content = written(
+        digest,
+        sorted(needs),
+        faults,
+        [text for text in texts if text is not None],
+        list(requirements),
+        list(map(requirements.__getitem__, chain.from_iterable(lists))),
+        list(map(len, lists)),
+        column.version,
+        column.build,
+        column.build_number,
+        list(map(lists.__getitem__, column.depends)),
+        list(map(lists.__getitem__, column.constrains)),
+        column.md5,
+        column.sha256,
+        column.size,
+        column.timestamp,
+        list(map(texts.__getitem__, column.noarch)),
+        list(map(texts.__getitem__, column.license)),
+        list(map(texts.__getitem__, column.license_family)),
+        [int(file_name.endswith(OLD)) for file_name in column.file_name],
+        [(number, others) for number, others in enumerate(map(_others, records)) if others],
+        [reason for _, reason in rejected],
+    )
+    return Ready(content)
+
+
+def _columns(records: list[PackageRecord]) -> Any:  # noqa: ANN401 - a record in which each field is a column
+    """Return a record each of whose fields holds those of all records."""
+    fields: list[Any] = list(zip(*records, strict=True)) or [()] * len(PackageRecord._fields)
+    return PackageRecord(*fields)
+
+
+def _numbers(values: Iterable[T]) -> dict[T, int]:
+    """Return a number for each value, counted from 0 by first appearance."""
+    return {value: number for number, value in enumerate(dict.fromkeys(values))}
+
+
+def _parted(
+    records: list[PackageRecord], checks: Checks
+) -> tuple[list[PackageRecord], list[tuple[PackageRecord, str]], set[str]]:
+    """Return the records that can be candidates, the others with the reason, and the names that those need."""
+    needs = checks.needs_of_all(records)
+    if needs is not None:
+        return records, [], needs
+    readable, rejected, needs = [], [], set()
     for record in records:
         reason, names = checks.of(record)
         if reason:
@@ -53,41 +107,7 @@ def made_ready(records: Iterable[PackageRecord], faults: list[str], checks: Chec
         else:
             readable.append(record)
             needs.update(names)
-    records = [*best_first(readable), *(record for record, _ in rejected)]
-    texts: dict[str | None, int] = {None: 0}
-    lists: dict[tuple[str, ...], int] = {}
-    depends = [lists.setdefault(record.depends, len(lists)) for record in records]
-    constrains = [lists.setdefault(record.constrains, len(lists)) for record in records]
-    requirements: dict[str, int] = {}
-    members = [requirements.setdefault(text, len(requirements)) for each in lists for text in each]
-    noarch = [texts.setdefault(record.noarch, len(texts)) for record in records]
-    licenses = [texts.setdefault(record.license, len(texts)) for record in records]
-    families = [texts.setdefault(record.license_family, len(texts)) for record in records]
-    content = written(
-        digest,
-        sorted(needs),
-        faults,
-        [text for text in texts if text is not None],
-        list(requirements),
-        members,
-        [len(each) for each in lists],
-        [record.version for record in records],
-        [record.build for record in records],
-        [record.build_number for record in records],
-        depends,
-        constrains,
-        [record.md5 for record in records],
-        [record.sha256 for record in records],
-        [record.size for record in records],
-        [record.timestamp for record in records],
-        noarch,
-        licenses,
-        families,
-        [int(record.file_name.endswith(OLD)) for record in records],
-        [(number, others) for number, others in enumerate(map(_others, records)) if others],
-        [reason for _, reason in rejected],
-    )
-    return Ready(content)
+    return readable, rejected, needs
 
 
 def _others(record: PackageRecord) -> dict[str, Any]:
