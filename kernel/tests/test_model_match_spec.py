@@ -151,13 +151,23 @@ def test_texts_that_are_no_match_spec_are_refused_as_the_table_says(row: dict[st
         ("foo 1.0 ; if python", "conditions are not written with `if`", 8),
         ("a b::numpy", "` ` cannot be part of a channel", 0),
         (".::numpy", "`.` is no channel", 0),
+        ("..::numpy", "`..` is no channel", 0),
         ("a::b::c", "`::` occurs twice", 4),
         ("c:a b:numpy", "`a b` is no namespace", 2),
+        ("c::num..py", "the name `num..py` has two separators in a row", 6),
+        ("(optional)", "the name of the package is missing", 0),
+        ("numpy 1@", "`@` cannot be part of a version", 7),
+        ("numpy[=a]", "a key is missing", 6),
         ("x" * 65, "the name is longer than 64 characters", 64),
         (
             "numpy[when='a or b[when=c]']",
             "condition: match spec `b[when='c']` is not valid in a condition: a condition has a condition of its own",
             6,
+        ),
+        (
+            "when[when='a b c d']",
+            "condition: match spec `a b c d` is not valid: there is more than a version and a build after the name",
+            5,
         ),
         (
             "numpy[when='a b c d']",
@@ -204,6 +214,13 @@ def test_an_error_says_what_is_wrong_and_where(text: str, reason: str, position:
     assert caught.value.message == f"match spec `{text}` is not valid: {reason}"
 
 
+def test_an_empty_spec_is_called_empty() -> None:
+    with pytest.raises(InvalidMatchSpec) as caught:
+        MatchSpec.parse("")
+
+    assert str(caught.value) == "a match spec is empty"
+
+
 def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
     with pytest.raises(InvalidMatchSpec) as caught:
         MatchSpec.parse("foo 1.0 ; if python >=3")
@@ -219,6 +236,12 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ('numpy[build="it\'s"]', 'numpy[build="it\'s"]'),
         ('numpy[build="a\\"b\\\\c"]', "numpy[build='a\"b\\c']"),
         ("numpy 1.0 a-b", "numpy==1.0[build=a-b]"),
+        ("numpy 1.0 a.b", "numpy==1.0=a.b"),
+        ("numpy 2024X=b", "numpy==2024X=b"),
+        ("numpy 2024X b", "numpy==2024X=b"),
+        ("numpy[license=X11]", "numpy[license=x11]"),
+        ("numpy[subdir='*',channel='*',fn='*',build='*',build_number='*']", "numpy"),
+        ("c :: numpy", "c::numpy"),
         ("numpy !=1.0 py_0", "numpy[version='!=1.0',build=py_0]"),
         ("conda-forge::numpy[subdir='linux-*']", "conda-forge::numpy[subdir=linux-*]"),
         ("conda-forge::numpy[subdir=odd-1]", "conda-forge::numpy[subdir=odd-1]"),
@@ -232,11 +255,15 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("^py[0-9]$>=3", "^py[0-9]$[version='>=3']"),
         ("^py[0-9]$[build=a]", "^py[0-9]$[build=a]"),
         ("numpy ^1[.]0$", "numpy[version='^1[.]0$']"),
+        ("numpy ^1$ ^b$", "numpy[version='^1$',build='^b$']"),
+        ("^a$|^b$ ^1$", "^a$|^b$[version='^1$']"),
+        ("numpy 1.0 ^b'$ # c", 'numpy==1.0[build="^b\'$"]'),
         ("numpy 1.0 ^py(27|3[0-9])$", "numpy==1.0[build='^py(27|3[0-9])$']"),
         ("numpy[version='>=1'] # it's 'quoted", "numpy[version='>=1']"),
         ("numpy[build='a#b']", "numpy[build='a#b']"),
         ("numpy[optional, target=x]", "numpy"),
         ("numpy >=1 (optional)", "numpy[version='>=1']"),
+        ("numpy[build=a] (optional)", "numpy[build=a]"),
         ("numpy[license='GPL|MIT']", "numpy[license='gpl|mit']"),
         ("numpy[license='^GPL\\D$']", "numpy[license='^GPL\\D$']"),
         ("numpy[url='https://h.org/x.conda#abc',fn=x.conda]", "numpy[url=https://h.org/x.conda]"),
@@ -246,6 +273,14 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         (
             "https://h.org/c/noarch/A-1-0.conda",
             "https://h.org/c/noarch::a==1=0[url=https://h.org/c/noarch/A-1-0.conda]",
+        ),
+        (
+            "https://h.org/c/NoArch/a-1-0.conda",
+            "https://h.org/c/noarch::a==1=0[url=https://h.org/c/NoArch/a-1-0.conda]",
+        ),
+        (
+            "https://h.org/c*/noarch/a-1-0.conda",
+            "a==1=0[channel=https://h.org/c*,subdir=noarch,url=https://h.org/c*/noarch/a-1-0.conda]",
         ),
         (
             "https://h.org/c/noarch/a-b..c-0.conda",
@@ -304,6 +339,7 @@ def test_specs_are_written_in_canonical_form(text: str, canonical: str) -> None:
         ("NumPy", {"name": "numpy"}),
         ("numpy =1.8 b", {"name": "numpy", "version": "==1.8", "build": "b"}),
         ("numpy[md5=%s]", {"name": "numpy", "md5": MD5}),
+        ("c/linux-64/::a", {"name": "a", "channel": "c", "subdir": "linux-64"}),
         ("MKL@", {"name": "*", "track_features": ["mkl"]}),
         ("a[features='y x',license_family=BSD]", {"name": "a", "features": ["x", "y"], "license_family": "bsd"}),
         (
@@ -360,6 +396,7 @@ def test_an_error_says_what_is_wrong(text: str, reason: str) -> None:
         ("numpy[version]", "write `version='…'`"),
         ("numpy[build=a=b]", "write `key='value'`"),
         ("a::b::c", "write `channel::name`"),
+        ("c:a b:numpy", "write `channel::name`"),
         ("[build=a]", "write `*` for any name"),
         ("a.conda >=1", "write the path or URL of a package alone"),
         ("numpy 1 2 3", "join conditions on the version with `,` or `|`"),
@@ -380,6 +417,7 @@ def test_an_error_says_what_would_be_right(text: str, hint: str) -> None:
 
 def test_what_is_ignored_is_said() -> None:
     assert MatchSpec.parse("numpy[name=scipy]").warnings == ("the key `name` is ignored",)
+    assert MatchSpec.parse("numpy[namespace=global]").warnings == ("the key `namespace` is ignored",)
     assert MatchSpec.parse("numpy (target=blah)").warnings == ("`(target=blah)` is ignored",)
     assert MatchSpec.parse(f"numpy[version=1 build=a, md5={MD5}]").warnings == (
         "`,` is missing after the key `version`",
@@ -390,13 +428,15 @@ def test_what_is_ignored_is_said() -> None:
 def test_a_path_depends_on_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ("a-1-0.conda", "a-1-0.tar.bz2")
     before = MatchSpec.parse("./a-1-0.conda").url
-    assert MatchSpec.parse(".\\chan::numpy").channel == f"file://{os.getcwd()}/chan"
+    relative = ("./chan::numpy", ".\\chan::numpy", ".\\chan\\noarch::numpy")
+    assert {MatchSpec.parse(text).channel for text in relative} == {f"file://{os.getcwd()}/chan"}
+    assert MatchSpec.parse(relative[-1]).subdir == "noarch"
     assert all(MatchSpec.parse(name).url == f"file://{os.getcwd()}/{name}" for name in names)
     monkeypatch.chdir(tmp_path)
 
     assert MatchSpec.parse("./a-1-0.conda").url == f"file://{tmp_path}/a-1-0.conda"
     assert before != MatchSpec.parse("./a-1-0.conda").url
-    assert MatchSpec.parse(".\\chan::numpy").channel == f"file://{tmp_path}/chan"
+    assert {MatchSpec.parse(text).channel for text in relative} == {f"file://{tmp_path}/chan"}
     assert [MatchSpec.parse(name).url for name in names] == [f"file://{tmp_path}/{name}" for name in names]
 
 

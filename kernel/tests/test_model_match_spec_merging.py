@@ -114,7 +114,13 @@ def test_credentials_do_not_make_another_url(more: str) -> None:
     urls = ("https://h.org/x.conda", "https://u:p@h.org/x.conda", f"https://v:q@h.org/x.conda{more}")
     plain, one, other = (MatchSpec.parse(f"a[url={url}]") for url in urls)
 
-    for specs, kept in (((plain, one), "u:p"), ((one, plain), "u:p"), ((one, other), "u:p"), ((other, one), "v:q")):
+    for specs, kept in (
+        ((plain, other), "v:q"),
+        ((plain, one), "u:p"),
+        ((one, plain), "u:p"),
+        ((one, other), "u:p"),
+        ((other, one), "v:q"),
+    ):
         (merged,) = merge(specs)
         assert merged.secret_url is not None
         assert merged.secret_url.reveal() == f"https://{kept}@h.org/x.conda"

@@ -132,6 +132,7 @@ def test_versions_sort_from_the_lower_to_the_higher(lower: str, higher: str) -> 
         "1.0RC1 1.0rc1 1.0Rc01",
         "1._ 1.0_ 1__",
         "1.0a 1.0a0 1.0A00 1.0a.0",
+        "1.2_ 1_2_ 1-2-",
     ],
 )
 def test_versions_are_equal_in_every_spelling(texts: str) -> None:
@@ -175,10 +176,15 @@ def test_texts_that_are_no_version_are_refused_as_the_table_says(row: dict[str, 
     ("text", "reason", "position"),
     [
         ("1..2", "it has an empty part", 2),
-        ("A..2", "it has an empty part", 2),
+        ("X..2", "it has an empty part", 2),
+        (".1", "it has an empty part", 0),
+        ("1!.1", "it has an empty part", 2),
+        ("1.", "it has an empty part", 2),
         ("1.0@", "`@` cannot be part of a version", 3),
         ("1.0-1_2", "it mixes `-` and `_`", 5),
         ("1_2-3", "it mixes `-` and `_`", 3),
+        ("1-2_3_4", "it mixes `-` and `_`", 3),
+        ("1_2-3-4", "it mixes `-` and `_`", 3),
         ("a!1.0", "the epoch before `!` is not a number", 0),
         ("1.0+", "there is nothing after `+`", 4),
         ("1!2!3", "`!` occurs twice (it marks the epoch)", 3),
@@ -211,6 +217,9 @@ def test_an_error_says_what_is_wrong_and_where(text: str, reason: str, position:
         ("1", "1.0.0.0", True),
         ("1.0.0.5", "1.0.0", True),
         ("1.0.5", "1.0.0", False),
+        ("1.0.0.1", "1.0.0.0", False),
+        ("1.0.0.0.1", "1.0.0.0", True),
+        ("1.0.0.5a1", "1.0.0.5a", True),
         ("1.0.0a1", "1.0.0", True),
         ("1.0.0.a", "1.0.0", True),
         ("1.0.a", "1.0.0", True),
@@ -251,6 +260,13 @@ def test_a_prefix_is_compared_piece_by_piece(version: str, prefix: str, *, expec
 )
 def test_a_version_is_cut_into_what_is_compared(text: str, pieces: object, local: object) -> None:
     assert (Version.parse(text).pieces, Version.parse(text).local_pieces) == (pieces, local)
+
+
+def test_an_empty_version_is_called_empty() -> None:
+    with pytest.raises(InvalidVersion) as caught:
+        Version.parse(" ")
+
+    assert str(caught.value) == "a version is empty"
 
 
 def test_a_version_keeps_its_text_without_surrounding_blanks() -> None:

@@ -189,6 +189,7 @@ def test_the_canonical_text_is_the_shortest_that_means_the_same(text: str, canon
     ("text", "reason", "position"),
     [
         (">=1,,<2", "a condition is missing", 4),
+        (">=1,", "a condition is missing", 4),
         (">=1,=>2", "`=>` is no operator", 4),
         (">=1,<2..0", "it has an empty part", 7),
         ("1..0|1..0", "it has an empty part", 2),
@@ -276,9 +277,15 @@ def test_specs_are_equal_when_they_accept_the_same() -> None:
     assert VersionSpec.parse("1.0") != "1.0"
 
 
-def test_what_is_accepted_throughout_has_no_seams() -> None:
-    assert VersionSpec.parse("<2|>=2").ranges == ("",)
-    assert VersionSpec.parse("<2|>=2") == VersionSpec.parse("*|*")
+@pytest.mark.parametrize(
+    ("text", "opposite"), [("<2", ">=2"), ("<=2", ">2"), ("==2", "!=2"), ("=2", "!=2.*"), ("<1|>2", ">=1,<=2")]
+)
+def test_a_condition_and_its_opposite_accept_everything_together_and_nothing_at_once(text: str, opposite: str) -> None:
+    either = VersionSpec.parse(f"{text}|{opposite}")
+
+    assert either.ranges == ("",)
+    assert either == VersionSpec.parse("*")
+    assert VersionSpec.parse(f"({text}),({opposite})").is_impossible
 
 
 def test_joining_writes_parentheses_only_where_they_count() -> None:
@@ -287,6 +294,8 @@ def test_joining_writes_parentheses_only_where_they_count() -> None:
     assert str(all_of([bounds, other])) == "!=1.5,>=1,<2"
     assert str(any_of([either, other])) == "!=1.5|1|3"
     assert str(any_of([bounds, other])) == "!=1.5|>=1,<2"
+    assert str(all_of([bounds, VersionSpec.parse("1.5")])) == "==1.5,>=1,<2"
+    assert str(any_of([either, VersionSpec.parse("*.5")])) == "*.5|1|3"
 
 
 def test_joining_sorts_and_drops_repetitions() -> None:
@@ -309,9 +318,12 @@ def test_a_spec_cannot_be_changed_and_survives_pickling() -> None:
 
 
 def test_nesting_is_limited() -> None:
-    assert VersionSpec.parse("(" * 100 + "1" + ")" * 100).is_exact
-    with pytest.raises(InvalidVersionSpec, match="more than 100 nested"):
-        VersionSpec.parse("(" * 10_000 + "1" + ")" * 10_000)
+    deepest = "(" * 100 + "1" + ")" * 100
+    assert VersionSpec.parse(deepest).is_exact
+    assert VersionSpec.parse("|".join([deepest] * 3)).matches(Version.parse("1"))
+    for opening in ("(", "((1),"):
+        with pytest.raises(InvalidVersionSpec, match="more than 100 nested"):
+            VersionSpec.parse(opening * 10_000 + "1" + ")" * 10_000)
 
 
 def test_a_spec_with_many_conditions_takes_linear_time() -> None:

@@ -300,5 +300,5 @@ def _parsed(text: str) -> MatchSpec:
         shown = mask_secrets(text)
         reason = f"condition: {error.message}"
         message = f"match spec {quoted(shown)} is not valid: {reason}"
-        position = max(text.find("when"), 0)
+        position = text.find("when", text.find("["))
         raise InvalidMatchSpec(message, hint=error.hint, reason=reason, text=shown, position=position) from None

@@ -87,7 +87,7 @@ def read_brackets(text: str, start: int, warnings: list[str]) -> list[Pair]:
 
 def value_text(value: str, *, always_quoted: bool = False) -> str:
     """Return a value as it is written in brackets."""
-    if value and not always_quoted and _PLAIN.issuperset(value):
+    if not always_quoted and _PLAIN.issuperset(value):
         return value
     if "'" not in value:
         return f"'{value}'"
@@ -166,7 +166,7 @@ class _Reader:
         start = self.position
         self.position = closing_quote(self.text, start) + 1
         value = self.text[start + 1 : self.position - 1]
-        if self.position < self.end and self._peek() not in _BARE_END:
+        if self._peek() not in _BARE_END:
             raise self._fault("there is text after a quoted value")
         if not value.strip(_BLANKS):
             self.position = start

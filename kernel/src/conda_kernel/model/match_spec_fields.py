@@ -61,7 +61,7 @@ def read_channel(text: str, position: int) -> tuple[str | None, str | None]:
         channel = canonical_channel(base if subdir else place or text)
     except InvalidChannel as error:
         raise Fault(error.reason, position) from None
-    if subdir and channel.rpartition("/")[2].lower() in KNOWN_SUBDIRS:
+    if channel.rpartition("/")[2].lower() in KNOWN_SUBDIRS:
         raise Fault("the channel ends in two platforms", position)
     faulty = faulty_character(channel)
     if faulty:
@@ -70,9 +70,12 @@ def read_channel(text: str, position: int) -> tuple[str | None, str | None]:
 
 
 def faulty_character(channel: str) -> str:
-    """Return the first character with which the channel could not be read back from a match spec, if any."""
-    faulty = re.search(_CHANNEL_FAULT, channel)
-    return faulty[0] if faulty and not (is_url(channel) and faulty[0] in ":[]") else ""
+    """Return the first character with which the name of a channel could not be read back from a match spec, if any.
+
+    A URL can always be read back: what could not is escaped in it.
+    """
+    faulty = None if is_url(channel) else re.search(_CHANNEL_FAULT, channel)
+    return faulty[0] if faulty else ""
 
 
 def checked_name(name: str, position: int) -> str:
@@ -122,10 +125,8 @@ def read_version(text: str) -> VersionSpec | None:
     spec = VersionSpec.parse(text)
     if spec.is_any:
         return None
-    canonical = str(spec)
-    if canonical.startswith("==") and ("," in canonical or "|" in canonical):
-        return VersionSpec.parse(canonical[2:])
-    return spec
+    # Whether `==` was written before the first of several conditions makes no difference to the text.
+    return VersionSpec.parse(str(spec).removeprefix("=="))
 
 
 def read_pattern(text: str) -> Pattern | None:

@@ -101,7 +101,7 @@ def _text_matches(wanted: str | None, found: str | None) -> bool:
 
 
 def _pattern_matches(wanted: Pattern | None, found: str | None) -> bool:
-    return wanted is None or (bool(found) and wanted.matches(found or ""))
+    return wanted is None or bool(found and wanted.matches(found))
 
 
 def _flags_match(wanted: tuple[str, ...], carried: tuple[str, ...]) -> bool:
@@ -109,8 +109,8 @@ def _flags_match(wanted: tuple[str, ...], carried: tuple[str, ...]) -> bool:
 
 
 def _channel_of_record_matches(wanted: str, record: Matchable) -> bool:
-    base = str(getattr(record, "base_of_channel", ""))
-    return channel_matches(wanted, str(record.channel)) or (bool(base) and channel_matches(wanted, base))
+    base = getattr(record, "base_of_channel", "")
+    return channel_matches(wanted, str(record.channel)) or channel_matches(wanted, str(base))
 
 
 def _public_url(url: str) -> str:

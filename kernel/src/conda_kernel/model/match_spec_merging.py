@@ -32,7 +32,7 @@ def merge(specs: Iterable[MatchSpec]) -> tuple[MatchSpec, ...]:
     """
     groups: dict[str, list[MatchSpec]] = {}
     for spec in specs:
-        merged = groups.setdefault(spec.name if spec.is_exact_name else f"\0{spec}", [])
+        merged = groups.setdefault(spec.name if spec.is_exact_name else str(spec), [])
         _add(merged, spec)
     return tuple(spec for merged in groups.values() for spec in merged)
 
@@ -120,15 +120,14 @@ def _pattern(
 
 
 def _narrower_glob(left: Pattern, right: Pattern) -> str:
-    """Return which of two globs is narrower: `left`, `right`, `neither` when they exclude each other, or empty."""
-    if not (left.is_glob and right.is_glob):
-        return ""
+    """Return which of two globs is narrower: `left`, `right`, `neither` when they exclude each other, or empty.
+
+    Only globs whose one star is at the same end are compared; a regular expression has none there.
+    """
     one, other = str(left).lower(), str(right).lower()
-    for start, end in ((0, -1), (-1, 0)):
-        both_fixed_here = one[start] != "*" and other[start] != "*"
-        if one.count("*") == other.count("*") == 1 and one[end] == other[end] == "*" and both_fixed_here:
+    for end, holds in ((-1, str.startswith), (0, str.endswith)):
+        if one.count("*") == other.count("*") == 1 and one[end] == other[end] == "*":
             fixed, other_fixed = one.strip("*"), other.strip("*")
-            holds = str.startswith if start == 0 else str.endswith
             return "left" if holds(fixed, other_fixed) else "right" if holds(other_fixed, fixed) else "neither"
     return ""
 

@@ -105,7 +105,7 @@ def _is_implied(spec: MatchSpecFields) -> bool:
     parts = spec.url.rsplit("/", 2)
     stem = f"{spec.name}-{clause.literal}-{spec.build}."
     return (
-        spec.subdir == parts[1].lower()
+        spec.subdir == parts[1]
         and spec.channel == canonical_channel(parts[0])
         and unescaped_file_name(parts[2]).startswith(stem)
     )

@@ -157,13 +157,11 @@ def _interned(text: str) -> VersionSpec:
 def _lone_text(clause: Clause) -> str:
     """Return the canonical text of a spec of one clause."""
     match clause.operator:
-        case "*":
-            return "*"
         case "=":
             return f"{clause.literal}.*"
         case "!=*":
             return f"!={clause.literal}.*"
-        case "glob" | "regex":
+        case "*" | "glob" | "regex":
             return clause.literal
         case "!glob":
             return f"!={clause.literal}"
