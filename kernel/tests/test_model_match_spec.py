@@ -222,10 +222,10 @@ def test_an_empty_spec_is_called_empty() -> None:
 
 
 def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
-    with pytest.raises(InvalidMatchSpec) as caught:
-        MatchSpec.parse("foo 1.0 ; if python >=3")
-
-    assert caught.value.hint == 'write `[when="python >=3"]`'
+    for text in ("foo 1.0 ; if python >=3", "foo if python >=3 [build=a]"):
+        with pytest.raises(InvalidMatchSpec) as caught:
+            MatchSpec.parse(text)
+        assert caught.value.hint == 'write `[when="python >=3"]`'
 
 
 @pytest.mark.parametrize(
@@ -239,9 +239,13 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy 1.0 a.b", "numpy==1.0=a.b"),
         ("numpy 2024X=b", "numpy==2024X=b"),
         ("numpy 2024X b", "numpy==2024X=b"),
-        ("numpy[license=X11]", "numpy[license=x11]"),
+        ("numpy[license=X11] # c", "numpy[license=x11]"),
         ("numpy[subdir='*',channel='*',fn='*',build='*',build_number='*']", "numpy"),
         ("c :: numpy", "c::numpy"),
+        ("numpy[channel='https://h.org/a::b']", "numpy[channel=https://h.org/a::b]"),
+        ("numpy[channel='https://h.org/a;if']", "numpy[channel='https://h.org/a;if']"),
+        ("https://h.org/c::numpy[version=1.conda]", "https://h.org/c::numpy[version='==1.conda']"),
+        ("https://h.org/c::numpy[version=1,build=b.tar.bz2]", "https://h.org/c::numpy==1[build=b.tar.bz2]"),
         ("numpy !=1.0 py_0", "numpy[version='!=1.0',build=py_0]"),
         ("conda-forge::numpy[subdir='linux-*']", "conda-forge::numpy[subdir=linux-*]"),
         ("conda-forge::numpy[subdir=odd-1]", "conda-forge::numpy[subdir=odd-1]"),
@@ -257,13 +261,14 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy ^1[.]0$", "numpy[version='^1[.]0$']"),
         ("numpy ^1$ ^b$", "numpy[version='^1$',build='^b$']"),
         ("^a$|^b$ ^1$", "^a$|^b$[version='^1$']"),
-        ("numpy 1.0 ^b'$ # c", 'numpy==1.0[build="^b\'$"]'),
+        ("^[nm]umpy$ 1.0 ^b'$ # c", '^[nm]umpy$==1.0[build="^b\'$"]'),
         ("numpy 1.0 ^py(27|3[0-9])$", "numpy==1.0[build='^py(27|3[0-9])$']"),
         ("numpy[version='>=1'] # it's 'quoted", "numpy[version='>=1']"),
         ("numpy[build='a#b']", "numpy[build='a#b']"),
         ("numpy[optional, target=x]", "numpy"),
         ("numpy >=1 (optional)", "numpy[version='>=1']"),
         ("numpy[build=a] (optional)", "numpy[build=a]"),
+        ("numpy (1|2) (optional)", "numpy[version='1|2']"),
         ("numpy[license='GPL|MIT']", "numpy[license='gpl|mit']"),
         ("numpy[license='^GPL\\D$']", "numpy[license='^GPL\\D$']"),
         ("numpy[url='https://h.org/x.conda#abc',fn=x.conda]", "numpy[url=https://h.org/x.conda]"),
@@ -379,6 +384,8 @@ def test_texts_are_read(text: str, held: dict[str, object]) -> None:
         ("numpy]", "`]` closes nothing"),
         ("numpy[version='1]", "' is never closed"),
         ("numpy (1=2)", "`)` cannot be part of a build"),
+        ("numpy (target=)", "`)` cannot be part of a build"),
+        ("numpy[a[]", "`[` is never closed"),
     ],
 )
 def test_an_error_says_what_is_wrong(text: str, reason: str) -> None:

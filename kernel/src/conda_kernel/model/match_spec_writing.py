@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel_matching import canonical_channel
 from conda_kernel.model.match_spec_brackets import value_text
-from conda_kernel.model.package_reference import unescaped_file_name
+from conda_kernel.model.package_reference import EXTENSIONS, unescaped_file_name
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.model.version_clause import Clause
 
@@ -26,17 +26,22 @@ def match_spec_text(spec: MatchSpecFields) -> str:
 
 def _place(spec: MatchSpecFields) -> tuple[str, list[str]]:
     channel, subdir = spec.channel, spec.subdir
-    if channel and "*" not in channel and (not subdir or subdir in KNOWN_SUBDIRS):
+    if channel and _stands_before_name(channel) and (not subdir or subdir in KNOWN_SUBDIRS):
         return (f"{channel}/{subdir}::" if subdir else f"{channel}::"), []
     pairs = []
     prefix = ""
-    if channel and "*" not in channel:
+    if channel and _stands_before_name(channel):
         prefix = f"{channel}::"
     elif channel:
         pairs.append(f"channel={value_text(channel)}")
     if subdir:
         pairs.append(f"subdir={value_text(subdir)}")
     return prefix, pairs
+
+
+def _stands_before_name(channel: str) -> bool:
+    """Tell whether the channel would be read back from before a name; a glob, `::` and `;if` mean something else there."""
+    return "*" not in channel and "::" not in channel.rpartition("/")[2] and ";if" not in channel
 
 
 def _version_and_build(spec: MatchSpecFields) -> tuple[str, str, list[str]]:
@@ -54,12 +59,14 @@ def _version_and_build(spec: MatchSpecFields) -> tuple[str, str, list[str]]:
 
 
 def _is_word(build: str) -> bool:
-    return build.replace("_", "a").replace(".", "a").replace("+", "a").isalnum()
+    is_word = build.replace("_", "a").replace(".", "a").replace("+", "a").isalnum()
+    return is_word and not build.endswith(EXTENSIONS)
 
 
 def _version_word(version: VersionSpec | None, *, has_build: bool) -> str:
     clause = version.root if version is not None else None
-    if not isinstance(clause, Clause):
+    # Behind the URL of a channel, what ends as files do would be read as the URL of a package.
+    if not isinstance(clause, Clause) or clause.literal.endswith(EXTENSIONS):
         return ""
     if clause.operator == "==":
         return f"=={clause.literal}"
