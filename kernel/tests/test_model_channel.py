@@ -118,6 +118,9 @@ def test_settings_do_not_show_their_credentials() -> None:
         "c/linux-64/noarch",
         "https://u:hunter2@h/Linux-64/noarch/",
         "\ud800",
+        "https://h\u202e/c",
+        "file://h\ufeff/c",
+        "https://h:\u0668\u0660/c",
     ],
 )
 def test_what_names_no_channel_is_refused(text: str) -> None:
@@ -639,6 +642,12 @@ def test_a_home_that_nobody_has_is_a_folder_of_that_name() -> None:
     assert path_url("~/c", "/w", "/home/u") == path_url("~\\c", "/w", "/home/u") == "file:///home/u/c"
 
 
+def test_a_working_folder_and_a_home_need_not_be_utf8() -> None:
+    assert path_url("c", "/w\udcff") == "file:///w%FF/c"
+    assert path_url("~/c", "/w", "/h\udcff") == "file:///h%FF/c"
+    assert url_path("file:///w%FF/c") == "/w\udcff/c"
+
+
 def test_no_url_leads_above_its_host() -> None:
     assert split_url("https://h/../../c").public == "https://h/c"
     assert path_url("/../c") == "file:///c"
@@ -659,7 +668,7 @@ def test_kinds_of_texts() -> None:
     assert split_url("https://[::1]:8080/c").host == "[::1]:8080"
 
 
-@pytest.mark.parametrize("url", ["https://h/c", "file:///a%00b", "file"])
+@pytest.mark.parametrize("url", ["https://h/c", "file:///a%00b", "file:///\ud800", "file"])
 def test_only_a_file_url_is_a_path(url: str) -> None:
     with pytest.raises(InvalidChannel):
         url_path(url)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from conda_kernel.model.file_table import NO_FILES, FileTable, file_table, file_table_text
 from conda_kernel.model.manifest import PathEntry
 from conda_kernel.model.package import PackageRecord
+from conda_kernel.model.paths import is_reserved
 from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record, prefix_record_text
 
 MARK = "1 2 3"
@@ -20,7 +21,7 @@ PARTS = st.text(
     st.characters(codec="utf-8", categories=("L", "N"), include_characters="-_+'\" "), min_size=1, max_size=8
 )
 PATHS = st.lists(st.lists(PARTS, min_size=1, max_size=3).map("/".join), unique=True, max_size=8).filter(
-    lambda paths: not any(path.casefold().startswith("conda-meta") for path in paths)
+    lambda paths: not any(map(is_reserved, paths))
 )
 ENTRIES = st.builds(
     PathEntry,
@@ -65,6 +66,7 @@ def test_the_text_of_another_list_is_no_table() -> None:
 
     assert file_table(text, MARK) == FileTable(("a",), (1,), (SHA,))
     assert file_table(text, "1 2 4") is None
+    assert file_table(text_of(paths="conda-meta.txt"), MARK) == FileTable(("conda-meta.txt",), (1,), (SHA,))
     assert file_table("", "") is None
     assert all(file_table(text[:length], MARK) is None for length in range(len(text)))
 
@@ -81,6 +83,7 @@ def test_the_text_of_another_list_is_no_table() -> None:
         {"paths": "a\x1b[2J"},
         {"paths": "conda-meta/history"},
         {"paths": "Conda-Meta/history"},
+        {"paths": "conda-meta"},
         {"paths": "a\\a", "sizes": "1 1", "digests": f"{SHA} {SHA}"},
         {"paths": "a\\b"},
         {"sizes": "-1"},

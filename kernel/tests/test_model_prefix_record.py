@@ -327,7 +327,8 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=5,
 )
-path_entries = st.dictionaries(st.sampled_from(["_path", "path_type", "size_in_bytes", "sha256", "no_link"]), values)
+path_fields = st.sampled_from(["_path", "path_type", "size_in_bytes", "sha256", "no_link", "file_mode"])
+path_entries = st.dictionaries(path_fields, values)
 
 
 @given(
@@ -368,6 +369,7 @@ def test_installed_packages_can_be_members_of_sets() -> None:
         InstalledPath("lib/\u00e4 b", "hardlink", SHA256, 3),
         InstalledPath('a"b\\c', "softlink", SHA256, 0),
         InstalledPath("a", "hardlink", SHA256, 3, SHA256, prefix_placeholder="/ph", file_mode="text"),
+        InstalledPath("a", "hardlink", SHA256, 3, file_mode="text"),
         InstalledPath("a", "hardlink", SHA256, 3, no_link=True, extra={"inode": 7}),
         InstalledPath("a", "directory"),
     ],

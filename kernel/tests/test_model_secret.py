@@ -94,6 +94,7 @@ def test_secrets_compare_as_their_texts_do(left: str, right: str) -> None:
         ("/srv/https:/user:pw@h/t/tk-1/c", "/srv/https:/<hidden>@h/t/<hidden>/c"),
         ("-c user:pw@h/c x", "-c <hidden>@h/c x"),
         ("s3://key:secret@bucket/c", "s3://<hidden>@bucket/c"),
+        ("https://user:\u0668/x@h", "https://<hidden>@h"),
         ("https://h/c@1.0", "https://h/c@1.0"),
         ("https://h:8443/c@1.0", "https://h:8443/c@1.0"),
         ("numpy[build='a@b']", "numpy[build='a@b']"),

@@ -49,7 +49,7 @@ _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
 _ESCAPE = "%([0-9A-Fa-f]{2})|%|[^A-Za-z0-9._~!$&'()*+,;=:@-]+"
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PATH_ESCAPE = "[^A-Za-z0-9._~!$&'()*+,;=:@/-]+"
-_HOST = r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::(\d{0,5}))?"
+_HOST = r"(\[[0-9a-f:.]+\]|[^\s\\<>\"`{}|^%:\[\]@]+)(?::([0-9]{0,5}))?"
 _VARIABLE = r"\$(?:(\w+)|\{([^{}]*)\})|%(\w+)%"
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
@@ -96,7 +96,7 @@ def with_variables(path: str, environ: Mapping[str, str]) -> str:
 def url_path(url: str) -> str:
     """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
     match = re.match(_URL, url)
-    if match is None or match[1].lower() != "file":
+    if match is None or match[1].lower() != "file" or re.search(_CONTROL, url) is not None:
         raise InvalidChannel(f"`{shown(url)}` is not a `file:` URL", text=shown(url))
     octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), match[3].encode("utf-8"))
     path = octets.decode("utf-8", "surrogateescape")
@@ -177,13 +177,15 @@ def _split_file_url(authority: str, path: str) -> ChannelUrl:
         authority = ""
     if "@" in authority:
         raise InvalidChannel("a `file:` URL has no login")
+    if not authority.isprintable():
+        raise InvalidChannel("the host of a `file:` URL holds an invisible character")
     parts = _without_dots([_encoded(part) for part in path.split("/")])
     return ChannelUrl(scheme="file", host=authority.lower(), parts=tuple(parts))
 
 
 def _plain_host(scheme: str, host: str) -> str | None:
     match = re.fullmatch(_HOST, host if scheme in ("s3", "oci") else host.lower())
-    if match is None:
+    if match is None or not host.isprintable():
         return None
     port = match[2] if match[2] and match[2] != _DEFAULT_PORTS.get(scheme) else ""
     name = match[1].rstrip(".")
@@ -230,4 +232,5 @@ def _uniform(match: re.Match[str]) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return "".join([f"%{octet:02X}" for octet in match[0].encode("utf-8")])
+    # The working folder and the home of a user need not be UTF-8; Python holds the octets that are not as surrogates.
+    return "".join([f"%{octet:02X}" for octet in match[0].encode("utf-8", "surrogateescape")])

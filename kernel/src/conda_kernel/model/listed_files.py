@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 def are_usual_paths(paths: Sequence[str]) -> bool:
     """Tell whether paths are written as they are meant, and none of them is conda's own; raise `UnsafePath`."""
-    return safe_relative_paths(paths) == tuple(paths) and "\nconda-meta" not in "\n".join(("", *paths)).casefold()
+    listed = "\n".join(("", *paths, "")).casefold()
+    return (
+        safe_relative_paths(paths) == tuple(paths) and "\nconda-meta/" not in listed and "\nconda-meta\n" not in listed
+    )
 
 
 def are_usual_digests(digests: Sequence[str]) -> bool:

@@ -40,7 +40,7 @@ def _place(spec: MatchSpecFields) -> tuple[str, list[str]]:
 
 
 def _stands_before_name(channel: str) -> bool:
-    """Tell whether the channel would be read back from before a name; a glob, `::` and `;if` mean something else there."""
+    """Tell whether the channel is read back from before a name, where globs, `::` and `;if` are something else."""
     return "*" not in channel and "::" not in channel.rpartition("/")[2] and ";if" not in channel
 
 

@@ -316,8 +316,8 @@ def _path_as_json(entry: InstalledPath) -> dict[str, object]:
 
 def _path_text(entry: InstalledPath) -> str:
     """Return the same as `json.dumps` of the entry as JSON, for there are tens of thousands."""
-    path, kind, sha256, size, in_prefix, _, placeholder, _, extra = entry
-    if in_prefix is not None or placeholder is not None or extra or sha256 is None or size is None or entry.no_link:
+    path, kind, sha256, size, in_prefix, no_link, placeholder, mode, extra = entry
+    if sha256 is None or size is None or no_link or extra or (in_prefix, placeholder, mode) != (None, None, None):
         return json.dumps(_path_as_json(entry))
     head = f'{{"_path": {_quote(path)}, "path_type": {_quote(kind)}'
     return f'{head}, "sha256": {_quote(sha256)}, "size_in_bytes": {size}}}'

@@ -20,7 +20,7 @@ _SCHEME = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,30}://)(?!USER:PASSWORD@[A-Z:]+(
 # What stands before `@` in an authority, whatever it holds.
 _AUTHORITY = _SCHEME + r"[^/?#\s]*@"
 # A password with a raw `/`, `?` or `#`: what looks like a port is none.
-_ODD_AUTHORITY = _SCHEME + r"[^/?#\s@:]*:(?!\d{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
+_ODD_AUTHORITY = _SCHEME + r"[^/?#\s@:]*:(?![0-9]{0,5}(?:[/?#\s'\"]|$))[^\s@]{1,256}@"
 # A URL that was taken for a path and lost a slash.
 _PATH_LIKE = r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30}:/)[^/?#\s:@]{1,256}:[^/?#\s@]*@"
 _BARE_LOGIN = r"(?<![^\s'\"(=,\[])[^\s/:@'\"(=,\[<]{1,256}:[^\s/@]{1,256}@(?=[A-Za-z0-9\[])"
