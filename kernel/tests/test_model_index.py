@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.index import STRICT_PRIORITY, Ordered, RecordIndex
+from conda_kernel.model.index import STRICT_PRIORITY, Ordered, Outline, RecordIndex
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.policy import Policy
 from conda_kernel.model.record import PackageRecord
@@ -372,6 +372,47 @@ def test_what_is_reachable_is_sorted_by_name_and_best_first(chain: RecordIndex) 
     ]
 
 
+def tracking_chain() -> list[PackageRecord]:
+    return [
+        record("a", depends=("b",)),
+        record("b", depends=("c", "e")),
+        record("c", "2.0b1", depends=("d",)),
+        record("c", "1.0", track_features=("slow",)),
+        record("d", track_features=("slow", "old")),
+        record("e"),
+        record("f", track_features=("slow",)),
+    ]
+
+
+def test_of_what_can_be_reached_those_that_track_features_are_told() -> None:
+    tracking = index_of(*tracking_chain()).tracking((Install(spec("a")),))
+
+    assert [each.dist_name for each in tracking] == ["c-1.0-0", "d-1.0-0"]
+
+
+def test_what_is_outlined_and_tracks_nothing_is_not_loaded_to_find_that_out() -> None:
+    shelf = Shelf(tracking_chain())
+    outlines = {
+        "a": Outline(("b",), tracks=False),
+        "b": Outline(("c", "e"), tracks=False),
+        "e": Outline((), tracks=False),
+    }
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, outline=outlines.get)
+
+    tracking = index.tracking((Install(spec("a")),))
+
+    assert [each.dist_name for each in tracking] == ["c-1.0-0", "d-1.0-0"]
+    assert shelf.asked == ["c", "d"]
+
+
+def test_with_policies_only_candidates_tell_what_they_lead_to() -> None:
+    shelf = Shelf(tracking_chain())
+    outlines = {"c": Outline(("d",), tracks=True)}
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, outline=outlines.get, policies=(NO_BETA,))
+
+    assert [each.dist_name for each in index.tracking((Install(spec("a")),))] == ["c-1.0-0"]
+
+
 def test_names_are_asked_for_in_one_order_whatever_their_hashes_are() -> None:
     needs = ("__glibc", *"hgfedcb")
     shelf = Shelf([record("a", depends=needs), *(record(name) for name in "bcdefgh")])
@@ -452,6 +493,7 @@ class Unfinished(Index):
         lambda index: index.matching(spec("a")),
         lambda index: index.having("a", spec("b")),
         lambda index: index.reachable((), ()),
+        lambda index: index.tracking(()),
         lambda index: index.names(),
         lambda index: index.mentioning("a"),
     ],

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from conda_channels.columns import Columns, written
 from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
+from conda_channels.ready import KIND as READY
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.solving import Index
+from conda_kernel.model.solving import Index, Install
 from conda_testing.channels import ChannelBuilder
 from conda_testing.kernels import make_kernel
 from conda_testing.server import ChannelServer
@@ -106,6 +108,48 @@ def test_each_priority_has_answers_of_its_own(tmp_path: Path, priority: str, exp
     hidden = [rejected.record.version for rejected in index.rejected("a")]
     assert hidden == (["2"] if priority == "strict" else [])
     assert len(answers(tmp_path)) == 3
+
+
+def tracking_builders(folder: Path) -> dict[str, ChannelBuilder]:
+    """Return two channels, in the order of their priority, of which the first is said to be complete for `a`."""
+    first, second = ChannelBuilder(str(folder / "first")), ChannelBuilder(str(folder / "second"))
+    first.add_record("a", "1", depends=["b"])
+    first.add_record("b", "1", noarch="generic")
+    second.add_record("a", "2", depends=["b", "c"])
+    second.add_record("b", "2", depends=["d"])
+    second.add_record("c", "1", track_features="slow")
+    second.add_record("d", "1", track_features="slow old")
+    second.add_record("d", "2")
+    second.add_record("e", "1", track_features="slow")
+    return {"first": first, "second": second}
+
+
+@pytest.mark.parametrize(("priority", "expected"), [("flexible", ["c-1-0", "d-1-0"]), ("strict", [])])
+def test_who_tracks_features_is_told_alike_before_and_after_it_was_kept(
+    tmp_path: Path, priority: str, expected: list[str]
+) -> None:
+    channels = [Channel(name, made.write()) for name, made in tracking_builders(tmp_path).items()]
+    jobs = (Install(MatchSpec.parse("a")),)
+    for _ in range(2):
+        index = opened(tmp_path, *channels, channel_priority=priority)
+        assert [each.dist_name for each in index.tracking(jobs)] == expected
+        index.keep()
+
+
+def test_what_is_kept_of_a_name_tells_where_it_leads_without_its_records(tmp_path: Path) -> None:
+    channels = [Channel(name, made.write()) for name, made in tracking_builders(tmp_path).items()]
+    jobs = (Install(MatchSpec.parse("a")),)
+    index = opened(tmp_path, *channels)
+    assert len(index.tracking(jobs)) == 2
+    index.keep()
+    (path,) = [path for path in (tmp_path / "pkgs" / "cache").glob("*/flat/ready.pack") if b"slow" in path.read_bytes()]
+    file = KeptFile(str(path), READY)
+    columns = Columns(file.content("b") or b"")
+    # As above: what is read is what the file says.
+    needs_another = written(columns.octets(0), ["e"], *map(columns.values, range(2, len(columns))))
+    file.save({"b": needs_another}, lambda _: True)
+
+    assert [each.name for each in opened(tmp_path, *channels).tracking(jobs)] == ["c", "e"]
 
 
 def test_what_a_cut_off_leaves_is_not_remembered(tmp_path: Path) -> None:

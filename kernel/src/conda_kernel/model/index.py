@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.holders import holders_by_target, target_of
+from conda_kernel.model.holders import holders_by_target
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.solving import ChannelPriority, Freeze, Install, Keep, Pin, Rejected
+from conda_kernel.model.solving import ChannelPriority, Rejected
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from conda_kernel.model.solving import Job
 
 OLD_SUFFIX = ".tar.bz2"
-EVERY_NAME = "*"
 STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
 """The reason against a record that only strict channel priority hides."""
 
@@ -39,6 +38,13 @@ class Ordered(NamedTuple):
     rejected: tuple[Rejected, ...] = ()
 
 
+class Outline(NamedTuple):
+    """What is told of a name without its records: the names that they need, and whether any tracks a feature."""
+
+    needs: tuple[str, ...]
+    tracks: bool
+
+
 class RecordIndex:
     """An `Index` over the records that `load(name)` returns.
 
@@ -46,7 +52,8 @@ class RecordIndex:
     name there is; `prepare` is told the names that will be needed, `bring` those that are only looked at. `mentioning`
     returns names whose records may depend on a name, where that can be told without reading them.
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
-    policy has a reason against is no candidate. `masks(name)` returns what was evaluated before, by the texts of
+    policy has a reason against is no candidate. `outline(name)` saves making records to see what they lead to; `None`
+    means that only they can tell. `masks(name)` returns what was evaluated before, by the texts of
     requirements, for the candidates of a name as they are without policies; what is evaluated now is added to it, and
     `keep` is told when there will be no more. `forget` is told which names are not needed for now.
     """
@@ -63,6 +70,7 @@ class RecordIndex:
         mentioning: Callable[[str], Iterable[str]] | None = None,
         ordered: Callable[[str], Ordered | None] | None = None,
         policies: Sequence[Policy] = (),
+        outline: Callable[[str], Outline | None] | None = None,
         masks: Callable[[str], dict[str, int]] | None = None,
         keep: Callable[[], None] | None = None,
         forget: Callable[[Iterable[str]], None] | None = None,
@@ -76,6 +84,7 @@ class RecordIndex:
         self._mentioning = mentioning
         self._ordered = ordered
         self._policies = tuple(policies)
+        self._outline = outline
         self._known_masks = masks
         self._keep = keep
         self._forget = forget
@@ -169,31 +178,25 @@ class RecordIndex:
         Groups of dependencies (CEP 44) count as if everybody asked for them. Nothing is left out yet for what the
         machine is.
         """
-        waiting = [name for job in jobs for name in _wanted(job)]
-        waiting += [spec.name for job in jobs if isinstance(job, (Keep, Freeze)) for spec in self._read(job.record)]
-        found: dict[str, tuple[PackageRecord, ...]] = {}
-        names = self._targets
-        while waiting:
-            name = waiting.pop()
-            if not name or name in found or name.startswith("__"):
-                continue
-            found[name] = records = self.candidates(name)
-            groups = [
-                members for record in records if record.extra_depends for members in record.extra_depends.values()
-            ]
-            lists = {id(each): each for each in (*(record.depends for record in records), *groups)}
-            texts = {text for each in lists.values() for text in each}
-            for text in texts - names.keys():
-                names[text] = target_of(text)
-            waiting.extend(sorted({names[text] for text in texts} - found.keys()))
-        return tuple(record for _, records in sorted(found.items()) for record in records)
+        from conda_kernel.model.led_to import names_led_to, wanted_names  # noqa: PLC0415 - few ask for all at once
 
-    def _read(self, record: PackageRecord) -> tuple[MatchSpec, ...]:
-        """Return what an installed record depends on, nothing when that cannot be read: no solution holds it."""
-        try:
-            return self.requirements(record)
-        except ParseError:
-            return ()
+        names = names_led_to(wanted_names(jobs, self.requirements), self._needs)
+        return tuple(record for name in names for record in self.candidates(name))
+
+    def tracking(self, jobs: Sequence[Job]) -> tuple[PackageRecord, ...]:
+        """Return those of them that track features."""
+        from conda_kernel.model.led_to import names_that_may_track, wanted_names  # noqa: PLC0415 - as above
+
+        names = names_that_may_track(wanted_names(jobs, self.requirements), self._told, self._needs)
+        return tuple(record for name in names for record in self.candidates(name) if record.track_features)
+
+    def _told(self, name: str) -> Outline | None:
+        return self._outline(name) if self._outline is not None and not self._policies else None
+
+    def _needs(self, name: str) -> set[str]:
+        from conda_kernel.model.led_to import needed_names  # noqa: PLC0415 - as above
+
+        return needed_names(self.candidates(name), self._targets)
 
     def _interned(self, texts: tuple[str, ...]) -> tuple[MatchSpec, ...]:
         known = self._lists.get(id(texts))
@@ -342,9 +345,3 @@ def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
 
 def _build_of(record: PackageRecord) -> tuple[str, ...]:
     return (record.name, record.version, record.build, record.subdir, record.channel)
-
-
-def _wanted(job: Job) -> tuple[str, ...]:
-    if isinstance(job, (Install, Pin)):
-        return (job.spec.name,) if job.spec.name != EVERY_NAME else ()
-    return (job.record.name,) if isinstance(job, (Keep, Freeze)) else ()

@@ -132,6 +132,13 @@ class Index(Protocol):
         """Return the candidates that a solution of the jobs can hold, for solvers that must be fed."""
         raise NotImplementedError
 
+    def tracking(self, jobs: Sequence[Job]) -> tuple[PackageRecord, ...]:
+        """Return those candidates that track features and that a solution of the jobs can hold, sorted by name.
+
+        It is for solvers that are not fed, and reads what tracks none only as far as it takes to see that.
+        """
+        raise NotImplementedError
+
     def names(self) -> tuple[str, ...]:
         """Return every name that the channels have, sorted; for advice on names that they do not have."""
         raise NotImplementedError

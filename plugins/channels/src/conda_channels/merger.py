@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from conda_channels.columns import Columns, written
 from conda_kernel.model.index import Ordered, in_order
-from conda_kernel.model.solving import Rejected
+from conda_kernel.model.solving import ChannelPriority, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from conda_channels.kept_file import KeptFile
     from conda_channels.subdir_packages import SubdirPackages
     from conda_kernel.model.record import PackageRecord
-    from conda_kernel.model.solving import ChannelPriority
 
 KIND = "answers 2"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
@@ -96,6 +95,10 @@ class Merger:
             return Ordered(merged.records, (*merged.rejected, *unreadable))
         hidden = [Rejected(records[place], reason) for place, reason in answers.hidden]
         return Ordered(tuple([records[place] for place in answers.order]), (*hidden, *unreadable))
+
+    def hides(self, holders: Sequence[SubdirPackages]) -> bool:
+        """Tell whether the order of channels may hide packages that some of the subdirs have."""
+        return self._priority is ChannelPriority.STRICT and len({holder.place.channel.name for holder in holders}) > 1
 
     def masks(self, name: str, holders: Sequence[SubdirPackages]) -> dict[str, int]:
         """Return which candidates match, by the texts of requirements; what is added is kept when all is saved."""

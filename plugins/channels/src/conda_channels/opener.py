@@ -99,6 +99,7 @@ class ChannelIndexes:
             bring=parts.bring,
             mentioning=parts.mentioning,
             ordered=parts.ordered,
+            outline=parts.outline,
             masks=parts.masks,
             keep=parts.keep,
             forget=parts.forget,

@@ -9,6 +9,7 @@ from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, HttpError, OfflineError
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.event import Advanced, Finished, Started, Warned
+from conda_kernel.model.index import Outline
 from conda_kernel.model.match_spec import MatchSpec
 
 if TYPE_CHECKING:
@@ -55,6 +56,21 @@ class Parts:
     def ordered(self, name: str) -> Ordered | None:
         """Return the records of a name in order; `None` when other makers have a part in it."""
         return None if self._others else self._merger.ordered(name, self._holders(name))
+
+    def outline(self, name: str) -> Outline | None:
+        """Return what is kept of a name's packages as a whole; `None` when their records have to be looked at."""
+        holders = self._holders(name)
+        if self._others or self._merger.hides(holders):
+            return None
+        needs: dict[str, None] = {}
+        tracks = False
+        for holder in holders:
+            outline = holder.outline(name)
+            if outline is None:
+                return None
+            needs.update(dict.fromkeys(outline.needs))
+            tracks = tracks or outline.tracks
+        return Outline(tuple(needs), tracks)
 
     def masks(self, name: str) -> dict[str, int]:
         """Return what was found out about the candidates of a name, by the texts of requirements."""

@@ -54,6 +54,11 @@ class Ready(Columns):
         return len(self) > _RECORDS
 
     @property
+    def tracks_features(self) -> bool:
+        """Whether any of the records tracks a feature."""
+        return any("track_features" in others for _, others in self.values(20))
+
+    @property
     def faults(self) -> list[str]:
         """What is wrong with entries that cannot be used."""
         return self.texts(2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conda_channels.ready import RecordMaker, kept_needs, ready_again
+from conda_kernel.model.index import Outline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -114,6 +115,15 @@ class SubdirPackages:
             self._told.add(name)
             self._tell_faults(name, faults)
         return found
+
+    def outline(self, name: str) -> Outline | None:
+        """Return what was kept of the packages of a name as a whole; `None` where their records were not kept."""
+        ready = self._ready_before(name)
+        try:
+            return Outline(ready.needs, ready.tracks_features) if ready is not None else None
+        except (LookupError, TypeError, ValueError):
+            # As for records: the channel's own texts count.
+            return None
 
     def needs(self, name: str) -> tuple[str, ...]:
         """Return the names that the packages of a name can need."""

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class Features:
     """The numbers of the features that something has asked for.
 
-    Who tracks a feature may be any package that the request can reach: these are brought when the first feature is
-    met, which few requests do.
+    Who tracks a feature may be any package that the request can reach: these are found when the first feature is met,
+    which few requests do.
     """
 
     def __init__(self, world: World) -> None:
@@ -47,7 +47,7 @@ class Features:
     def _found(self) -> dict[str, dict[str, None]]:
         found: dict[str, dict[str, None]] = {}
         request = self._world.request
-        for record in (*request.index.reachable(request.jobs, request.machine), *self._world.installed()):
+        for record in (*request.index.tracking(request.jobs), *self._world.installed()):
             for feature in record.track_features:
                 found.setdefault(feature, {})[record.name] = None
         return found
