@@ -43,7 +43,7 @@ CASES = [
     Case("create -y -p NEW -O -c C a[", 1, "InvalidMatchSpec"),
     Case("create -y -p FOLDER:x -O -c C a", 1, "CondaEnvironmentError"),
     Case("plugins info nobody", 1, "PluginError"),
-    Case("create -y -p NEW -O -c C a", 1, "OutOfTime", "solver_deadline_secs: 0.000000001"),
+    Case("create -y -p NEW -O -c C a", 4, "OutOfTime", "solver_deadline_secs: 0.000000001"),
     Case("lits", 2, "ArgumentError"),
     Case("--nonsense list", 2, "ArgumentError"),
     Case("list --nonsense", 2, "ArgumentError"),

@@ -15,6 +15,7 @@ from conda_kernel.errors import (
     PackagesNotFound,
     PluginFailed,
     SettingError,
+    SolverGaveUp,
     StalePlan,
     Unsolvable,
 )
@@ -797,6 +798,7 @@ def test_a_solver_that_needs_longer_than_the_setting_allows_is_ended_and_the_set
     with pytest.raises(OutOfTime) as caught:
         house.plan("a")
     assert "solver_deadline_secs" in caught.value.hint
+    assert isinstance(caught.value.__cause__, SolverGaveUp)
 
 
 @pytest.mark.parametrize(("seconds", "has_limit"), [(0, False), (600, True)])

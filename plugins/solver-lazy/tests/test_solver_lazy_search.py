@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import SolverGaveUp
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Install, SolveRequest
 from conda_solver_lazy.effort import Effort
@@ -112,5 +112,5 @@ def test_a_deadline_ends_a_long_search() -> None:
     endless = _pigeons(12)
     request = SolveRequest(endless.jobs, endless.index, deadline=time.monotonic() + 0.3)
 
-    with pytest.raises(CondaError, match="ran out of time"):
+    with pytest.raises(SolverGaveUp, match="ran out of time"):
         LazySolver().solve(request)

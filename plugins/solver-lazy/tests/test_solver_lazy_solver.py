@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conda_kernel.errors import CondaError, Unsolvable
+from conda_kernel.errors import CondaError, SolverGaveUp, Unsolvable
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.solving import Excluded, Install, Job, NoCandidate, Pin, SolveRequest
@@ -120,7 +120,7 @@ def test_too_many_conflicts_end_the_search_with_advice() -> None:
     effort.count_conflict()
     effort.count_conflict()
 
-    with pytest.raises(CondaError, match="gave up after 2 conflicts") as refusal:
+    with pytest.raises(SolverGaveUp, match="gave up after 2 conflicts") as refusal:
         effort.count_conflict()
 
     assert refusal.value.hint

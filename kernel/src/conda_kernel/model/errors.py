@@ -188,6 +188,12 @@ class Unsolvable(CondaError):
         return self._facts
 
 
+class SolverGaveUp(CondaError):
+    """A solver found neither a solution nor a proof that there is none, within the time or the effort that it has."""
+
+    exit_status = 4
+
+
 class OfflineError(CondaError):
     """The network is needed, and was ruled out."""
 

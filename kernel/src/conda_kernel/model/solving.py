@@ -162,7 +162,7 @@ class SolveRequest(Value):
     """What a solver is asked.
 
     `installed` are the records of the environment; those that the index lacks are candidates all the same when a job
-    names them. `deadline` is in seconds of `time.monotonic`; a solver that passes it raises `CondaError`.
+    names them. `deadline` is in seconds of `time.monotonic`; a solver that passes it raises `SolverGaveUp`.
     """
 
     jobs: tuple[Job, ...]

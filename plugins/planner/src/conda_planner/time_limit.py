@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import SolverGaveUp
 from conda_kernel.setting import Setting, duration
 
 SOLVER_DEADLINE = Setting(
@@ -15,7 +15,7 @@ SOLVER_DEADLINE = Setting(
 )
 
 
-class OutOfTime(CondaError):
+class OutOfTime(SolverGaveUp):
     """A solver has not come to an end within the time that the settings give it."""
 
 

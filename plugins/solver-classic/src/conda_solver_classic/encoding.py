@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pycosat
 
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import SolverGaveUp
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Encoding:
     def solve(self, more: Iterable[Clause] = ()) -> Model | None:
         """Return the candidate of each name in some solution that satisfies more clauses, None when there is none.
 
-        Raise `CondaError` when the deadline has passed.
+        Raise `SolverGaveUp` when the deadline has passed.
         """
         check_deadline(self._deadline)
         if not self.clauses:
@@ -216,6 +216,6 @@ class Encoding:
 
 
 def check_deadline(deadline: float | None) -> None:
-    """Raise `CondaError` when the time, as `time.monotonic` counts it, has passed."""
+    """Raise `SolverGaveUp` when the time, as `time.monotonic` counts it, has passed."""
     if deadline is not None and time.monotonic() >= deadline:
-        raise CondaError("the solver ran out of time")
+        raise SolverGaveUp("the solver ran out of time")

@@ -21,7 +21,7 @@ _MOST_FACTS = 10
 
 
 def explained(request: SolveRequest) -> tuple[Fact, ...]:
-    """Return the facts that exclude each other; raise `CondaError` when the deadline passes meanwhile."""
+    """Return the facts that exclude each other; raise `SolverGaveUp` when the deadline passes meanwhile."""
     jobs: list[Job] = [job for job in request.jobs if not isinstance(job, Keep)]
     hopeless = [job for job in jobs if isinstance(job, (Install, Freeze)) and not _has_candidates(job, request)]
     if hopeless:

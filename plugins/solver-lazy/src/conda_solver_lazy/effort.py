@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import SolverGaveUp
 
 MOST_CONFLICTS = 100_000
 """After so many conflicts the solver gives up; ordinary requests have fewer than a hundred."""
 
 
-class TooMuch(CondaError):
+class TooMuch(SolverGaveUp):
     """The solver has met too many conflicts."""
 
 
@@ -24,15 +24,15 @@ class Effort:
         self.check_time()
 
     def check_time(self) -> None:
-        """Raise `CondaError` when the deadline has passed."""
+        """Raise `SolverGaveUp` when the deadline has passed."""
         if self._deadline is not None and time.monotonic() >= self._deadline:
-            raise CondaError(
+            raise SolverGaveUp(
                 f"the solver ran out of time after {self.conflicts} conflicts",
                 hint="name versions or builds of some packages, or leave some out, so that there is less to try",
             )
 
     def count_conflict(self) -> None:
-        """Count one; raise `CondaError` when it is one too many or the deadline has passed."""
+        """Count one; raise `SolverGaveUp` when it is one too many or the deadline has passed."""
         self.conflicts += 1
         self.check_time()
         if self.conflicts > self._most_conflicts:

@@ -65,7 +65,7 @@ class Search:
         return self._effort.conflicts
 
     def run(self, given: Iterable[Nogood]) -> None:
-        """Decide on every name that must be there; raise `NoSolution`, or `CondaError` when it takes too long."""
+        """Decide on every name that must be there; raise `NoSolution`, or `SolverGaveUp` when it takes too long."""
         for nogood in given:
             self._watches.add(nogood)
         while True:

@@ -30,8 +30,8 @@ class LazySolver:
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution.
 
-        Raise `Unsolvable` when there is none, `CondaError` for a pattern of names, for a pin with a condition, and when
-        the deadline passes or the conflicts become too many.
+        Raise `Unsolvable` when there is none, `CondaError` for a pattern of names and for a pin with a condition, and
+        `SolverGaveUp` when the deadline passes or the conflicts become too many.
         """
         _refuse(request.jobs)
         search, proof = _searched(request, MOST_CONFLICTS)
@@ -41,7 +41,7 @@ class LazySolver:
 
 
 def _searched(request: SolveRequest, most_conflicts: int) -> tuple[Search, Derivation | None]:
-    """Return the search with its solution, or with the proof that there is none; raise `CondaError`."""
+    """Return the search with its solution, or with the proof that there is none; raise `SolverGaveUp`."""
     search = Search(request, Effort(request.deadline, most_conflicts=most_conflicts))
     try:
         search.run(_given(request.jobs, search))

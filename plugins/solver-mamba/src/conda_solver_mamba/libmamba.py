@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from conda_kernel.errors import CondaError, Unsolvable
+from conda_kernel.errors import CondaError, SolverGaveUp, Unsolvable
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Explained, Freeze, Install, NoCandidate, Solution
 from conda_solver_mamba.binding import libmambapy_binding
@@ -36,8 +36,8 @@ class LibmambaSolver:
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution.
 
-        Raise `Unsolvable` when there is none, `CondaError` for what libmamba cannot express and when the deadline has
-        passed, which is looked at before and after libmamba works: it cannot be interrupted.
+        Raise `Unsolvable` when there is none, `CondaError` for what libmamba cannot express, and `SolverGaveUp` when
+        the deadline has passed, which is looked at before and after libmamba works: it cannot be interrupted.
         """
         _refuse(request)
         _check_deadline(request.deadline)
@@ -121,4 +121,4 @@ def _unsolvable(fact: NoCandidate | Explained) -> Unsolvable:
 
 def _check_deadline(deadline: float | None) -> None:
     if deadline is not None and time.monotonic() >= deadline:
-        raise CondaError("the solver ran out of time")
+        raise SolverGaveUp("the solver ran out of time")

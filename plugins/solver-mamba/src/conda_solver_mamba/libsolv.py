@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import solv
 
-from conda_kernel.errors import CondaError, Unsolvable
+from conda_kernel.errors import SolverGaveUp, Unsolvable
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Excluded, Explained, Freeze, Install, NoCandidate, Pin, Remove, Solution
 from conda_solver_mamba.pool import Pool
@@ -26,8 +26,8 @@ class LibsolvSolver:
     def solve(self, request: SolveRequest) -> Solution:
         """Return the solution.
 
-        Raise `Unsolvable` when there is none, `CondaError` for what libsolv cannot express and when the deadline has
-        passed, which is looked at before and after libsolv works: it cannot be interrupted.
+        Raise `Unsolvable` when there is none, `CondaError` for what libsolv cannot express, and `SolverGaveUp` when the
+        deadline has passed, which is looked at before and after libsolv works: it cannot be interrupted.
         """
         _check_deadline(request.deadline)
         pool = Pool(Ranking(request))
@@ -97,4 +97,4 @@ def _said(job: Job) -> tuple[str, str]:
 
 def _check_deadline(deadline: float | None) -> None:
     if deadline is not None and time.monotonic() >= deadline:
-        raise CondaError("the solver ran out of time")
+        raise SolverGaveUp("the solver ran out of time")

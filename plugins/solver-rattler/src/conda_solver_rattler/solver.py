@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import rattler
 from rattler.exceptions import InvalidVersionError, SolverError
 
-from conda_kernel.errors import CondaError, ParseError, Unsolvable
+from conda_kernel.errors import CondaError, ParseError, SolverGaveUp, Unsolvable
 from conda_kernel.model.match_spec import MatchSpec, holds
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Explained, Freeze, Install, Keep, Pin, Remove, Solution, Strategy
@@ -222,10 +222,10 @@ def _virtual(package: VirtualPackage) -> rattler.GenericVirtualPackage:
 
 
 def _time_left(deadline: float | None) -> timedelta | None:
-    """Return how long the solver may take; raise `CondaError` when there is no time left."""
+    """Return how long the solver may take; raise `SolverGaveUp` when there is no time left."""
     if deadline is None:
         return None
     seconds = deadline - time.monotonic()
     if seconds <= 0:
-        raise CondaError("the solver ran out of time")
+        raise SolverGaveUp("the solver ran out of time")
     return timedelta(seconds=seconds)
