@@ -22,6 +22,21 @@ def test_what_calls_return_is_given_back_as_they_end() -> None:
     assert (first, list(answers)) == (7, [1])
 
 
+def test_threads_help_while_calls_wait() -> None:
+    together = threading.Barrier(5)
+
+    def met() -> int:
+        return int(together.wait(20) >= 0)
+
+    assert list(completed([met] * 10, 5, threading.Event())) == [1] * 10
+
+
+def test_one_thread_does_what_takes_no_time() -> None:
+    calls = [threading.get_ident] * 200
+
+    assert len(set(completed(calls, 5, threading.Event(), pace_seconds=60))) == 1
+
+
 def test_an_exception_is_raised_on_the_other_side_and_ends_the_rest() -> None:
     stopped = threading.Event()
     with pytest.raises(ZeroDivisionError, match="a bug"):
