@@ -308,6 +308,66 @@ def test_cookies_stay_with_the_credentials_that_have_earned_them(folder: str, ad
     assert [request.headers.get("cookie") for request in server.requests] == [None, "session=1", None]
 
 
+def test_a_cookie_that_a_file_has_earned_goes_with_the_next_of_its_folder(folder: str, adapter: HttpAdapter) -> None:
+    rules: dict[str, Rule] = {"/c/y": Respond(200, {"Set-Cookie": "session=1; Path=/c"}, b"")}
+    with ChannelServer(folder, rules) as server:
+        for name in ("x", "x", "y", "x"):
+            answer(adapter, AdapterRequest(f"{server.url}/c/{name}"))
+
+    assert [request.headers.get("cookie") for request in server.requests] == [None, None, None, "session=1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("y", "/c/y"),
+        ("1!2+3~4=5_6.7-8", "/c/1!2+3~4=5_6.7-8"),
+        ("%41%2f", "/c/A%2F"),
+        ("a b", "/c/a%20b"),
+        ("é", "/c/%C3%A9"),
+        ("..", "/"),
+        (".", "/c/"),
+        ("", "/c/"),
+        ("y?q=x", "/c/y?q=x"),
+        ("y#x", "/c/y"),
+    ],
+)
+def test_a_file_is_asked_for_by_its_name_when_others_of_its_folder_were(
+    folder: str, adapter: HttpAdapter, name: str, path: str
+) -> None:
+    with ChannelServer(folder, {"/": Respond(200)}) as server:
+        for each in ("x", name, "x"):
+            answer(adapter, AdapterRequest(f"{server.url}/c/{each}"))
+
+    assert [request.path for request in server.requests] == ["/c/x", path, "/c/x"]
+
+
+def test_hosts_without_a_folder_are_not_mistaken_for_each_other(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": Respond(200)}) as one, ChannelServer(folder, {"/": Respond(200)}) as other:
+        for server in (one, other, one):
+            answer(adapter, AdapterRequest(server.url))
+
+    assert (len(one.requests), len(other.requests)) == (2, 1)
+
+
+def test_files_of_a_folder_are_shown_their_own_credentials(folder: str, adapter: HttpAdapter) -> None:
+    shown: list[tuple[Credential, ...]] = [
+        (Basic(Secret("me"), Secret("pw")),),
+        (Bearer(Secret("tk-1")),),
+        (PathToken(Secret("tk-2")),),
+        (),
+    ]
+    with ChannelServer(folder, {"/": Respond(200)}) as server:
+        for _ in range(2):
+            for number, credentials in enumerate(shown):
+                answer(adapter, AdapterRequest(f"{server.url}/c/{number}", credentials=credentials))
+
+    asked = [
+        (request.path, (request.headers.get("authorization") or "").partition(" ")[0]) for request in server.requests
+    ]
+    assert asked == [("/c/0", "Basic"), ("/c/1", "Bearer"), ("/t/tk-2/c/2", ""), ("/c/3", "")] * 2
+
+
 def test_a_login_is_sent_as_a_header(folder: str, adapter: HttpAdapter) -> None:
     with ChannelServer(folder, {"/": require_basic("me@home", "p:w/d")}) as server:
         url = f"{server.url}/c/x"

@@ -6,26 +6,26 @@ import logging
 import warnings
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure, redirect_failure
+from conda_fetch_http.header_hooks import asks_for_folder, asks_for_host
 from conda_fetch_http.plugin_headers import PluginHeaders
+from conda_fetch_http.preparation import Preparation
 from conda_fetch_http.proxies import chosen_proxies, proxies_for
 from conda_fetch_http.settings import CLIENT_SSL_CERT, CLIENT_SSL_CERT_KEY
 from conda_fetch_http.verification import SystemTrust, shown_certificate, trust
-from conda_kernel.hookspecs import REQUEST_HEADERS, SESSION_HEADERS
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from types import TracebackType
 
+    from conda_fetch_http.preparation import Prepared
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.credentials import Credential
     from conda_kernel.model.fetching import AdapterRequest
@@ -57,11 +57,8 @@ class HttpAdapter:
         self._certificate = shown_certificate(context[CLIENT_SSL_CERT], context[CLIENT_SSL_CERT_KEY])
         configured = context[PROXY_SERVERS]
         self._proxies = chosen_proxies(configured, context.environ)
-        self._headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-        self._plugin_headers = PluginHeaders(
-            lambda host: kernel.call(SESSION_HEADERS, host=host),
-            lambda host, folder: kernel.call(REQUEST_HEADERS, host=host, folder=folder, context=context),
-            kernel.reporter.tell,
+        self._preparation = Preparation(
+            PluginHeaders(asks_for_host(kernel), asks_for_folder(kernel), kernel.reporter.tell)
         )
         self._idle: defaultdict[tuple[Credential, ...], deque[requests.Session]] = defaultdict(deque)
         self._tell = kernel.reporter.tell
@@ -114,36 +111,31 @@ class HttpAdapter:
 
     def _followed(self, session: requests.Session, request: AdapterRequest) -> requests.Response:
         """Return the answer at the end of the redirects; credentials stay with the host that they are for."""
-        address = Address.of(request.url, request.credentials)
         headers = dict(request.headers)
         if request.offset:
             headers["Range"] = f"bytes={request.offset}-"
+        prepared = self._preparation.first(request, headers, session.cookies)
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._answer(session, address, headers)
+            response = self._answer(session, prepared)
             target = session.get_redirect_target(response)
             if target is None or not request.follows_redirects:
                 return response
             close(response, ends_well=True)
-            address = address.redirected(target, session.should_strip_auth)
+            address = prepared.address.redirected(target, session.should_strip_auth)
+            prepared = self._preparation.of(address, headers, session.cookies)
         raise redirect_failure(request.url, MOST_REDIRECTS)
 
-    def _answer(self, session: requests.Session, address: Address, headers: Mapping[str, str]) -> requests.Response:
-        if address.url.startswith("https:"):
+    def _answer(self, session: requests.Session, prepared: Prepared) -> requests.Response:
+        url = prepared.address.url
+        if url.startswith("https:"):
             self._warn_once()
-        shown = address.certificate or self._certificate
-        given = self._plugin_headers.of(urlsplit(address.url).netloc, address.folder)
-        prepared = requests.Request(
-            "GET",
-            address.url,
-            headers={**self._headers, **given, **headers, **address.headers},
-            cookies=session.cookies or None,
-        ).prepare()
+        shown = prepared.address.certificate or self._certificate
         # What a session does beyond this, looking for settings and redirects, is done here or not wanted.
-        response = session.get_adapter(address.url).send(
-            prepared,
+        response = session.get_adapter(url).send(
+            prepared.request,
             stream=True,
             timeout=self._timeouts,
-            proxies=proxies_for(address.url, self._proxies),
+            proxies=proxies_for(url, self._proxies),
             verify=self._trust.verify,
             cert=(shown.certificate, shown.key or shown.certificate) if shown is not None else None,
         )
