@@ -158,6 +158,7 @@ def test_texts_that_are_no_match_spec_are_refused_as_the_table_says(row: dict[st
         ("(optional)", "the name of the package is missing", 0),
         ("numpy 1@", "`@` cannot be part of a version", 7),
         ("numpy[=a]", "a key is missing", 6),
+        ("numpy]", "`]` closes nothing", 5),
         ("x" * 65, "the name is longer than 64 characters", 64),
         (
             "numpy[when='a or b[when=c]']",
@@ -238,7 +239,7 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy 1.0 a-b", "numpy==1.0[build=a-b]"),
         ("numpy 1.0 a.b", "numpy==1.0=a.b"),
         ("numpy 2024X=b", "numpy==2024X=b"),
-        ("numpy 2024X b", "numpy==2024X=b"),
+        ("NumPy 2024X b", "numpy==2024X=b"),
         ("numpy[license=X11] # c", "numpy[license=x11]"),
         ("numpy[subdir='*',channel='*',fn='*',build='*',build_number='*']", "numpy"),
         ("c :: numpy", "c::numpy"),
@@ -273,7 +274,10 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("numpy[license='^GPL\\D$']", "numpy[license='^GPL\\D$']"),
         ("numpy[url='https://h.org/x.conda#abc',fn=x.conda]", "numpy[url=https://h.org/x.conda]"),
         ("numpy[url=https://h.org/x.conda,fn=y.conda]", "numpy[url=https://h.org/x.conda,fn=y.conda]"),
-        ("c/noarch::a==1=0[url=https://evil.org/a-1-0.conda]", "c/noarch::a==1=0[url=https://evil.org/a-1-0.conda]"),
+        *(
+            (f"c/noarch::a==1=0[url={url}]", f"c/noarch::a==1=0[url={url}]")
+            for url in ("https://evil.org/a-1-0.conda", "https://evil.org/noarch/a-1-0.conda")
+        ),
         ("https://h.org/c/noarch/a-1%2B2-0.conda", "https://h.org/c/noarch::a==1+2=0"),
         (
             "https://h.org/c/noarch/A-1-0.conda",
@@ -381,7 +385,7 @@ def test_texts_are_read(text: str, held: dict[str, object]) -> None:
         ("numpy[flags=['Bad Flag']]", "`Bad Flag` cannot be one of the `flags`"),
         ("num..py", "the name `num..py` has two separators in a row"),
         ("-numpy", "the name `-numpy` begins with a separator"),
-        ("numpy]", "`]` closes nothing"),
+        ("-" + "x" * 63, f"the name `-{'x' * 63}` begins with a separator"),
         ("numpy[version='1]", "' is never closed"),
         ("numpy (1=2)", "`)` cannot be part of a build"),
         ("numpy (target=)", "`)` cannot be part of a build"),
