@@ -102,7 +102,7 @@ class ChannelRules:
         if text == "nodefaults":
             raise InvalidChannel("`nodefaults` is no channel: it stands in environment files alone")
         platforms: tuple[str, ...] = ()
-        bracket = re.fullmatch(_PLATFORM_LIST, text)
+        bracket = re.fullmatch(_PLATFORM_LIST, text) if text.endswith("]") else None
         if bracket is not None:
             text, platforms = bracket[1], self._platform_list(bracket[2], text)
         if is_url(text):

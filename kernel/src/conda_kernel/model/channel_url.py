@@ -65,7 +65,7 @@ def is_path(text: str) -> bool:
         text[:1] in ("/", "~", "\\")
         or text in (".", "..")
         or text.startswith(("./", "../", ".\\", "..\\"))
-        or re.match(_DRIVE, text) is not None
+        or _has_drive(text)
     )
 
 
@@ -74,13 +74,13 @@ def path_url(path: str, working_folder: str = "", home: str = "") -> str:
 
     `working_folder` and `home` are those of this process when empty. `\\host\share\x` becomes `file://host/share/x`.
     """
-    if re.search(_CONTROL, path) is not None:
+    if _holds_control(path):
         raise InvalidChannel(f"the path `{printable(path)}` holds a control character", text=printable(path))
     if path == "~" or path.startswith(("~/", "~\\")):
         path = (home or os.path.expanduser("~")) + path[1:]
     elif path.startswith("~"):
         path = os.path.expanduser(path)
-    if re.match(_DRIVE, path) is None and not path.startswith(("\\\\", "/", "\\")):
+    if not _has_drive(path) and not path.startswith(("\\\\", "/", "\\")):
         path = (working_folder or os.getcwd()).rstrip("/\\") + "/" + path
     unc = path.startswith("\\\\")
     parts = _without_dots(path.replace("\\", "/").split("/"))
@@ -102,7 +102,7 @@ def url_path(url: str) -> str:
     path = octets.decode("utf-8", "surrogateescape")
     if "\x00" in path:
         raise InvalidChannel(f"`{shown(url)}` holds a NUL character", text=shown(url))
-    if re.match(_DRIVE, path[1:]) is not None:
+    if _has_drive(path[1:]):
         return path[1:]
     if match[2] and match[2].lower() != "localhost":
         return f"//{match[2]}{path}"
@@ -117,7 +117,7 @@ def split_url(text: str) -> ChannelUrl:
     Raises InvalidChannel.
     """
     match = re.match(_URL, text)
-    if match is None or re.search(_CONTROL, text) is not None:
+    if match is None or _holds_control(text):
         raise InvalidChannel(f"`{shown(text)}` is not a URL", text=shown(text))
     scheme, authority, path = match[1].lower(), match[2], match[3]
     if scheme == "file":
@@ -170,8 +170,17 @@ def shown(text: str) -> str:
     return mask_secrets(f"/{text}")[1:] if text.startswith("t/") else mask_secrets(text)
 
 
+def _holds_control(text: str) -> bool:
+    # What is asked first spares nearly every command the expression, which takes a third of a millisecond to compile.
+    return not text.isprintable() and re.search(_CONTROL, text) is not None
+
+
+def _has_drive(text: str) -> bool:
+    return text[1:2] == ":" and re.match(_DRIVE, text) is not None
+
+
 def _split_file_url(authority: str, path: str) -> ChannelUrl:
-    if re.match(_DRIVE, authority) is not None:
+    if _has_drive(authority):
         authority, path = "", f"/{authority}{path}"
     if authority.lower() == "localhost":
         authority = ""

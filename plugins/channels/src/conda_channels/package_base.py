@@ -8,7 +8,7 @@ from conda_channels.invalid import InvalidRepodata
 from conda_kernel.model.channel_url import InvalidChannel, is_url, shown, split_url
 
 _LOCAL = "file"
-_BELOW = re.compile(r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]*")
+_BELOW = r"(?:[A-Za-z0-9_-]+/)*[A-Za-z0-9_-]*"
 """Folders below a folder, as every channel that names a place spells them."""
 
 
@@ -42,7 +42,7 @@ def package_base(subdir_url: str, base_url: str | None) -> str:
 def _joined(folder: str, relative: str) -> str:
     """Return the URL that a relative one means in a folder; raise ValueError for one that cannot be."""
     below = relative.removeprefix("./")
-    if _BELOW.fullmatch(below):
+    if re.fullmatch(_BELOW, below):
         return f"{folder}/{below}"
     from urllib.parse import urljoin  # noqa: PLC0415 - costs a millisecond, and few channels name another place
 

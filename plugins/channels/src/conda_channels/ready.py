@@ -174,16 +174,13 @@ class RecordMaker:
             # Archives in the old format, by the thousand.
             name = others["file_name"]
             return _new(PackageRecord, (*record[:_FILE_NAME], name, self._folder + name, *record[_FILE_NAME + 2 :]))
-        for field in ("track_features", "features", "flags"):
-            if field in others:
-                others[field] = tuple(others[field])
-        if "extra_depends" in others:
-            groups = {group: tuple(specs) for group, specs in others["extra_depends"].items()}
-            others["extra_depends"] = MappingProxyType(groups)
-        if "extra" in others:
-            others["extra"] = MappingProxyType(json.loads(others["extra"]))
-        file_name = others.get("file_name", record.file_name)
-        return record._replace(**others, url=self._folder + file_name)
+        values: list[object] = [*record]
+        for field, value in others.items():
+            read = _READ.get(field)
+            values[_PLACES[field]] = value if read is None else read(value)
+        if "file_name" in others:
+            values[_FILE_NAME + 1] = self._folder + others["file_name"]
+        return _new(PackageRecord, tuple(values))
 
 
 def _lists(columns: Columns) -> list[tuple[str, ...]]:
@@ -192,5 +189,23 @@ def _lists(columns: Columns) -> list[tuple[str, ...]]:
     return [members[start:end] for start, end in pairwise(accumulate(columns.numbers(6), initial=0))]
 
 
-_FILE_NAME = PackageRecord._fields.index("file_name")
+def _groups(value: dict[str, list[str]]) -> MappingProxyType[str, tuple[str, ...]]:
+    return MappingProxyType({group: tuple(specs) for group, specs in value.items()})
+
+
+def _extra(value: str) -> MappingProxyType[str, object]:
+    return MappingProxyType(json.loads(value))
+
+
+_READ: dict[str, Callable[[Any], object]] = {
+    "track_features": tuple,
+    "features": tuple,
+    "flags": tuple,
+    "extra_depends": _groups,
+    "extra": _extra,
+}
+"""How the values of fields are read that JSON has no type for."""
+
+_PLACES = {field: place for place, field in enumerate(PackageRecord._fields)}
+_FILE_NAME = _PLACES["file_name"]
 """The place of the file name in a record; the URL comes after it."""
