@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from json.encoder import encode_basestring_ascii as _quote
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -219,13 +220,12 @@ def _list(lines: Sequence[str], indent: int) -> str:
 
 def _without_block(content: bytes, key: bytes, opening: bytes, closing: bytes) -> bytes:
     """Return the text with the value of one key emptied, when line ends and indentation show for sure where it ends."""
-    start = content.find(b'\n  "' + key + b'": ' + opening + b"\n")
-    if start < 0:
+    head = b'\n  "' + key + b'": ' + opening
+    start = content.find(head + b"\n")
+    after = re.compile(rb"\n  ([^ ])").search(content, start + len(head)) if start >= 0 else None
+    if after is None or after[1] != closing:
         return content
-    end = content.find(b"\n  " + closing, start)
-    if end < 0 or content.find(b'\n  "', start + 1, end) >= 0:
-        return content
-    return b"".join((content[:start], b'\n  "', key, b'": ', opening, content[end + 3 :]))
+    return b"".join((content[:start], head, content[after.start(1) :]))
 
 
 def _document(source: str | bytes, file_path: str) -> Mapping[str, object]:
