@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.manifest import major_minor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from subprocess import Popen
 
     from conda_linking.layout import Python
 
@@ -50,7 +50,7 @@ def compiled(
     wanted = min(os.cpu_count() or 1, 1 + len(pairs) // FILES_PER_PROCESS)
     tag = f"cpython-{major_minor(python.version).replace('.', '')}"
     variables = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Popen[bytes]] = []
     try:
         for number in range(wanted):
             share = _write_list(prefix, pairs[number::wanted], f"{folder}/list-{number}")
@@ -75,8 +75,10 @@ def _write_list(prefix: str, pairs: Sequence[tuple[str, str]], path: str) -> str
     return path
 
 
-def _started(command: Sequence[str], prefix: str, environ: Mapping[str, str]) -> subprocess.Popen[bytes] | None:
+def _started(command: Sequence[str], prefix: str, environ: Mapping[str, str]) -> Popen[bytes] | None:
     """Start a program; `None` when it cannot run here, which leaves the sources uncompiled, as failing does."""
+    import subprocess  # noqa: PLC0415 - most changes compile nothing
+
     try:
         return subprocess.Popen(  # noqa: S603 - the python that is being installed
             command,

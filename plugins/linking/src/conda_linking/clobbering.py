@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_linking.link_kinds import Copier
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 import sys
 from typing import TYPE_CHECKING
 
@@ -273,7 +272,7 @@ def _make_folders(folder: str, made: dict[str, None]) -> None:
 
 
 def _created(path: str, plan: Mapping[str, object], here: Owner, made: list[str]) -> Journal:
-    token = secrets.token_hex(8)
+    token = os.urandom(8).hex()
     head = {"format": FORMAT, "owner": owner_as_json(here), "token": token, "folders": made, "plan": plan}
     descriptor, private = _new_file(os.path.dirname(path), token)
     journal = Journal(path, descriptor)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.manifest import EntryPoint, PathEntry, noarch_target, read_link_json, site_packages_folder
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable, safe_name, safe_relative_paths
 from conda_kernel.model.subdir import is_noarch, is_windows
 from conda_linking.faults import PlanBroken

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_linking.faults import LinkScriptFailed
 
@@ -51,6 +51,8 @@ def run(record: PackageRecord, action: str, around: Surroundings, source: str = 
 
     `source` is the folder of the extracted package, where a pre-link script is found. Raises `LinkScriptFailed`.
     """
+    import subprocess  # noqa: PLC0415 - few packages have scripts
+
     script = os.path.join(source or around.prefix, script_path(record, action, windows=around.windows))
     folder = os.path.dirname(script)
     try:

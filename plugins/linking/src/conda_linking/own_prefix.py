@@ -24,6 +24,7 @@ STANDARD = (
     "compileall",
     "difflib",
     "encodings.idna",
+    "hashlib",
     "json",
     "linecache",
     "shlex",

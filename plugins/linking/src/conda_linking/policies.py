@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.subdir import host_subdir
 from conda_linking.link_kinds import LinkPolicy
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import Recovery
 from conda_linking.journal import made_folders, remove_folders
 from conda_linking.link_scripts import MESSAGES

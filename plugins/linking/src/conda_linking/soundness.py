@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import printable
@@ -28,6 +27,8 @@ def altered(parcels: Sequence[Parcel], *, thorough: bool) -> Iterator[FileAltere
 
 def sha256_of(path: str) -> str:
     """Return the SHA-256 of a file; raise OSError."""
+    import hashlib  # noqa: PLC0415 - OpenSSL, for files that look altered or that two packages have
+
     with open(path, "rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

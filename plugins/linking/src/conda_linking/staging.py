@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_linking.clobbering import stage_moved
 from conda_linking.entry_points import MODE, entry_point_script
 from conda_linking.layout import Command, with_parents
@@ -99,6 +99,8 @@ def _rewritten(item: Item, placeholder: str, target: str, prefix: str, whose: Pa
 
 
 def _written(target: str, data: bytes, mode: int) -> Written:
+    import hashlib  # noqa: PLC0415 - OpenSSL, for files that are no links
+
     with open(target, "xb") as file:
         file.write(data)
     os.chmod(target, mode & 0o777)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.path_collision import folded_path
 from conda_kernel.model.paths import UnsafePath, is_reserved, printable
 from conda_kernel.model.subdir import is_windows

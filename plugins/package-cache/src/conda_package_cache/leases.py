@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shutil
 import time
 from typing import TYPE_CHECKING
@@ -49,7 +48,7 @@ class Lease:
 
         Raises OSError where none can be written.
         """
-        content = {"host": platform.node(), "pid": os.getpid(), "folders": sorted(folders)}
+        content = {"host": _host(), "pid": os.getpid(), "folders": sorted(folders)}
         removed = sorted(collects)
         if removed:
             content["collects"] = removed
@@ -117,7 +116,7 @@ def wait_for_collectors(cache: str, folders: Iterable[str], own: Lease) -> None:
 
 def sweep(cache: str) -> None:
     """Remove the leases of processes of this machine that were killed, and what they were extracting."""
-    here = platform.node()
+    here = _host()
     for name in _names(cache, FOLDER):
         path = os.path.join(cache, FOLDER, name)
         content = _content(path)
@@ -147,6 +146,10 @@ def make_subfolder(cache: str, name: str) -> None:
         pass
 
 
+def _host() -> str:
+    return os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+
+
 def _names(cache: str, folder: str) -> Iterator[str]:
     try:
         yield from sorted(os.listdir(os.path.join(cache, folder)))
@@ -158,7 +161,7 @@ def _counts(cache: str, name: str) -> bool:
     """Tell whether the process of a lease may still live: it has locked it, or nobody here can find out."""
     path = os.path.join(cache, FOLDER, name)
     try:
-        if _content(path).get("host") != platform.node():
+        if _content(path).get("host") != _host():
             return time.time() - os.stat(path).st_mtime < LONGEST_SECONDS
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -36,6 +35,8 @@ def verified_digest(archive: str, record: PackageRecord) -> str:
 
     A known SHA-256 decides; there are channels that give a wrong MD5 beside it. Raises ChecksumMismatch.
     """
+    import hashlib  # noqa: PLC0415 - OpenSSL, for what is not extracted yet
+
     sha256 = hashlib.sha256()
     md5 = hashlib.md5(usedforsecurity=False) if record.md5 and not record.sha256 else None
     size = 0

@@ -11,11 +11,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, FetchError, PackageCorrupt
 from conda_kernel.model.event import Advanced, Finished, Started, Told
 from conda_kernel.model.fetching import FetchRequest
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_package_cache.errors import CacheFailed, PackagesUnavailable
 from conda_package_cache.kept import find_archive

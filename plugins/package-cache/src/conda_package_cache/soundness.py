@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -45,6 +44,8 @@ def archive_faults(archive: str, folder: str) -> tuple[str, ...]:
 
 def sha256_of(path: str) -> str:
     """Return the SHA-256 of a file; raise OSError."""
+    import hashlib  # noqa: PLC0415 - OpenSSL, for what is not believed
+
     with open(path, "rb", buffering=0) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -10,9 +10,10 @@ import re
 import struct
 import zlib
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from conda_kernel.model.errors import quoted
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_package_cache.errors import ArchiveFault
 
 if TYPE_CHECKING:

@@ -10,10 +10,11 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.errors import quoted
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.path_collision import folded_path
 from conda_kernel.model.paths import UnsafePath, check_link_target, is_reserved, printable, safe_relative_path
 from conda_package_cache.errors import ArchiveFault, CacheFailed
