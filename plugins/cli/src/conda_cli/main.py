@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FAST = "conda.fast_subcommands"
 """The group of `conda_kernel.hookspecs.FAST_SUBCOMMANDS`, which is not imported for its name."""
 
-COLLECTIONS = (50_000, 20, 50)
+COLLECTIONS = (200_000, 20, 50)
 """After how many objects garbage is looked for among the youngest, and how much less often among the older."""
 
 BROKEN_PIPE_STATUS = 141
