@@ -245,7 +245,7 @@ def test_an_old_condition_is_answered_with_the_new_spelling() -> None:
         ("c :: numpy", "c::numpy"),
         ("numpy[channel='https://h.org/a::b']", "numpy[channel=https://h.org/a::b]"),
         ("numpy[channel='https://h.org/a;if']", "numpy[channel='https://h.org/a;if']"),
-        ("https://h.org/c::numpy[version=1.conda]", "https://h.org/c::numpy[version='==1.conda']"),
+        ("https://h.org/c::numpy[version=1.conda]", "https://h.org/c::numpy[version='1.conda']"),
         ("https://h.org/c::numpy[version=1,build=b.tar.bz2]", "https://h.org/c::numpy==1[build=b.tar.bz2]"),
         ("numpy !=1.0 py_0", "numpy[version='!=1.0',build=py_0]"),
         ("conda-forge::numpy[subdir='linux-*']", "conda-forge::numpy[subdir=linux-*]"),
@@ -389,6 +389,7 @@ def test_texts_are_read(text: str, held: dict[str, object]) -> None:
         ("numpy[version='1]", "' is never closed"),
         ("numpy (1=2)", "`)` cannot be part of a build"),
         ("numpy (target=)", "`)` cannot be part of a build"),
+        ("numpy (x==1)", "`=` cannot be part of a version"),
         ("numpy[a[]", "`[` is never closed"),
     ],
 )

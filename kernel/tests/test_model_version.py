@@ -305,12 +305,13 @@ def test_a_version_is_not_compared_with_a_text(compared: Callable[[object, objec
         compared(Version.parse("1.0"), "1.0")
 
 
-@pytest.mark.parametrize("digits", [9, 10, 99, 100, 5000])
+@pytest.mark.parametrize("digits", [8, 9, 10, 99, 100, 5000])
 def test_numbers_of_any_length_compare_as_numbers(digits: int) -> None:
     less, more = Version.parse("1." + "9" * digits), Version.parse("1.1" + "0" * digits)
 
     assert less < more
     assert more < Version.parse("2.0")
+    assert Version.parse("1." + "9" * digits + "a") < less
     assert Version.parse("1.000" + "9" * digits) == less
 
 

@@ -303,7 +303,7 @@ def test_joining_sorts_and_drops_repetitions() -> None:
 
     assert str(all_of(given)) == "(1.5|1.7),>=1.6"
     assert str(any_of(given)) == "1.5|1.7|>=1.6"
-    assert all_of(given[:1]) is given[0]
+    assert all_of(given[:1]) == given[0]
 
 
 def test_a_spec_cannot_be_changed_and_survives_pickling() -> None:

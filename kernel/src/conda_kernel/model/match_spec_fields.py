@@ -123,10 +123,7 @@ def _name_fault(name: str, position: int) -> tuple[str, int, str]:
 def read_version(text: str) -> VersionSpec | None:
     """Return the version spec, None for any version; raise InvalidVersionSpec."""
     spec = VersionSpec.parse(text)
-    if spec.is_any:
-        return None
-    # Whether `==` was written before the first of several conditions makes no difference to the text.
-    return VersionSpec.parse(str(spec).removeprefix("=="))
+    return None if spec.is_any else spec
 
 
 def read_pattern(text: str) -> Pattern | None:

@@ -49,7 +49,8 @@ def _version_and_build(spec: MatchSpecFields) -> tuple[str, str, list[str]]:
     word = _version_word(spec.version, has_build=spec.build is not None)
     pairs = []
     if spec.version is not None and not word:
-        pairs.append(f"version={value_text(str(spec.version), always_quoted=True)}")
+        # Before the first condition `==` says nothing, and both spellings are one spec.
+        pairs.append(f"version={value_text(str(spec.version).removeprefix('=='), always_quoted=True)}")
     if spec.build is None:
         return word, "", pairs
     if word.startswith("==") and _is_word(str(spec.build)):

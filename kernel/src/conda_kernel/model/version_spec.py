@@ -121,10 +121,7 @@ def any_of(specs: Iterable[VersionSpec]) -> VersionSpec:
 
 
 def _joined(joint: str, specs: Iterable[VersionSpec]) -> VersionSpec:
-    by_text = {_inner_text(spec, joint): spec for spec in specs}
-    if len(by_text) == 1:
-        return next(iter(by_text.values()))
-    return VersionSpec.parse(joint.join(sorted(by_text)))
+    return VersionSpec.parse(joint.join(sorted({_inner_text(spec, joint) for spec in specs})))
 
 
 def _inner_text(spec: VersionSpec, joint: str) -> str:
