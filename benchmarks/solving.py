@@ -12,7 +12,8 @@ system) in seconds and of peak memory, the ratios of ours to the peer's, and how
 With `--changed` it measures what the first command takes after an index has changed: small channels are copied, and
 before each run the copy has other sizes for all packages of every twentieth name. Large channels are left out.
 
-Run it with the Python of an environment into which wheels were installed: editable installs cost more.
+Run it with the Python of an environment into which wheels were installed: editable installs cost more. Wait two seconds
+after the installation: until then each command looks for plugins anew.
 """
 
 from __future__ import annotations

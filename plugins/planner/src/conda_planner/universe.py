@@ -268,7 +268,7 @@ class Universe:
     def _tracking(self, feature: str) -> dict[str, int]:
         """Return the candidates that switch a feature on, by name."""
         found: dict[str, int] = {}
-        for record in self.index.reachable(self.jobs, self.machine):
+        for record in self.index.tracking(self.jobs):
             if feature in record.track_features:
                 found[record.name] = 0
         for name in [*found, *sorted(self._elsewhere)]:
