@@ -395,6 +395,7 @@ def test_what_is_outlined_and_tracks_nothing_is_not_loaded_to_find_that_out() ->
     outlines = {
         "a": Outline(("b",), tracks=False),
         "b": Outline(("c", "e"), tracks=False),
+        "d": Outline((), tracks=True),
         "e": Outline((), tracks=False),
     }
     index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, outline=outlines.get)
