@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conda_kernel.model.file_table import FileTable, usual_table
 from conda_kernel.model.manifest import (
     DEFAULT_PLACEHOLDER,
     EntryPoint,
@@ -19,7 +20,6 @@ from conda_kernel.model.manifest import (
     _without_repeats,
     bytecode_path,
     major_minor,
-    manifest_of_paths,
     noarch_target,
     parse_has_prefix,
     path_entry,
@@ -396,13 +396,22 @@ def test_the_quick_way_reads_what_the_careful_one_reads(
     if entries:
         entries[0] = {key: value for key, value in (entries[0] | odd).items() if not (lacks and key == "path_type")}
 
-    def read_one_by_one(given: Any) -> Any:
-        return _without_repeats([path_entry(entry) for entry in given])
+    def read_one_by_one(given: Any) -> FileTable:
+        return FileTable.of(_without_repeats([path_entry(entry) for entry in given]))
 
-    def read_together(given: Any) -> Any:
-        return manifest_of_paths(json.dumps({"paths": given}))
+    def read_together(given: Any) -> FileTable:
+        with tempfile.TemporaryDirectory() as folder:
+            return FileTable.read(package(Path(folder), paths_json={"paths": given}))
 
     assert outcome(read_together, entries) == outcome(read_one_by_one, entries)
+
+
+def test_what_lists_usually_hold_is_read_the_quick_way() -> None:
+    plain = {"_path": "a", "path_type": "hardlink", "sha256": SHA256, "size_in_bytes": 1}
+    others = [{**plain, "_path": "b", "no_link": True}, {**plain, "_path": "c", "path_type": "softlink"}]
+
+    assert usual_table([plain, *others]) == FileTable(("a",), (1,), (SHA256,), tuple(map(path_entry, others)))
+    assert usual_table([plain, plain]) is None
 
 
 @given(st.text(max_size=40))

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.listed_files import are_usual_digests, are_usual_paths, are_usual_sizes
-from conda_kernel.model.manifest import InvalidManifest, PathEntry, path_entry, path_entry_as_json
+from conda_kernel.model.manifest import (
+    InvalidManifest,
+    PathEntry,
+    path_entry,
+    path_entry_as_json,
+    read_listed,
+    read_manifest,
+)
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath
 
@@ -52,6 +59,13 @@ class FileTable(NamedTuple):
             tuple(others),
         )
 
+    @classmethod
+    def read(cls, folder: str) -> FileTable:
+        """Return the table of what the extracted package in `folder` lists. Raises InvalidManifest and UnsafePath."""
+        listed = read_listed(folder)
+        table = None if listed is None else usual_table(listed)
+        return cls.of(read_manifest(folder)) if table is None else table
+
     def entries(self) -> tuple[PathEntry, ...]:
         """Return the entry of each file, those of plain files first."""
         columns = zip(self.paths, self.sizes, self.digests, strict=True)
@@ -85,23 +99,49 @@ def file_table(text: str, mark: str) -> FileTable | None:
     lines = text.split("\n")
     if len(lines) != 6 or lines[0] != mark or lines[5]:
         return None
+    paths, sizes, digests = lines[1:4]
     try:
-        others = tuple([path_entry(entry) for entry in json.loads(lines[4])])
-        table = FileTable(*_columns(*lines[1:4]), others)
+        table = FileTable(
+            tuple(paths.split(_BETWEEN_PATHS)) if paths else (),
+            tuple(map(int, sizes.split())),
+            tuple(digests.split(" ")) if digests else (),
+            tuple([path_entry(entry) for entry in json.loads(lines[4])]),
+        )
+        return table if _is_sound(table) else None
     except (InvalidManifest, UnsafePath, ValueError, TypeError, RecursionError):
         return None
-    paths = [*table.paths, *[entry.path for entry in others]]
-    return table if len(set(paths)) == len(paths) else None
 
 
-def _columns(paths: str, sizes: str, digests: str) -> tuple[tuple[str, ...], tuple[int, ...], tuple[str, ...]]:
-    """Return the columns of plain files; raise `ValueError` and `UnsafePath`."""
-    found = tuple(paths.split(_BETWEEN_PATHS)) if paths else ()
-    if not are_usual_paths(found):
-        raise ValueError("a path is not plain")
-    numbers, hashes = tuple(map(int, sizes.split())), tuple(digests.split(" ")) if digests else ()
-    if not len(found) == len(numbers) == len(hashes) or not are_usual_sizes(numbers):
-        raise ValueError("the columns do not agree")
-    if not are_usual_digests(hashes):
-        raise ValueError("a digest is none")
-    return found, numbers, hashes
+def usual_table(listed: Iterable[Any]) -> FileTable | None:
+    """Return the table of decoded entries when what they hold passes checks of all at once; `None` when it does not.
+
+    A package can have tens of thousands, and looking at each costs ten times as much.
+    """
+    plain: list[Any] = []
+    others: list[Any] = []
+    try:
+        for entry in listed:
+            (plain if len(entry) == 4 and entry["path_type"] == "hardlink" else others).append(entry)
+        rest = FileTable.of([path_entry(entry) for entry in others])
+        table = FileTable(
+            tuple([entry["_path"] for entry in plain]),
+            tuple([entry["size_in_bytes"] for entry in plain]),
+            tuple([entry["sha256"] for entry in plain]),
+            rest.others,
+        )
+        return table if not rest.paths and _is_sound(table) else None
+    except (InvalidManifest, UnsafePath, KeyError, TypeError, ValueError):
+        return None
+
+
+def _is_sound(table: FileTable) -> bool:
+    """Tell whether a table holds what one may; raise `UnsafePath`, `TypeError` or `ValueError` for some that do not."""
+    paths, sizes, digests, others = table
+    every = {*paths, *[entry.path for entry in others]}
+    return (
+        len(paths) == len(sizes) == len(digests)
+        and len(every) == len(paths) + len(others)
+        and are_usual_paths(paths)
+        and are_usual_sizes(sizes)
+        and are_usual_digests(digests)
+    )

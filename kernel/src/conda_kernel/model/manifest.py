@@ -9,17 +9,15 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.errors import ParseError, quoted
-from conda_kernel.model.listed_files import are_usual_digests, are_usual_paths, are_usual_sizes
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 DEFAULT_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 
 _PATH_TYPES = frozenset(("hardlink", "softlink", "directory"))
-_LINKED = ("hardlink", "softlink")
 _FILE_MODES = frozenset(("text", "binary"))
 _QUOTED_WORD = r"\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))"
 _SHA256 = r"[0-9a-fA-F]{64}"
@@ -40,10 +38,6 @@ class PathEntry(NamedTuple):
     no_link: bool = False
     prefix_placeholder: str | None = None
     file_mode: str | None = None
-
-
-# The generated `__new__` takes every field as an argument of its own, at twice the cost.
-_new: Callable[[type[PathEntry], tuple[object, ...]], PathEntry] = tuple.__new__
 
 
 class LinkFile(NamedTuple):
@@ -91,9 +85,9 @@ def read_manifest(folder: str) -> tuple[PathEntry, ...]:
 
     Raises InvalidManifest and UnsafePath.
     """
-    text = _read(folder, "paths.json")
-    if text is not None:
-        return manifest_of_paths(text)
+    listed = read_listed(folder)
+    if listed is not None:
+        return _without_repeats([path_entry(entry) for entry in listed])
     files = _read(folder, "files")
     if files is None:
         raise InvalidManifest("the package has neither `info/paths.json` nor `info/files`", folder=folder)
@@ -102,8 +96,14 @@ def read_manifest(folder: str) -> tuple[PathEntry, ...]:
     )
 
 
-def manifest_of_paths(text: str) -> tuple[PathEntry, ...]:
-    """Return the entries of a `paths.json` (CEP 34). Raises InvalidManifest and UnsafePath."""
+def read_listed(folder: str) -> list[Any] | None:
+    """Return what the extracted package in `folder` lists in `info/paths.json`; `None` when it has no such file.
+
+    The entries are decoded and not looked at. Raises InvalidManifest.
+    """
+    text = _read(folder, "paths.json")
+    if text is None:
+        return None
     document = _json_object(text, "info/paths.json")
     version = document.get("paths_version", 1)
     if type(version) is not int or version != 1:
@@ -113,8 +113,7 @@ def manifest_of_paths(text: str) -> tuple[PathEntry, ...]:
     paths = document.get("paths")
     if not isinstance(paths, list):
         raise InvalidManifest("`info/paths.json` has no list of paths")
-    entries = _usual_entries(paths)
-    return _without_repeats([path_entry(entry) for entry in paths] if entries is None else entries)
+    return paths
 
 
 def manifest_of_files(files: str, has_prefix: str, no_link: list[str], folder: str = "") -> tuple[PathEntry, ...]:
@@ -270,30 +269,6 @@ def path_entry(entry: object) -> PathEntry:
         prefix_placeholder=placeholder,
         file_mode=(mode or "text") if placeholder else None,
     )
-
-
-def _usual_entries(entries: list[Any]) -> list[PathEntry] | None:
-    """Return the entries of a list when what they hold passes checks of all at once; `None` when it does not.
-
-    A package can have tens of thousands, and looking at each costs ten times as much.
-    """
-    found: list[PathEntry] = []
-    digests, sizes = [], []
-    try:
-        paths = [entry["_path"] for entry in entries]
-        if not are_usual_paths(paths):
-            return None
-        for entry, path in zip(entries, paths, strict=True):
-            if len(entry) != 4 or entry["path_type"] not in _LINKED:
-                found.append(path_entry(entry))
-                continue
-            digest, size = entry["sha256"], entry["size_in_bytes"]
-            digests.append(digest)
-            sizes.append(size)
-            found.append(_new(PathEntry, (path, entry["path_type"], digest, size, False, None, None)))
-        return found if are_usual_digests(digests) and are_usual_sizes(sizes) else None
-    except (KeyError, TypeError, ValueError, UnsafePath):
-        return None
 
 
 def _entry_fault(path: str, key: str) -> InvalidManifest:

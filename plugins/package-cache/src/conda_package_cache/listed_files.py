@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from conda_kernel.model.file_table import FileTable, file_table, file_table_text
-from conda_kernel.model.manifest import read_manifest
 from conda_package_cache.locking import remove
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def listed_files(folder: str, cache: CacheFolder | None = None) -> FileTable:
     kept = file_table(_content(folder), mark) if mark else None
     if kept is not None:
         return kept
-    table = FileTable.of(read_manifest(folder))
+    table = FileTable.read(folder)
     if mark and cache is not None and cache.lease is not None:
         _keep(cache.lease, folder, file_table_text(table, mark))
     return table
