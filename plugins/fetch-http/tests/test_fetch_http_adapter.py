@@ -7,6 +7,7 @@ import importlib
 import logging
 import os
 import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping
@@ -531,6 +532,25 @@ def test_there_is_advice_on_a_status(folder: str, tmp_path: Path, status: int) -
 
     (hint,) = kernel.call(ERROR_HINTS.on(type(outcome.error).__name__), error=outcome.error)
     assert hint
+
+
+@pytest.mark.parametrize("known", ["", "import charset_normalizer as before\n"])
+def test_the_library_is_loaded_without_what_guesses_encodings(known: str) -> None:
+    code = f"""
+{known}
+import sys
+import conda_fetch_http.adapter
+assert ("charset_normalizer" in sys.modules) == {bool(known)}
+import charset_normalizer
+assert charset_normalizer.from_bytes(b"abc")
+import requests
+answer = requests.Response()
+answer._content = b"abc"
+assert answer.text == "abc"
+"""
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", code], check=False, capture_output=True, text=True)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_both_schemes_have_the_adapter(tmp_path: Path) -> None:

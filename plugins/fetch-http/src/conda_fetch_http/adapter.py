@@ -7,11 +7,11 @@ import warnings
 from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Self
 
-import requests
 from urllib3.exceptions import HTTPError
 
 from conda_fetch_http.failures import connection_failure, redirect_failure
 from conda_fetch_http.header_hooks import asks_for_folder, asks_for_host
+from conda_fetch_http.library import requests
 from conda_fetch_http.plugin_headers import PluginHeaders
 from conda_fetch_http.preparation import Preparation
 from conda_fetch_http.proxies import chosen_proxies, proxies_for

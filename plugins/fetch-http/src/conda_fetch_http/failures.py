@@ -7,9 +7,9 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
 from urllib3.exceptions import HTTPError
 
+from conda_fetch_http.library import requests
 from conda_kernel.errors import FetchError
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets

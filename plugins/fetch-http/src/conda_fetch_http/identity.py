@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 import re
 
-import requests
-
+from conda_fetch_http.library import requests
 from conda_kernel import __version__
 from conda_kernel.model.credentials import Header
 from conda_kernel.model.secret import Secret

@@ -7,9 +7,8 @@ from copy import copy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import requests
-
 from conda_fetch_http.address import Address
+from conda_fetch_http.library import requests
 from conda_kernel.model.named_tuple import NamedTuple
 
 if TYPE_CHECKING:

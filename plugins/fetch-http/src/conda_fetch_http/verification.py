@@ -6,8 +6,7 @@ import os
 import ssl
 from typing import TYPE_CHECKING
 
-from requests.adapters import HTTPAdapter
-
+from conda_fetch_http.library import requests
 from conda_kernel.errors import SettingError
 from conda_kernel.model.credentials import ClientCertificate
 from conda_kernel.model.named_tuple import NamedTuple
@@ -98,7 +97,7 @@ def _fault(shown: ClientCertificate) -> str:
     return ""
 
 
-class SystemTrust(HTTPAdapter):
+class SystemTrust(requests.adapters.HTTPAdapter):
     """Connections that trust what the operating system trusts, and nothing that came with a library."""
 
     def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - as the library declares it
