@@ -486,6 +486,15 @@ def test_python_is_not_changed_in_silence_and_the_error_says_how_to_ask(tmp_path
     assert _dists(house.plan("new", "python").link) == ["python-3.12.4-0", "new-1.0-0"]
 
 
+def test_a_solver_that_has_no_time_left_to_say_why_has_said_that_there_is_no_solution(tmp_path: Path) -> None:
+    def late(_: object) -> object:
+        raise SolverGaveUp("the solver ran out of time")
+
+    house = House(tmp_path, _chain(), _Solver(Unsolvable("no", facts=map(late, "a"))))
+    with pytest.raises(Unsolvable, match="the solver does not say why"):
+        house.plan("a")
+
+
 def test_the_facts_of_a_solver_become_lines(tmp_path: Path) -> None:
     fact = Excluded((("numpy >=2", "scipy"), ("numpy <2", "pan\x1b[31mdas")))
     house = House(tmp_path, _chain(), _Solver(*[Unsolvable("no", facts=(fact,))] * 9))

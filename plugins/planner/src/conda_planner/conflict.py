@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conda_kernel.errors import Unsolvable
+from conda_kernel.errors import SolverGaveUp, Unsolvable
 from conda_kernel.model.errors import InvalidMatchSpec
 from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.match_spec import MatchSpec
@@ -42,7 +42,9 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
     wishes = demands(wish)
     found = conflict(wishes, wish.index, solves.machine)
     at_fault = [wishes[place] for place in found.places] if found is not None else []
-    facts = [] if found is not None else [line for fact in error.facts for line in _fact_lines(fact, wish, solves)]
+    facts = (
+        [] if found is not None else [line for fact in _told_facts(error) for line in _fact_lines(fact, wish, solves)]
+    )
     urls = [mask_secrets(url) for channel in channels for url in channel.base_urls]
     return Unsolvable(
         "\n".join(
@@ -67,6 +69,14 @@ def explained(error: Unsolvable, wish: Wish, solves: Solves, channels: Sequence[
 
 def _facts_of(error: Unsolvable) -> Iterator[object]:
     yield from error.facts
+
+
+def _told_facts(error: Unsolvable) -> tuple[object, ...]:
+    try:
+        return error.facts
+    except SolverGaveUp:
+        # That there is no solution is known, although there is no time left to find out why.
+        return ()
 
 
 def _solver_lines(facts: Sequence[str]) -> list[str]:
