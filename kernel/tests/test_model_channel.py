@@ -120,6 +120,7 @@ def test_settings_do_not_show_their_credentials() -> None:
         "\ud800",
         "https://h\u202e/c",
         "file://h\ufeff/c",
+        "file://h [/c",
         "https://h:\u0668\u0660/c",
     ],
 )

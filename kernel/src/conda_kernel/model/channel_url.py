@@ -186,10 +186,11 @@ def _split_file_url(authority: str, path: str) -> ChannelUrl:
         authority = ""
     if "@" in authority:
         raise InvalidChannel("a `file:` URL has no login")
-    if not authority.isprintable():
-        raise InvalidChannel("the host of a `file:` URL holds an invisible character")
+    host = _plain_host("file", authority)
+    if authority and not host:
+        raise InvalidChannel("the host of a `file:` URL is none")
     parts = _without_dots([_encoded(part) for part in path.split("/")])
-    return ChannelUrl(scheme="file", host=authority.lower(), parts=tuple(parts))
+    return ChannelUrl(scheme="file", host=host or "", parts=tuple(parts))
 
 
 def _plain_host(scheme: str, host: str) -> str | None:
