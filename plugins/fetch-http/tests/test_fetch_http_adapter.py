@@ -279,6 +279,18 @@ def test_a_connection_is_used_again(folder: str, adapter: HttpAdapter) -> None:
         assert connections(adapter, server.url) == (1, 3)
 
 
+def test_hosts_that_are_asked_in_turn_have_a_connection_each(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder) as one, ChannelServer(folder) as other:
+        for _ in range(3):
+            for server in (one, other, other):
+                assert answer(adapter, AdapterRequest(f"{server.url}/c/x")) == (200, b"0123456789")
+
+        (session,) = adapter._idle[()]
+        pools = session.get_adapter(one.url).poolmanager.pools  # type: ignore[attr-defined] # the stubs know the base class only
+        made = {pools[key].port: (pools[key].num_connections, pools[key].num_requests) for key in pools.keys()}  # noqa: SIM118 - it cannot be iterated over
+    assert made == {one.port: (1, 3), other.port: (1, 6)}
+
+
 @pytest.mark.parametrize(
     "rule", [Respond(404, body=b"not here"), Respond(304), Redirect("/c/")], ids=["404", "304", "redirect"]
 )

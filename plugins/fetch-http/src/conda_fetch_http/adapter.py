@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from urllib3.exceptions import HTTPError
 
+from conda_fetch_http.connections import Connections, SystemTrust
 from conda_fetch_http.failures import connection_failure, redirect_failure
 from conda_fetch_http.header_hooks import asks_for_folder, asks_for_host
 from conda_fetch_http.library import requests
@@ -16,7 +17,7 @@ from conda_fetch_http.plugin_headers import PluginHeaders
 from conda_fetch_http.preparation import Preparation
 from conda_fetch_http.proxies import chosen_proxies, proxies_for
 from conda_fetch_http.settings import CLIENT_SSL_CERT, CLIENT_SSL_CERT_KEY
-from conda_fetch_http.verification import SystemTrust, shown_certificate, trust
+from conda_fetch_http.verification import shown_certificate, trust
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
@@ -105,8 +106,8 @@ class HttpAdapter:
 
     def _session(self) -> requests.Session:
         session = requests.Session()
-        if self._trust.of_system:
-            session.mount("https://", SystemTrust())
+        session.mount("http://", Connections())
+        session.mount("https://", SystemTrust() if self._trust.of_system else Connections())
         return session
 
     def _followed(self, session: requests.Session, request: AdapterRequest) -> requests.Response:

@@ -6,7 +6,6 @@ import os
 import ssl
 from typing import TYPE_CHECKING
 
-from conda_fetch_http.library import requests
 from conda_kernel.errors import SettingError
 from conda_kernel.model.credentials import ClientCertificate
 from conda_kernel.model.named_tuple import NamedTuple
@@ -14,7 +13,6 @@ from conda_kernel.model.paths import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
 SYSTEM = "truststore"
 """The value of `ssl_verify` that stands for the certificates of the operating system."""
@@ -95,27 +93,3 @@ def _fault(shown: ClientCertificate) -> str:
     except OSError as error:
         return (error.strerror or str(error)).lower()
     return ""
-
-
-class SystemTrust(requests.adapters.HTTPAdapter):
-    """Connections that trust what the operating system trusts, and nothing that came with a library."""
-
-    def init_poolmanager(self, *arguments: Any, **keywords: Any) -> None:  # noqa: ANN401 - as the library declares it
-        """Make the connections of this adapter."""
-        super().init_poolmanager(*arguments, ssl_context=system_context(), **keywords)
-
-    def proxy_manager_for(self, proxy: str, **keywords: Any) -> Any:  # noqa: ANN401 - as the library declares it
-        """Make the connections by way of a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=system_context(), **keywords)
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ANN401 - as the library declares it
-        """Leave out the certificates that the library brings."""
-        super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call] # not in the stubs
-        conn.ca_certs = None
-
-
-def system_context() -> ssl.SSLContext:
-    """Return a context that asks the operating system."""
-    import truststore  # noqa: PLC0415 - it loads the system's own library, for the few who want that
-
-    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
