@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conda_commands_search.dependents import Dependents
 from conda_commands_search.found import TOGETHER, Found
+from conda_commands_search.opening import ChannelPackages
 from conda_kernel.model.match_spec import MatchSpec
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
@@ -428,6 +430,20 @@ def test_no_more_is_in_memory_than_what_is_shown() -> None:
     assert len(index.brought) == 5 + 1
 
 
+def test_no_more_dependents_are_in_memory_than_what_is_shown() -> None:
+    count = 5 * TOGETHER
+    records: list[dict[str, object]] = [{"name": "a", "version": version} for version in ("1", "2")]
+    records += [{"name": f"p{number:04}", "depends": [f"a =={1 + number % 2}"]} for number in range(count)]
+    index = Watched(records)
+    found = Dependents(MatchSpec.parse("a=2"), Given(index))
+    for _ in range(2):
+        names = []
+        for name, _ in found:
+            names.append(name)
+            assert len(index.remembered()) <= TOGETHER + 1
+        assert names == [f"p{number:04}" for number in range(1, count, 2)]
+
+
 def test_what_is_before_the_first_package_is_gone_through_once() -> None:
     index = Watched({"name": f"p{number:04}", "version": str(number)} for number in range(5 * TOGETHER))
     found = Found(index, MatchSpec.parse(f"*[version={3 * TOGETHER}]"), index.names())
@@ -435,6 +451,13 @@ def test_what_is_before_the_first_package_is_gone_through_once() -> None:
     del index.brought[:]
     assert [name for name, _ in found] == [f"p{3 * TOGETHER:04}"]
     assert index.brought[0][0] == f"p{3 * TOGETHER:04}"
+
+
+class Given(ChannelPackages):
+    """The packages of an index that is there."""
+
+    def __init__(self, index: MemoryIndex) -> None:
+        self.index = index
 
 
 class Watched(MemoryIndex):

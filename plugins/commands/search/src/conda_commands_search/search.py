@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from conda_commands_search.opening import ChannelPackages
-from conda_commands_search.views import Anew, by_name, listing
+from conda_commands_search.views import Anew, listing
 from conda_kernel.errors import UsageError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -105,15 +105,15 @@ class Search:
             self._tell(Warned(f"not all that match are shown; {line}"))
 
     def _dependents(self, spec: MatchSpec, *, shows_all: bool) -> Result:
-        from conda_commands_search.dependents import dependents  # noqa: PLC0415 - for this search alone
+        from conda_commands_search.dependents import Dependents  # noqa: PLC0415 - for this search alone
 
         if not spec.is_exact_name:
             raise UsageError(
                 f"what depends on `{spec}` is not looked for: it may be any package",
                 hint="give the name of one package, as in `conda search --reverse-dependency numpy`",
             )
-        found = dependents(spec, self._packages(MatchSpec.parse(EVERYTHING)))
-        return listing(Anew(partial(by_name, found)), shows_all=shows_all)
+        found = Dependents(spec, self._packages(MatchSpec.parse(EVERYTHING)))
+        return listing(Anew(partial(iter, found)), shows_all=shows_all)
 
 
 def _widened(spec: MatchSpec) -> MatchSpec | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import ItemsView, Mapping
 from functools import partial
-from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conda_kernel.model.human_size import human_size
@@ -86,11 +85,6 @@ def _rows(groups: Iterable[Group]) -> Iterator[tuple[str, ...]]:
 
 def _full_views(groups: Iterable[Group]) -> Iterator[View]:
     return (view for _, records in groups for record in records for view in details(record))
-
-
-def by_name(records: Iterable[PackageRecord]) -> Iterator[Group]:
-    """Yield the records, which are in the order of their names, by name."""
-    return ((name, tuple(found)) for name, found in groupby(records, key=lambda record: record.name))
 
 
 def documents(records: Iterable[PackageRecord]) -> dict[str, object]:
