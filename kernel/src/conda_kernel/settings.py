@@ -196,7 +196,7 @@ FETCH_THREADS = Setting(
     "fetch_threads",
     whole,
     default=0,
-    description="how many files are downloaded at once; 0 is `default_threads`, else 5",
+    description="how many files are downloaded at once; 0 is `default_threads`, else 5, or 20 small ones",
 )
 MAX_RETRIES = Setting("remote_max_retries", whole, default=3, description="how often a download is tried again")
 BACKOFF_FACTOR = Setting(

@@ -161,6 +161,27 @@ def release_last_when_all_are_reached(held: list[Hold]) -> None:
         held[-1].release()
 
 
+def test_more_small_files_come_at_once(folder: Path, bench: Bench) -> None:
+    held = [Hold(then=Respond(200)) for _ in range(12)]
+    with ChannelServer(str(folder), {f"/{number}": rule for number, rule in enumerate(held)}) as server:
+        requests = [
+            FetchRequest(f"{server.url}/{number}", f"{bench.target}.{number}", is_small=True) for number in range(12)
+        ]
+        releasing = threading.Thread(target=release_all_when_all_are_reached, args=(held,))
+        releasing.start()
+        answers = list(bench.engine.fetch(requests))
+        releasing.join()
+
+    assert [answer.error for answer in answers] == [None] * 12
+    assert all(rule.reached.is_set() for rule in held)
+
+
+def release_all_when_all_are_reached(held: list[Hold]) -> None:
+    if all(rule.reached.wait(20) for rule in held):
+        for rule in held:
+            rule.release()
+
+
 @pytest.mark.parametrize("settings", [{"fetch_threads": 1}, {"default_threads": 1}])
 def test_no_more_files_at_once_than_the_settings_say(folder: Path, tmp_path: Path, settings: dict[str, object]) -> None:
     bench = Bench(tmp_path, **settings)

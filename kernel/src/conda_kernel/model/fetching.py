@@ -22,7 +22,7 @@ class FetchRequest(NamedTuple):
     hexadecimal. A request with an `etag` or `modified`
     (an HTTP date) is conditional: the server may answer that nothing has changed. `name` is what a progress display
     shows; `optional` means that a missing file is an answer and no error. Where redirects are not followed they are
-    refusals.
+    refusals. `is_small` says that it is one of many small files, of which more may come at once.
     """
 
     url: str
@@ -38,6 +38,7 @@ class FetchRequest(NamedTuple):
     largest: int | None = None
     longest: float | None = None
     follows_redirects: bool = True
+    is_small: bool = False
 
 
 class Downloaded(NamedTuple):

@@ -118,4 +118,5 @@ class ShardTexts:
 
         channel, url = self._place.channel, f"{self._url}/{digest.hex()}{SHARD_SUFFIX}"
         access = channel.authenticated_url(url) if channel.has_credentials else None
-        return FetchRequest(url, self._path(digest), access=access, name=f"{self._place} {name}", sha256=digest.hex())
+        title = f"{self._place} {name}"
+        return FetchRequest(url, self._path(digest), access=access, name=title, sha256=digest.hex(), is_small=True)

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.fetching import FetchRequest
 
-USUAL_THREADS = 5
-"""How many files at once when the settings say nothing."""
+USUAL_THREADS, THREADS_FOR_SMALL = 5, 20
+"""How many files at once when the settings say nothing; small ones mostly wait."""
 
 LOCAL = "file"
 """The scheme that needs no network."""
@@ -61,7 +61,7 @@ class Engine:
         self._adapter_of = partial(kernel.driver, FETCH_ADAPTERS)
         self._tell = kernel.reporter.tell
         self._is_offline = context[OFFLINE]
-        self._threads = max(1, context[FETCH_THREADS] or context[DEFAULT_THREADS] or USUAL_THREADS)
+        self._wanted_threads = max(0, context[FETCH_THREADS]) or max(0, context[DEFAULT_THREADS])
         self._retrying = Retrying(max(0, context[MAX_RETRIES]), context[BACKOFF_FACTOR])
         self._pause = pause
         self._clock = clock
@@ -82,10 +82,12 @@ class Engine:
         download goes on with.
         """
         batch = Batch()
+        requests = list(requests)
         calls = [self._call(request, batch) for request in requests]
+        usual = THREADS_FOR_SMALL if all(request.is_small for request in requests) else USUAL_THREADS
         self._running.add(batch)
         try:
-            yield from completed(calls, self._threads, batch.cancelled)
+            yield from completed(calls, self._wanted_threads or usual, batch.cancelled)
         finally:
             batch.end()
             self._running.discard(batch)
