@@ -14,7 +14,7 @@ from conda_kernel.reporting import ReporterBackend
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
 
@@ -257,8 +257,13 @@ CACHE_KEEPERS = Driver("cache_keepers", CacheKeeper, service=True, sole=True)
 class PackageExtractor(Protocol):
     """Unpacks archives of one format; its name is the suffix of their file names."""
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
+    def extract(
+        self, archive: str, into: str, *, size_limit: int, aside: Callable[[], AbstractContextManager[object]]
+    ) -> Mapping[str, int | None]:
         """Unpack into an empty folder, at most so many bytes; raise `PackageCorrupt` for what is unsafe or broken.
+
+        Threads that extract take turns, for Python runs one at a time: long work that it has no part in, such as
+        decompressing, is done inside `aside()`, and meanwhile it is another's turn.
 
         Returns every path that is there then, relative and `/` separated: those of files with their sizes, which are
         not looked at again, those of folders and links with `None`.

@@ -8,7 +8,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from conda_kernel.errors import ChecksumMismatch, FetchError
@@ -59,10 +60,12 @@ class CopyingDownloader:
 class CountingExtractor:
     """Extracts `.conda` archives, and writes a line for each into the file that the variable `EXTRACTED` names."""
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
+    def extract(
+        self, archive: str, into: str, *, size_limit: int, aside: Callable[[], AbstractContextManager[object]]
+    ) -> Mapping[str, int | None]:
         if os.environ.get("EXTRACTED"):
             note(os.environ["EXTRACTED"], os.path.basename(archive))
-        return CondaExtractor().extract(archive, into, size_limit=size_limit)
+        return CondaExtractor().extract(archive, into, size_limit=size_limit, aside=aside)
 
 
 def note(path: str, line: str) -> None:

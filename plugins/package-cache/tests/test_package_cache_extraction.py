@@ -10,6 +10,7 @@ import stat
 import tarfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,29 @@ def test_an_extractor_tells_what_is_there(tmp_path: Path, suffix: str) -> None:
         "empty": 0,
         "again": 7,
     }
+
+
+def test_nothing_is_written_while_it_is_the_turn_of_another(tmp_path: Path, suffix: str) -> None:
+    content = os.urandom(3_000_000)
+    archive = write_archive(str(tmp_path / f"a-1.0-0{suffix}"), [Member("a", content=content), Member("b")])
+    into = tmp_path / "into"
+    into.mkdir()
+    sizes: list[int] = []
+
+    def size() -> int:
+        return sum(path.stat().st_size for path in into.iterdir())
+
+    @contextmanager
+    def aside() -> Iterator[None]:
+        before = size()
+        yield
+        assert size() == before
+        sizes.append(before)
+
+    extractor(suffix).extract(archive, str(into), size_limit=SIZE_LIMIT, aside=aside)
+
+    assert (into / "a").read_bytes() == content
+    assert len(set(sizes)) >= 3
 
 
 def test_paths_that_differ_by_case_are_refused_where_case_does_not_count(tmp_path: Path, suffix: str) -> None:

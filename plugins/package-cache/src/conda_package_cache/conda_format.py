@@ -5,18 +5,19 @@ from __future__ import annotations
 import errno
 import json
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import IO, TYPE_CHECKING
 
 import zstandard
 
 from conda_kernel.model.errors import quoted
 from conda_package_cache.errors import ArchiveFault
-from conda_package_cache.tar_stream import ByteSource
+from conda_package_cache.tar_stream import CHUNK, ByteSource
 from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allowance, archive_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from conda_package_cache.tar_stream import Allowance
 
@@ -34,7 +35,14 @@ class CondaExtractor:
         self._limits = limits
         self._folds_case = folds_case
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
+    def extract(
+        self,
+        archive: str,
+        into: str,
+        *,
+        size_limit: int,
+        aside: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> Mapping[str, int | None]:
         """Unpack into an empty folder that nobody else writes to, at most so many bytes.
 
         Returns every path that is there then, those of files with their sizes. Raises PackageCorrupt for what is unsafe
@@ -45,8 +53,8 @@ class CondaExtractor:
             _check_version(container)
             info, payload = _part(container, "info-"), _part(container, "pkg-")
             allowed = allowance(archive, size_limit, self._limits)
-            _unpack(container, info, unpacker, allowed, _is_info)
-            _unpack(container, payload, unpacker, allowed, lambda path: not _is_info(path))
+            _unpack(container, info, unpacker, allowed, _is_info, aside)
+            _unpack(container, payload, unpacker, allowed, lambda path: not _is_info(path), aside)
             return unpacker.finish()
 
 
@@ -97,25 +105,27 @@ def _stored(found: list[zipfile.ZipInfo], what: str) -> zipfile.ZipInfo:
     return found[0]
 
 
-def _unpack(
+def _unpack(  # noqa: PLR0913 - a part of an archive, and where it goes
     container: zipfile.ZipFile,
     part: zipfile.ZipInfo,
     unpacker: Unpacker,
     allowed: Allowance,
     belongs: Callable[[str], bool],
+    aside: Callable[[], AbstractContextManager[object]],
 ) -> None:
     decompressor = zstandard.ZstdDecompressor()
     with (
         container.open(part) as stored,
-        decompressor.stream_reader(stored, read_size=128 * 1024, read_across_frames=True) as stream,
+        decompressor.stream_reader(stored, read_size=CHUNK, read_across_frames=True) as stream,
     ):
-        unpacker.unpack(ByteSource(_reader(stream), allowed), belongs)
+        unpacker.unpack(ByteSource(_reader(stream, aside), allowed), belongs)
 
 
-def _reader(stream: IO[bytes]) -> Callable[[int], bytes]:
+def _reader(stream: IO[bytes], aside: Callable[[], AbstractContextManager[object]]) -> Callable[[int], bytes]:
     def read(count: int) -> bytes:
         try:
-            return stream.read(count)
+            with aside():
+                return stream.read(count)
         except zstandard.ZstdError as error:
             raise ArchiveFault("it is not compressed with Zstandard, or damaged") from error
 

@@ -25,7 +25,8 @@ from conda_package_cache.listed_files import listed_files
 from conda_package_cache.lookup import find_extracted, verified_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from conda_kernel.hookspecs import PackageExtractor
     from conda_kernel.model.record import PackageRecord
@@ -47,6 +48,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
     source: str,
     *,
     extractor: PackageExtractor,
+    aside: Callable[[], AbstractContextManager[object]],
     sha256: str | None = None,
     brought_from: str = "",
     is_stated: bool = False,
@@ -65,7 +67,7 @@ def place_archive(  # noqa: PLR0913 - all by keyword but the first three
         made = os.path.join(workshop, "package")
         os.mkdir(made)
         try:
-            unpacked = extractor.extract(archive, made, size_limit=SIZE_LIMIT)
+            unpacked = extractor.extract(archive, made, size_limit=SIZE_LIMIT, aside=aside)
             package = _finish(cache, made, unpacked, record, digest, is_stated=is_stated)
         except PackageCorrupt:
             if not brought_from:

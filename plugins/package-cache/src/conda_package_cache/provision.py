@@ -10,6 +10,7 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ from conda_package_cache.lookup import find_extracted, mismatch
 from conda_package_cache.placing import place_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from conda_kernel.hookspecs import Downloader, PackageExtractor
@@ -86,6 +87,7 @@ class Provision:
         """Prepare for records, each with the extractor of its archive."""
         self._means = means
         self._counting = threading.Lock()
+        self._turn = threading.Lock()
         self._done = 0
         self._jobs = [
             Job(record, extractor, means.target.lock(record.dist_name) if means.locks else None)
@@ -143,7 +145,8 @@ class Provision:
         Not when its SHA-256 is the one announced: then the channel has no other archive.
         """
         try:
-            job.package = bring()
+            with self._turn:
+                job.package = bring()
         except PackageCorrupt as error:
             if not keep_corrupt or job.record.sha256:
                 job.error = _of_package(error, job.record)
@@ -151,6 +154,15 @@ class Provision:
             job.error = error
         if job.is_done:
             self._told(job)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Let another thread have its turn while this one does without Python."""
+        self._turn.release()
+        try:
+            yield
+        finally:
+            self._turn.acquire()
 
     def _from_caches(self, job: Job) -> ExtractedPackage | None:
         """Return a package that another process has brought meanwhile, or whose archive lies in a cache."""
@@ -169,6 +181,7 @@ class Provision:
                     job.record,
                     archive,
                     extractor=job.extractor,
+                    aside=self._aside,
                     brought_from="" if is_own else job.record.url or archive,
                     is_stated=self._means.are_stated,
                 )
@@ -233,6 +246,7 @@ class Provision:
             record,
             archive,
             extractor=job.extractor,
+            aside=self._aside,
             sha256=sha256 if is_ours else None,
             is_stated=self._means.are_stated,
         )

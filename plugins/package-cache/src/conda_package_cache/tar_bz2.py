@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from conda_package_cache.errors import ArchiveFault
@@ -11,6 +12,7 @@ from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
 
 class TarBz2Extractor:
@@ -20,7 +22,14 @@ class TarBz2Extractor:
         self._limits = limits
         self._folds_case = folds_case
 
-    def extract(self, archive: str, into: str, *, size_limit: int) -> Mapping[str, int | None]:
+    def extract(
+        self,
+        archive: str,
+        into: str,
+        *,
+        size_limit: int,
+        aside: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> Mapping[str, int | None]:
         """Unpack into an empty folder that nobody else writes to, at most so many bytes.
 
         Returns every path that is there then, those of files with their sizes. Raises PackageCorrupt for what is unsafe
@@ -28,15 +37,16 @@ class TarBz2Extractor:
         """
         unpacker = Unpacker(into, self._limits, folds_case=self._folds_case)
         with archive_named(archive), bz2.BZ2File(archive) as stream, unpacker:
-            source = ByteSource(_reader(stream), allowance(archive, size_limit, self._limits))
+            source = ByteSource(_reader(stream, aside), allowance(archive, size_limit, self._limits))
             unpacker.unpack(source, lambda _path: True)
             return unpacker.finish()
 
 
-def _reader(stream: bz2.BZ2File) -> Callable[[int], bytes]:
+def _reader(stream: bz2.BZ2File, aside: Callable[[], AbstractContextManager[object]]) -> Callable[[int], bytes]:
     def read(count: int) -> bytes:
         try:
-            return stream.read(count)
+            with aside():
+                return stream.read(count)
         except EOFError:
             raise ArchiveFault("it is cut off") from None
         except OSError as error:

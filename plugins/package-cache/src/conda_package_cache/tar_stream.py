@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 Kind = Literal["file", "folder", "symlink", "hardlink"]
 
 BLOCK = 512
-CHUNK = 256 * 1024
+CHUNK = 1024 * 1024
+"""Bytes that are read in one go; while they are decompressed another thread may write."""
+
 LONGEST_EXTENSION = 1024 * 1024
 """Bytes that a pax header or a long name may have."""
 
