@@ -351,6 +351,7 @@ def test_shards_lie_where_the_index_says(written: str, prefix: str) -> None:
     content = shard_index(info={"shards_base_url": written}, shards={"a": b"\xab" * 32})
 
     (request,) = texts_of(content).requests(["a"])
+    assert request.is_small
     assert request.url == f"{prefix}/{'ab' * 32}.msgpack.zst"
 
 
