@@ -113,8 +113,12 @@ def general_help(index: PluginIndex, width: int) -> str:
 
 def commands_below(word: str, index: PluginIndex, width: int) -> str:
     """Return the part of a command's help that names the commands of which it is the first word; empty for most."""
-    below = [plugin for plugin in index.group(SUBCOMMANDS) if plugin.name.startswith(f"{word} ")]
+    below = _below(word, index)
     return "\n".join(("", "commands:", *_told(below, width), "")) if below else ""
+
+
+def _below(word: str, index: PluginIndex) -> list[Plugin]:
+    return [plugin for plugin in index.group(SUBCOMMANDS) if plugin.name.startswith(f"{word} ")]
 
 
 def _told(plugins: Sequence[Plugin], width: int) -> Iterator[str]:
@@ -170,9 +174,9 @@ def unknown_command(name: str, index: PluginIndex, following: Sequence[str] = ()
         distribution = distribution_of(SUBCOMMANDS, known)
         if distribution:
             return UsageError(f"the command `{known}` is not installed", hint=f"install {distribution}")
-    longer = [plugin.name for plugin in index.group(SUBCOMMANDS) if plugin.name.startswith(f"{name} ")]
+    longer = _below(name, index)
     if longer:
-        there_are = ", ".join(f"`conda {command}`" for command in longer)
+        there_are = ", ".join(f"`conda {plugin.name}`" for plugin in longer)
         return UsageError(f"`conda {name}` needs another word", hint=f"there are {there_are}")
     close = get_close_matches(name, [plugin.name for plugin in index.group(SUBCOMMANDS)], n=1)
     hint = f"did you mean `conda {close[0]}`?" if close else "`conda --help` shows what there is"
