@@ -117,7 +117,7 @@ def test_a_dry_run_keeps_to_its_budget_and_loads_neither_network_nor_codecs(
     options = ("-n", "new", "--dry-run", "--json", "--override-channels", "-c", f"file://{channel.folder}")
     modules, _ = watched(standard, tmp_path, "create", *options, "a")
     assert len(modules) <= SOLVING, modules
-    needless = {"archspec.cpu", "ctypes", "msgspec", "pluggy", "requests", "shutil", "socket", "zstandard"}
+    needless = {"archspec.cpu", "ctypes", "msgspec", "pluggy", "requests", "shutil", "socket", "typing", "zstandard"}
     assert not needless.intersection(modules)
 
 

@@ -7,8 +7,8 @@ leaves behind lets the next command name it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import mmap
 

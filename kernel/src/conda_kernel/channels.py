@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel import settings
 from conda_kernel.model.channel import Channel, expand
 from conda_kernel.model.channel_settings import ChannelSettings
 from conda_kernel.model.errors import UsageError
 from conda_kernel.model.subdir import host_subdir
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 

@@ -5,9 +5,8 @@ The place, with the edge of a thread in `conda_kernel.deadline`, where every exc
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
 from conda_kernel.model.errors import CondaError, PluginFailed
+from conda_kernel.model.typed import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable

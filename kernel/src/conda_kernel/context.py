@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TypeVar, cast
 
 from conda_kernel.model.errors import SettingError
 from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.typed import TYPE_CHECKING, TypeVar, cast
 from conda_kernel.setting import Setting, expanded, first_that_counts, marked
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 import inspect
 from types import GeneratorType, SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pluggy
 
 from conda_kernel.model.errors import PluginError, PluginFailed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -7,8 +7,7 @@ each, with an example. Nothing here imports what the signatures name.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol
 from conda_kernel.points import Driver, Extension, Hook
 from conda_kernel.reporting import ReporterBackend
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
-
 from conda_kernel.containment import guarded
 from conda_kernel.model.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
 from conda_kernel.model.event import Warned
+from conda_kernel.model.typed import TYPE_CHECKING, ParamSpec, TypeVar, cast
 from conda_kernel.plugin_index import imported
 from conda_kernel.points import Driver, Extension, Hook, answer_types, taken
 from conda_kernel.settings import PLUGIN_DEADLINE

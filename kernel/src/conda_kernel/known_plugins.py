@@ -7,10 +7,10 @@ at: a distribution is never suggested because of what somebody typed.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import PluginNotFound
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.plugin_index import PluginIndex
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.hookspecs import VIRTUAL_PACKAGES
 from conda_kernel.model.event import Warned
 from conda_kernel.model.machine import VirtualPackage, applies, overridden_packages, present_together
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.settings import OVERRIDE_VIRTUAL_PACKAGES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
 

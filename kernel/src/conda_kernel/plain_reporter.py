@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.result import Text
 from conda_kernel.model.secret import mask_secrets, masked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.event import Event, Question
     from conda_kernel.model.result import Result

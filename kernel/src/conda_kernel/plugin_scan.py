@@ -8,11 +8,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-from typing import TYPE_CHECKING, cast
 
 import importlib_metadata
 
 from conda_kernel.model.plugin import Plugin
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.environment import BASE_NAMES, environment_name_problem, is_environment
 from conda_kernel.model.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
 from conda_kernel.settings import ENVS_DIRS, PKGS_DIRS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

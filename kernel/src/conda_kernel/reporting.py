@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from conda_kernel.model.errors import CondaError, PluginError
 from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from conda_kernel.model.event import Event, Question

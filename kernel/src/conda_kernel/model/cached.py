@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.value import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeVar
 
 from conda_kernel.model.errors import InvalidVersion
 from conda_kernel.model.match_spec_matching import place_and_content_match
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeVar
 
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.match_spec_matching import Matchable
     from conda_kernel.model.pattern import Pattern
     from conda_kernel.model.version_spec import VersionSpec
 
-_Value = TypeVar("_Value")
+    _Value = TypeVar("_Value")
 
 
 class Candidates:

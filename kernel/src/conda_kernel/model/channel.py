@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.channel_rules import ChannelRules, Resolved
 from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
 from conda_kernel.model.channel_url import InvalidChannel, split_url, with_credentials
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

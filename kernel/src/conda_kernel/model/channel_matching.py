@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
 from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url
 from conda_kernel.model.pattern import Pattern
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _ALIAS: Final = "conda.anaconda.org"
 _PKGS: Final = "repo.anaconda.com"

@@ -6,13 +6,13 @@ All tests whether one URL lies under another compare host and whole path parts.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel_settings import UNKNOWN_CHANNEL, ChannelSettings
 from conda_kernel.model.channel_url import ChannelUrl, InvalidChannel, is_path, is_url, path_url, shown, split_url
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.subdir import is_subdir_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

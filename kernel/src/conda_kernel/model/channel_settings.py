@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_windows
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import NoReturn
 
 UNKNOWN_CHANNEL = "<unknown>"
 

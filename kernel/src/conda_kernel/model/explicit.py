@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel_url import (
     InvalidChannel,
@@ -18,6 +17,7 @@ from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, safe_name
 from conda_kernel.model.secret import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.listed_files import are_usual_digests, are_usual_paths, are_usual_sizes
 from conda_kernel.model.manifest import (
@@ -18,8 +17,10 @@ from conda_kernel.model.manifest import (
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 # A safe path holds none.
 _BETWEEN_PATHS = "\\"

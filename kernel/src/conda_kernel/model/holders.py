@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.package_reference import EXTENSIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

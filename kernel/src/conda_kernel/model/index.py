@@ -5,8 +5,6 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.candidates import Candidates
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.holders import holders_by_target
@@ -15,6 +13,7 @@ from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 

@@ -6,14 +6,15 @@ import json
 import os
 import re
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.errors import ParseError, quoted
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, is_reserved, safe_name, safe_relative_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 DEFAULT_PLACEHOLDER = "/opt/anaconda1anaconda2anaconda3"
 

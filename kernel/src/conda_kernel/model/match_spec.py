@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.condition import Joined
@@ -16,10 +15,12 @@ from conda_kernel.model.match_spec_writing import match_spec_text
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final, NoReturn
 
     from conda_kernel.model.condition import ConditionText
     from conda_kernel.model.number_spec import NumberSpec

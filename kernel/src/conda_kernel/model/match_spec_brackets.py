@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from conda_kernel.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _BLANKS: Final = " \t\r\n\f\v"
 _BARE_END: Final = frozenset(_BLANKS + ",]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
 from conda_kernel.model.channel_matching import canonical_channel, public_url
 from conda_kernel.model.channel_url import InvalidChannel, is_url
@@ -15,7 +14,10 @@ from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.model.version_spec import VersionSpec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from conda_kernel.model.condition import ConditionText
     from conda_kernel.model.number_spec import NumberSpec
     from conda_kernel.model.secret import Secret

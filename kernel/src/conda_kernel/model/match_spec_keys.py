@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from conda_kernel.model.channel_url import split_url
 from conda_kernel.model.condition import InvalidCondition, read_condition
@@ -13,8 +12,10 @@ from conda_kernel.model.match_spec_fields import MatchSpecFields, read_channel, 
 from conda_kernel.model.number_spec import NumberSpec
 from conda_kernel.model.secret import Secret, mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final
 
 _BLANKS: Final = " \t\r\n\f\v"
 _EXTRA: Final = r"[a-z0-9_.+-]{1,64}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.channel_url import InvalidChannel, split_url
 from conda_kernel.model.pattern import Pattern
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from conda_kernel.model.match_spec_fields import MatchSpecFields

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
 from conda_kernel.model.errors import IncompatibleMatchSpecs
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.version_spec import all_of, any_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, Final, NoReturn
 
     from conda_kernel.model.match_spec_fields import MatchSpecFields
     from conda_kernel.model.version_spec import VersionSpec

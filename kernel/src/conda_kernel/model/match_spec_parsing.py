@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from conda_kernel.model.channel_matching import canonical_channel
 from conda_kernel.model.errors import InvalidMatchSpec, ParseError, quoted
@@ -22,6 +21,10 @@ from conda_kernel.model.package_reference import is_package_reference, read_pack
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.secret import HIDDEN, mask_secrets
 from conda_kernel.model.version_spec import VersionSpec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _BLANKS: Final = " \t\r\n\f\v"
 _OLD_CONDITION: Final = r";\s*if\b|\sif\s"

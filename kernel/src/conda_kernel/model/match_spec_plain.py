@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
 
 from conda_kernel.model.match_spec_fields import LONGEST_NAME, NAME
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.version_spec import plain_version_spec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from conda_kernel.model.version_spec import VersionSpec
 
 _BUILD: Final = r"[A-Za-z0-9_.+*-]+"

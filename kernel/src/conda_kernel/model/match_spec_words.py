@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Final
 
 from conda_kernel.model.errors import quoted
 from conda_kernel.model.match_spec_brackets import Fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _BLANKS: Final = " \t\r\n\f\v"
 _OPERATORS: Final = "=<>!~"

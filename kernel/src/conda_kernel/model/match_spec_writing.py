@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.channel_matching import canonical_channel
 from conda_kernel.model.match_spec_brackets import value_text
 from conda_kernel.model.package_reference import EXTENSIONS, unescaped_file_name
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.model.version_clause import Clause
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.match_spec_fields import MatchSpecFields
     from conda_kernel.model.version_spec import VersionSpec

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
 
 from conda_kernel.model.channel_url import InvalidChannel, is_path, is_url, path_url, split_url, with_variables
 from conda_kernel.model.match_spec_brackets import Fault
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret, mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 EXTENSIONS: Final = (".conda", ".tar.bz2")
 _NO_FILE_NAME: Final = r"[\s\[\]=<>!~'\":^,|]"

@@ -7,10 +7,10 @@ shown through `printable`.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import CondaError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

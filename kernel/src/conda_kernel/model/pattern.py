@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NoReturn, cast
 
 from conda_kernel.model.errors import ParseError, quoted
 from conda_kernel.model.regular_expression import RegularExpression, UnsupportedExpression
+from conda_kernel.model.typed import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
 
 _LONGEST_INTERNED: Final = 256
 

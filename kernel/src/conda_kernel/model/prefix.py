@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.history import History
 from conda_kernel.model.pins import Pin, parse_pins
 from conda_kernel.model.prefix_packages import PrefixPackages
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

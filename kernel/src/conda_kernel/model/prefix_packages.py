@@ -6,7 +6,6 @@ Listing commands start from here: `conda_kernel.model.prefix` adds history and p
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 from zlib import adler32, crc32
 
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
@@ -21,6 +20,7 @@ from conda_kernel.model.prefix_record import (
     prefix_record,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

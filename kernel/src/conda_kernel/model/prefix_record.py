@@ -6,7 +6,6 @@ import json
 import re
 from json.encoder import encode_basestring_ascii as _quote
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
 from conda_kernel.model.channel_url import without_credentials
@@ -17,6 +16,7 @@ from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, rec
 from conda_kernel.model.record_fields import LARGEST_NUMBER
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import quoted
@@ -33,19 +32,13 @@ from conda_kernel.model.record_fields import (
 )
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_subdir_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-__all__ = [
-    "NOTHING",
-    "NO_GROUPS",
-    "InvalidRecord",
-    "PackageRecord",
-    "package_record",
-    "record_as_json",
-    "record_reader",
-    "stored_record",
-]
+__all__ = ["NOTHING", "NO_GROUPS", "InvalidRecord", "PackageRecord"]
+__all__ += ["package_record", "record_as_json", "record_reader", "stored_record"]
 
 _EXTENSIONS = (".tar.bz2", ".conda", ".whl")
 _TEXTS_WRITTEN_WHEN_SET = ("license", "license_family", "noarch", "python_site_packages_path", "arch", "platform")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import ParseError, quoted
 from conda_kernel.model.paths import UnsafePath, safe_name, safe_relative_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

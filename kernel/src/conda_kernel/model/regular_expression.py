@@ -12,8 +12,6 @@ difference here), and `^` and `$` at the ends of an alternative. Case is ignored
 
 from __future__ import annotations
 
-from typing import Final
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.regular_expression_parsing import (
     Choice,
@@ -24,6 +22,10 @@ from conda_kernel.model.regular_expression_parsing import (
     UnsupportedExpression,
     read_expression,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 __all__ = ["RegularExpression", "UnsupportedExpression"]
 

@@ -7,8 +7,8 @@ or prefixes. What it cannot honour it refuses.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
 
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol
 from conda_kernel.model.value import Value
 
 if TYPE_CHECKING:

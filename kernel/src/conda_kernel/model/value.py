@@ -6,10 +6,10 @@ millisecond each, and its module imports `inspect`: every command that solves pa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+from conda_kernel.model.typed import TYPE_CHECKING, dataclass_transform
 
 if TYPE_CHECKING:
-    from typing import NoReturn, Self
+    from typing import Any, ClassVar, NoReturn, Self
 
 
 @dataclass_transform(frozen_default=True)

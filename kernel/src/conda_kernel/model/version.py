@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn, cast
 
 from conda_kernel.model.errors import InvalidVersion, quoted
 from conda_kernel.model.named_tuple import NamedTuple
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final, NoReturn
 
 _LONGEST_INTERNED: Final = 64
 _RUNS: Final = r"[0-9]+|[a-z_]+"

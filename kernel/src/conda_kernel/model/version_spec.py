@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NoReturn, cast
 
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 from conda_kernel.model.version import Version
 from conda_kernel.model.version_clause import Clause, Group, Node, Ranges
 from conda_kernel.model.version_spec_parsing import read_version_spec
@@ -18,6 +18,7 @@ from conda_kernel.model.version_spec_plain import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Final, NoReturn
 
 _LONGEST_INTERNED: Final = 256
 

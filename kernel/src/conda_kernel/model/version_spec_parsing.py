@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NoReturn
 
 from conda_kernel.model.errors import InvalidVersion, InvalidVersionSpec, quoted
 from conda_kernel.model.pattern import InvalidPattern, Pattern
 from conda_kernel.model.version import Version
 from conda_kernel.model.version_clause import EVERYTHING, Clause, Node, joined, ranges_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
 
 _DEEPEST: Final = 100
 _BLANKS: Final = " \t\r\n\f\v"

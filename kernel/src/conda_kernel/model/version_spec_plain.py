@@ -5,12 +5,11 @@ Whatever is not plain, or not right, is left to the full grammar, which also fin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import InvalidVersion
 from conda_kernel.model.version import Version
 from conda_kernel.model.version_clause import ranges_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.version_clause import Ranges
 

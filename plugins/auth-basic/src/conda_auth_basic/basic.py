@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conda_kernel.model.credentials import Basic
 from conda_kernel.model.secret import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel

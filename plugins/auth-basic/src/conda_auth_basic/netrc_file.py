@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import netrc
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError
 from conda_kernel.model.channel_url import split_url
@@ -12,6 +11,7 @@ from conda_kernel.model.credentials import Basic
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

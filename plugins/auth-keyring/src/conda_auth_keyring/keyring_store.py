@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import unquote
 
 import keyring
@@ -13,6 +12,7 @@ from conda_kernel.model.channel_url import split_url
 from conda_kernel.model.credentials import Basic
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import Secret, mask_secrets
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_auth_token.stored_tokens import token_for
 from conda_kernel.model.credentials import Bearer
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel

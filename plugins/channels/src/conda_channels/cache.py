@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_channels.package_names import VIRTUAL
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.index import unreadable
 from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

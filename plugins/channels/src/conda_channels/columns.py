@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import struct
 from array import array
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, TypeVar
 
-_Value = TypeVar("_Value")
+    _Value = TypeVar("_Value")
+
 
 _LINES, _NUMBERS, _JSON, _OCTETS = range(4)
 _COUNT = struct.Struct("<H")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from conda_channels.span import OFF, Span
 from conda_kernel.errors import SettingError
@@ -15,6 +14,7 @@ from conda_kernel.model.policy import Policy
 from conda_kernel.setting import Setting, text
 from conda_kernel.settings import CHANNEL_SETTINGS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_channels.checks import Checks
 from conda_channels.entries import JSON, MSGPACK, EntryReader
 from conda_channels.needs import NeedsReader
 from conda_channels.ready_making import made_ready
 from conda_channels.usual_entries import UsualReader
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_channels.place import Place
     from conda_channels.ready import Ready

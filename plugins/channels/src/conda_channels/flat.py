@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_channels.cache import READY_FILE, RepodataCache
 from conda_channels.faults import Faults
@@ -19,6 +18,7 @@ from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import OfflineError
 from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 import zstandard
@@ -19,8 +18,10 @@ from conda_channels.splitting import MAPS, Section, split_document
 from conda_channels.unpacking import pieces
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from conda_channels.origin import Origin
     from conda_channels.place import Place

@@ -6,7 +6,6 @@ import os
 import time
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 from conda_channels.cache import PACK_FILE, discard, private_name
 from conda_channels.invalid import NotKept
@@ -17,8 +16,10 @@ from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.event import Warned
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import BinaryIO, TypeVar
 
     from conda_channels.cache import RepodataCache, State
     from conda_channels.place import Place
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 
     Made = tuple["MendingPack", Origin]
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING
 
 from conda_channels.columns import Columns, written
 from conda_kernel.model.index import Ordered, in_order
 from conda_kernel.model.solving import ChannelPriority, Rejected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
 from zlib import crc32
 
 from conda_channels.cache import cache_key
@@ -25,6 +24,7 @@ from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.prefixes import package_folders
 from conda_kernel.settings import CHANNEL_PRIORITY, OFFLINE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 

@@ -17,14 +17,15 @@ import struct
 import sys
 import threading
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 from conda_channels.columns import Columns
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
 MAGIC = b"conda pack 2" + sys.byteorder[:1].encode()
 END = struct.Struct("<QQI13s7x")

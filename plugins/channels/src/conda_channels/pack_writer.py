@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
 from zlib import crc32
 
 from conda_channels.columns import written
 from conda_channels.pack import DIGEST, END, MAGIC, ROW
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import BinaryIO
 
 LEAF = 128
 """Names in a leaf, at least, but for the last."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_channels.package_names import VIRTUAL
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, HttpError, OfflineError
@@ -12,6 +10,7 @@ from conda_kernel.model.event import Advanced, Finished, Started, Warned
 from conda_kernel.model.index import Outline
 from conda_kernel.model.match_spec import MatchSpec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

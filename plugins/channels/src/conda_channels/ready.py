@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from itertools import accumulate, pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
 
 from conda_channels.columns import Columns, written
 from conda_channels.package_names import NEW, OLD
@@ -18,8 +17,10 @@ from conda_kernel.model.index import Ordered
 from conda_kernel.model.record import NO_GROUPS, NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from conda_channels.place import Place
 

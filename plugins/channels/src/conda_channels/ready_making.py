@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -13,12 +12,15 @@ from conda_channels.ready import Ready
 from conda_kernel.model.index import best_first
 from conda_kernel.model.record import NOTHING, PackageRecord
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, TypeVar
 
     from conda_channels.checks import Checks
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 
 _USUAL = frozenset(
     (

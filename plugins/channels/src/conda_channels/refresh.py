@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
-
 from conda_channels.cache import ASK_AGAIN_SECONDS, State, discard
 from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_kernel.errors import FetchError, HttpError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.fetching import FetchRequest
+from conda_kernel.model.typed import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

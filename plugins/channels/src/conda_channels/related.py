@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import expand
 from conda_kernel.model.channel_relations import related_url, with_related_channels
 from conda_kernel.model.event import Told
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
 from conda_channels.freshness import (
     ALLOW_NON_CHANNEL_URLS,
@@ -14,6 +12,7 @@ from conda_channels.freshness import (
     USE_ZST,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_channels.cache import discard, is_left_over
 from conda_channels.pack import Damaged, Pack
 from conda_channels.package_base import package_base
 from conda_kernel.model.channel_url import url_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

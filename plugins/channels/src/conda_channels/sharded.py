@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_channels.cache import ASK_AGAIN_SECONDS, READY_FILE, SHARDS, RepodataCache, State
 from conda_channels.faults import Faults
@@ -20,6 +19,7 @@ from conda_kernel.errors import ChannelUnavailable, FetchError, HttpError
 from conda_kernel.model.event import Told
 from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE, USE_SHARDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO

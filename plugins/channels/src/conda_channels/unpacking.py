@@ -8,12 +8,13 @@ from __future__ import annotations
 import bz2
 import zlib
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
 
 import zstandard
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
 _STEP = 1 << 12  # unpacks to 128 MiB at most
 _PIECE = 1 << 18

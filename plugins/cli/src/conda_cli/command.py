@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, TypeVar
 
 from conda_cli.words import (
     SUBCOMMANDS,
@@ -38,15 +37,17 @@ from conda_kernel.reporting import Reporter
 from conda_kernel.setting import Setting, first_that_counts
 from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Mapping, Sequence
+    from typing import TypeVar
 
     from conda_cli.words import Words
     from conda_kernel.plugin_index import PluginIndex
     from conda_kernel.terminal import Terminal
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 
 def run_command(

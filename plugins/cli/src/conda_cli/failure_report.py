@@ -12,7 +12,6 @@ import re
 import sys
 import time
 import traceback
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conda_kernel import __version__
@@ -20,6 +19,7 @@ from conda_kernel.model.errors import CondaError
 from conda_kernel.model.secret import HIDDEN, mask_secrets, names_a_secret
 from conda_kernel.plugin_index import user_cache_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

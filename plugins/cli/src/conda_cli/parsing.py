@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
 
 from conda_cli.words import HELP, HelpShown, near_option
 from conda_kernel import options
 from conda_kernel.model.errors import UsageError
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from conda_cli.words import Words
     from conda_kernel.model.layer import Layer

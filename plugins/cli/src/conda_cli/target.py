@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.environment import is_environment
 from conda_kernel.model.errors import UsageError
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.prefixes import named_prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from conda_kernel.deadline import within
 from conda_kernel.errors import CondaError, Declined, PluginFailed
@@ -13,6 +12,7 @@ from conda_kernel.model.finding import Finding
 from conda_kernel.model.value import Value
 from conda_kernel.settings import ALWAYS_YES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_doctor.checkup import Checkup, Examined, Status
 from conda_doctor.report import document_of, text_of
 from conda_doctor.settings import HEALTH_CHECK_DEADLINE
@@ -16,6 +14,7 @@ from conda_kernel.options import add_prompt, add_target
 from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import DRY_RUN, VERBOSITY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

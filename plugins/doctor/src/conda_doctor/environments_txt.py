@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError
 from conda_kernel.known_environments import known_prefixes
@@ -12,6 +11,7 @@ from conda_kernel.model.environments_txt import add, drop, listed
 from conda_kernel.model.finding import Finding
 from conda_kernel.settings import REGISTER_ENVIRONMENTS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_doctor.readable_records import readable_records
 from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.model.finding import Finding
 from conda_kernel.model.plan import Change
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import CACHE_KEEPERS
 from conda_kernel.model.cached import CachedKind
 from conda_kernel.model.finding import Finding
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

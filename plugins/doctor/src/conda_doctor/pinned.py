@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_doctor.readable_records import readable_records
 from conda_kernel.model.finding import Finding
 from conda_kernel.model.pins import InvalidPin
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_kernel.deadline import within
 from conda_kernel.errors import CondaError
@@ -12,6 +11,7 @@ from conda_kernel.model.finding import Finding
 from conda_kernel.points import Driver
 from conda_kernel.settings import PLUGIN_DEADLINE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

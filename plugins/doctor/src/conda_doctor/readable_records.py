@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.prefix_record import CorruptedEnvironment, corrupted, prefix_record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

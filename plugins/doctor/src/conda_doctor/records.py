@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_doctor.readable_records import each_record
 from conda_kernel.model.finding import Finding
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

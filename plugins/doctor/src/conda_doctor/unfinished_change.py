@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.finding import Finding
 from conda_kernel.model.prefix import Prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ftplib
-from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from conda_fetch_ftp.failures import connection_failure, no_ftp_url, unsupported_credential
 from conda_kernel.model.credentials import Basic
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.settings import CONNECT_TIMEOUT, READ_TIMEOUT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator, Mapping
     from types import TracebackType
+    from typing import Self
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.fetching import AdapterRequest

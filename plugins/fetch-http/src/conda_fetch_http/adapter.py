@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import warnings
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, Self
 
 from urllib3.exceptions import HTTPError
 
@@ -22,9 +21,11 @@ from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+    from typing import Self
 
     from conda_fetch_http.preparation import Prepared
     from conda_kernel.kernel import Kernel

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from typing import Any
 
 from conda_fetch_http.library import requests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Connections(requests.adapters.HTTPAdapter):

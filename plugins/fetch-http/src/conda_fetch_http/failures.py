@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from urllib3.exceptions import HTTPError
@@ -14,6 +13,7 @@ from conda_kernel.errors import FetchError
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -6,12 +6,11 @@ signatures with, would take a twentieth of a command that has nothing to downloa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_fetch_http.configured_headers import configured_headers
 from conda_fetch_http.identity import user_agent_header
 from conda_kernel.hookspecs import REQUEST_HEADERS, SESSION_HEADERS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Warned
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

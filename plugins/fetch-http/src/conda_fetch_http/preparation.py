@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from conda_fetch_http.address import Address
 from conda_fetch_http.library import requests
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

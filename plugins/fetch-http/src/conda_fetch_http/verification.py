@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import ssl
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.credentials import ClientCertificate
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

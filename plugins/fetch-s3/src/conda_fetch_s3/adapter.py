@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -16,11 +15,14 @@ from conda_fetch_s3.failures import connection_failure, no_object_url, unsupport
 from conda_fetch_s3.verification import verification
 from conda_kernel.model.credentials import Basic
 from conda_kernel.model.event import Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
+    from typing import Any, Self
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.fetching import AdapterRequest

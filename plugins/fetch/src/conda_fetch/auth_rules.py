@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import SettingError
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.channel_url import InvalidChannel, shown, split_url
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import threading
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from conda_fetch.auth_rules import auth_rules, handler_for
@@ -22,6 +21,7 @@ from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.secret import Secret
 from conda_kernel.settings import CHANNEL_SETTINGS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel_url import ChannelUrl

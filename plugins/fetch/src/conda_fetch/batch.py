@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from conda_fetch.failures import cancellation
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_fetch.partial_file import PartialFile
     from conda_kernel.model.fetching import FetchRequest

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_fetch.failures import (
     RangeRefused,
@@ -25,6 +24,7 @@ from conda_kernel.model.event import Told
 from conda_kernel.model.fetching import AdapterRequest, Downloaded
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence

@@ -6,7 +6,6 @@ import itertools
 import threading
 import time
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_fetch.authentication import Addressed, Authentication
 from conda_fetch.batch import Batch, end_all
@@ -29,6 +28,7 @@ from conda_kernel.settings import (
     OFFLINE,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

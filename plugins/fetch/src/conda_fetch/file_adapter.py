@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Self
 
 from conda_kernel.errors import FetchError
 from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import TracebackType
+    from typing import Self
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.fetching import AdapterRequest

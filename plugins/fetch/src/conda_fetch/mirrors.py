@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from conda_fetch.failures import BUSY
 from conda_kernel.errors import FetchError, HttpError
@@ -12,6 +11,7 @@ from conda_kernel.model.channel import Channel
 from conda_kernel.model.event import Warned
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

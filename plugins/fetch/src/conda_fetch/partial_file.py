@@ -7,13 +7,13 @@ import hashlib
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
 
 from conda_fetch.failures import write_failure
 
 if sys.platform != "win32":
     import fcntl
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from conda_kernel.model.credentials import Basic, Bearer, Header, PathToken
@@ -12,6 +11,7 @@ from conda_kernel.model.errors import CondaError
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import Secret, mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

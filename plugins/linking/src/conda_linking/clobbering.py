@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_linking.link_kinds import Copier
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

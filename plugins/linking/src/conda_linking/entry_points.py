@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_linking.replacement import shebang
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.manifest import EntryPoint
     from conda_linking.layout import Python

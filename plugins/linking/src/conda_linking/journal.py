@@ -11,13 +11,13 @@ import errno
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PrefixLocked
 from conda_kernel.model.paths import UnsafePath, printable, safe_name
 from conda_linking.faults import JournalDamaged
 from conda_linking.owner import Owner, Standing, owner_as_json, owner_from, standing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.file_table import NO_FILES
@@ -15,6 +14,7 @@ from conda_kernel.model.subdir import is_noarch, is_windows
 from conda_linking.faults import PlanBroken
 from conda_linking.link_kinds import opened
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -8,11 +8,11 @@ import shutil
 import stat
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.prefix_record import COPY, HARD_LINK, SOFT_LINK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

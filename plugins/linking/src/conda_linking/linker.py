@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.errors import CondaError, NotAnEnvironment
@@ -49,6 +48,7 @@ from conda_linking.settings import (
 from conda_linking.settlement import commit, settle
 from conda_linking.transaction import Transaction
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

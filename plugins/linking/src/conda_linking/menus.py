@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Protocol, cast
 
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Action
 from conda_kernel.model.prefix_record import CorruptedEnvironment, prefix_record
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol, cast
 from conda_linking.settings import SHORTCUTS, SHORTCUTS_ONLY
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, safe_relative_paths
 from conda_linking.journal import Journal, damaged
 from conda_linking.layout import with_parents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

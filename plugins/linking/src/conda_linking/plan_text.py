@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import Change, Plan
@@ -12,6 +10,7 @@ from conda_kernel.model.record import record_as_json, stored_record
 from conda_kernel.model.secret import mask_secrets
 from conda_linking.journal import damaged, journal_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

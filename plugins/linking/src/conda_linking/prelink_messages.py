@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import Declined
 from conda_kernel.model.event import Question, Shown
@@ -12,6 +11,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Text
 from conda_kernel.settings import ALWAYS_YES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING
 
 from conda_kernel import __version__
 from conda_kernel.model.file_table import NO_FILES
@@ -14,6 +13,7 @@ from conda_kernel.model.package import NOTHING
 from conda_kernel.model.prefix_record import InstalledPath, PrefixRecord, prefix_record_text
 from conda_linking.clobbering import original
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.environments_txt import add, drop
 from conda_kernel.model.plan import Action
 from conda_kernel.settings import REGISTER_ENVIRONMENTS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.model.plan import Plan

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath
 from conda_linking.folders import FOLDER, Folders, Listing
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_linking.layout import Command, Item
 from conda_linking.soundness import sha256_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.prefix_record import PrefixRecord
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.subdir import is_windows
 from conda_linking.faults import LinkScriptFailed
 from conda_linking.link_scripts import PRE_LINK, PRE_UNLINK, Surroundings, run, script_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

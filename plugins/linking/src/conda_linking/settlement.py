@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import Recovery
@@ -11,6 +10,7 @@ from conda_linking.journal import made_folders, remove_folders
 from conda_linking.link_scripts import MESSAGES
 from conda_linking.moves import Workshop, batches
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_linking.clobbering import stage_moved
@@ -13,6 +12,7 @@ from conda_linking.layout import Command, with_parents
 from conda_linking.link_kinds import Copier, Links, opened, put
 from conda_linking.replacement import replaced
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

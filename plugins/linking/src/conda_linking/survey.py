@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.path_collision import folded_path
@@ -18,6 +17,7 @@ from conda_linking.link_kinds import LinkPolicy, is_copied
 from conda_linking.replacement import check_room
 from conda_linking.same_content import content_of, holds, installed_content
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import StalePlan
 from conda_kernel.model.event import Advanced, Finished, Started
@@ -28,6 +27,7 @@ from conda_linking.soundness import altered
 from conda_linking.staging import Staged, stage
 from conda_linking.survey import Rules, Survey, survey
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError
 from conda_kernel.model.event import Shown, Told
@@ -11,6 +10,7 @@ from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.setting import Setting, whole
 from conda_kernel.settings import JSON, OFFLINE, QUIET
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.event import Event

@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.channels import chosen_channels
 from conda_kernel.hookspecs import DOWNLOADERS
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.fetching import FetchRequest
 from conda_kernel.model.layer import Entry, Layer
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.reporting import Reporter
 from conda_kernel.settings import CONNECT_TIMEOUT, FETCH_THREADS, MAX_RETRIES, OFFLINE, READ_TIMEOUT
 from conda_notices.notice import notices_in
 from conda_notices.notice_cache import LARGEST_ANSWER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from functools import partial
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Warned
 from conda_kernel.model.result import Result, Text
@@ -15,6 +14,7 @@ from conda_notices.channel_notices import ChannelNotices
 from conda_notices.notice_cache import NoticeCache
 from conda_notices.views import views
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.hookspecs import DOWNLOADERS, PACKAGE_EXTRACTORS
 from conda_kernel.prefixes import package_folders
 from conda_package_cache.kept import check_names, is_kept
 from conda_package_cache.shelf import Shelf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
@@ -12,6 +11,7 @@ from conda_package_cache.leases import Lease, leased_by_others, make_subfolder, 
 from conda_package_cache.locking import ArtefactLock, remove
 from conda_package_cache.shelf import URLS, Shelf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
 
 from conda_package_cache.contents import is_used, stem_of
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.leases import leased_folders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

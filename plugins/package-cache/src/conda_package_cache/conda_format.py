@@ -6,7 +6,6 @@ import errno
 import json
 import zipfile
 from contextlib import contextmanager, nullcontext
-from typing import IO, TYPE_CHECKING
 
 import zstandard
 
@@ -15,9 +14,11 @@ from conda_package_cache.errors import ArchiveFault
 from conda_package_cache.tar_stream import CHUNK, ByteSource
 from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allowance, archive_named
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from typing import IO
 
     from conda_package_cache.tar_stream import Allowance
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.cached import CachedItem, CachedKind
 from conda_kernel.model.record import InvalidRecord, stored_record
@@ -13,6 +12,7 @@ from conda_package_cache.kept import stored_record as stored_document
 from conda_package_cache.leases import FOLDER, WORK_FOLDER, is_leased, leased_folders
 from conda_package_cache.shelf import URLS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 

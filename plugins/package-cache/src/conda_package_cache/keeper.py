@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.hookspecs import PACKAGE_EXTRACTORS
@@ -16,6 +15,7 @@ from conda_package_cache.collecting import collected
 from conda_package_cache.contents import contents_of, stem_of
 from conda_package_cache.soundness import archive_faults, package_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -14,10 +14,10 @@ import json
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING
 
 from conda_package_cache.locking import is_at, remove, try_lock
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

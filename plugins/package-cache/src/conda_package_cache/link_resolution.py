@@ -5,11 +5,10 @@ The text of `m -> a/b/..` stays inside; where `a/b` is a link to the root of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import quoted
 from conda_package_cache.errors import ArchiveFault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.file_table import FileTable, file_table, file_table_text
 from conda_package_cache.locking import remove
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_package_cache.cache_folder import CacheFolder
     from conda_package_cache.leases import Lease

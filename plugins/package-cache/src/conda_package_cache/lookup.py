@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import ChecksumMismatch
 from conda_kernel.model.manifest import InvalidManifest
@@ -13,6 +12,7 @@ from conda_package_cache.errors import CacheFailed
 from conda_package_cache.kept import differ, kept_folders
 from conda_package_cache.listed_files import listed_files
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.cache_folder import CacheFolder

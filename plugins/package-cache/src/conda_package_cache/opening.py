@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings, chosen_channels
 from conda_kernel.errors import CondaError, PackageCorrupt
@@ -19,6 +18,7 @@ from conda_package_cache.lookup import find_extracted
 from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
 from conda_package_cache.soundness import sha256_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 

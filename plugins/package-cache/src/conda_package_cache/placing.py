@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.manifest import InvalidManifest
@@ -24,6 +23,7 @@ from conda_package_cache.kept import RECORD_PATH, folder_names
 from conda_package_cache.listed_files import listed_files
 from conda_package_cache.lookup import find_extracted, verified_digest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager

@@ -12,7 +12,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, FetchError, PackageCorrupt
 from conda_kernel.model.event import Advanced, Finished, Started, Told
@@ -24,6 +23,7 @@ from conda_package_cache.kept import find_archive
 from conda_package_cache.lookup import find_extracted, mismatch
 from conda_package_cache.placing import place_archive
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.manifest import InvalidManifest, read_manifest
 from conda_kernel.model.paths import UnsafePath, printable
 from conda_package_cache.kept import stored_record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

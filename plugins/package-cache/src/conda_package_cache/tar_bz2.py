@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import bz2
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from conda_package_cache.errors import ArchiveFault
 from conda_package_cache.tar_stream import ByteSource
 from conda_package_cache.unpacking import DEFAULT_LIMITS, Limits, Unpacker, allowance, archive_named
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager

@@ -10,7 +10,6 @@ import os
 import shutil
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.errors import quoted
@@ -23,6 +22,7 @@ from conda_package_cache.link_resolution import check_links
 from conda_package_cache.listed_files import TABLE_PATH
 from conda_package_cache.tar_stream import Allowance, read_members
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Self

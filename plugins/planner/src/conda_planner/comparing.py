@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_planner.objectives import difference_told
 from conda_planner.referee import broken_rules
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

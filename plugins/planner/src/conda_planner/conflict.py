@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import SolverGaveUp, Unsolvable
 from conda_kernel.model.errors import InvalidMatchSpec
 from conda_kernel.model.index import STRICT_PRIORITY
@@ -16,6 +14,7 @@ from conda_planner.explanation import conflict, remedy_lines, summary, tree_line
 from conda_planner.lacking import why_nothing_matches
 from conda_planner.missing import searched_lines
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

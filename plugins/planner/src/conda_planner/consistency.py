@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.channels import channel_settings, target_subdir
 from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.machine import virtual_packages
@@ -14,6 +12,7 @@ from conda_kernel.model.plan import Change
 from conda_kernel.model.prefix import Prefix
 from conda_planner.together import Together
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,12 +7,11 @@ a choice that is found is a good one, if not the best.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import Freeze, Install
 from conda_planner.universe import Nogood
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_planner.universe import Universe
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
@@ -13,6 +12,7 @@ from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 from conda_kernel.model.value import Value
 from conda_planner.difference import minor_version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from collections.abc import Set as AbstractSet

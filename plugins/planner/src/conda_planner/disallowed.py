@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError, SettingError
 from conda_kernel.model.errors import InvalidMatchSpec
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.settings import DISALLOWED_PACKAGES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.model.solving import Solution, SolveRequest

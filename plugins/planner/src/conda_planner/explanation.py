@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
@@ -17,6 +16,7 @@ from conda_planner.reasons_tree import ReasonTrees, wish_words
 from conda_planner.universe import Featured, Needed, Universe, Wanted
 from conda_planner.wording import listed, spec_words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

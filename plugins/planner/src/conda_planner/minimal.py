@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
@@ -11,6 +10,7 @@ from conda_kernel.model.solving import Install, Pin
 from conda_planner.deciding import Undecided, decide
 from conda_planner.universe import Universe
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.version import Version
@@ -11,6 +9,7 @@ from conda_planner.lacking import why_nothing_matches
 from conda_planner.near import near_names
 from conda_planner.wording import spec_words
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import DependencyMode
 from conda_planner.together import Together
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

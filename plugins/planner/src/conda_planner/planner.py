@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
 from conda_kernel.errors import CondaError, PackagesNotFound, StalePlan, Unsolvable
 from conda_kernel.hookspecs import (
@@ -37,6 +35,7 @@ from conda_planner.state import in_full, read_state
 from conda_planner.time_limit import SOLVER_DEADLINE, deadline_in
 from conda_planner.together import Together, broken_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

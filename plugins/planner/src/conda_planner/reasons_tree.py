@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Tree
@@ -13,6 +11,7 @@ from conda_planner.lacking import why_nothing_matches
 from conda_planner.universe import Featured, Needed, Unreadable, Wanted
 from conda_planner.wording import beside_name, listed, newest, pin_words, spec_words, version_ranges
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

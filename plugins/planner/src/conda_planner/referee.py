@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import quoted
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 from conda_planner.together import Together
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

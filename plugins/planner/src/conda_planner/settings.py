@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_planner.aggressive import AGGRESSIVE_UPDATES
 from conda_planner.time_limit import SOLVER_DEADLINE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError, PluginFailed, Unsolvable
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import SolveRequest
@@ -11,6 +9,7 @@ from conda_planner.demands import demands, known_record
 from conda_planner.referee import broken_rules
 from conda_planner.time_limit import SOLVER_DEADLINE, OutOfTime, has_passed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import ChannelNames
@@ -13,6 +12,7 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.prefix_record import PrefixRecord, corrupted, prefix_record
 from conda_kernel.settings import PINNED_PACKAGES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

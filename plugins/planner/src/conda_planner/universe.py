@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.machine import VirtualPackage
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -6,21 +6,24 @@ import os
 import re
 import sys
 from _thread import allocate_lock  # threading would be two modules more on the way of every error
-from typing import TYPE_CHECKING, TypeVar
 
 from conda_kernel.model.errors import Declined, SettingError
 from conda_kernel.model.event import Advanced, Finished, Shown, Started, Told, Warned
 from conda_kernel.settings import ALWAYS_YES, QUIET, VERBOSITY
 from conda_reporter_console.rendering import pieces, rendered, shown
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.event import Event, Question
     from conda_kernel.model.result import Result
     from conda_kernel.setting import Setting
     from conda_reporter_console.progress import ProgressDisplay
 
-T = TypeVar("T")
+    T = TypeVar("T")
+
 
 ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 LONGEST_ANSWER = 1000

@@ -7,12 +7,12 @@ and tokens of its URLs.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Details, Table, Text, Tree, Verbatim
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.errors import CondaError, Declined
 from conda_kernel.model.event import Warned
@@ -13,6 +12,7 @@ from conda_kernel.model.secret import Secret, mask_secrets, masked
 from conda_kernel.settings import ALWAYS_YES
 from conda_reporter_json.indented import indented
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

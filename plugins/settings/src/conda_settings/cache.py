@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.model.layer import UNMARKED, Entry, Layer, Marks
 from conda_kernel.model.secret import masked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.context import root_prefix
 from conda_kernel.model.paths import printable
 from conda_kernel.plugin_index import user_cache_folder
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

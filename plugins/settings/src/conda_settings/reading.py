@@ -7,7 +7,6 @@ comments, among them merge markers such as `#!final`, hang at the nodes.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -17,6 +16,7 @@ from conda_kernel.errors import ConfigurationLoadError
 from conda_kernel.model.layer import Marks
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import pycosat
 
 from conda_kernel.errors import SolverGaveUp
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.paths import printable
 from conda_kernel.model.solving import Excluded, Freeze, Install, Keep, NoCandidate, Pin, Remove
 from conda_solver_classic.encoding import Encoding
 from conda_solver_classic.jobs import allowed, apply, opened, records_of, riders_of, roots_of
 from conda_solver_classic.problem import Contradiction, Problem
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

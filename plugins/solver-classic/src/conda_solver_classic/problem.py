@@ -6,12 +6,12 @@ chosen; a name that is not `present` may also be left out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.solving import Install, Keep, Pin, Solution, Strategy
 from conda_solver_classic.encoding import Encoding
@@ -12,6 +10,7 @@ from conda_solver_classic.jobs import apply, opened, riders_of, roots_of
 from conda_solver_classic.preference import Search
 from conda_solver_classic.problem import Contradiction
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.solving import SolveRequest
 

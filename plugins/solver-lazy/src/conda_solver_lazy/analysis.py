@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_solver_lazy.nogood import Nogood
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_solver_lazy.domains import Domains
     from conda_solver_lazy.nogood import Reason, Terms

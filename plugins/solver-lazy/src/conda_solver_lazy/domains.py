@@ -6,10 +6,10 @@ A domain is a whole number: bit i stands for the i-th candidate, the bit above a
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_solver_lazy.nogood import Reason
 

@@ -8,11 +8,10 @@ wins. That is found out when such candidates are first compared, and does not ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.solving import ChannelPriority, Install, Strategy
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

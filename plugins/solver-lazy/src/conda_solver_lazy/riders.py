@@ -6,13 +6,12 @@ their own, which have to be there then: so that nothing is written down more tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_solver_lazy.nogood import Nogood
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

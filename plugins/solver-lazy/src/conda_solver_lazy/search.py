@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_solver_lazy.analysis import learned
 from conda_solver_lazy.domains import Conflict, Domains
 from conda_solver_lazy.features import Features
@@ -15,6 +13,7 @@ from conda_solver_lazy.support import Support
 from conda_solver_lazy.watches import MOST_LEARNED, Watches
 from conda_solver_lazy.world import World
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

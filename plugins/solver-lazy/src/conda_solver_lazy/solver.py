@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import CondaError, Unsolvable
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Solution
 from conda_solver_lazy.effort import MOST_CONFLICTS, Effort, TooMuch
 from conda_solver_lazy.nogood import Nogood
 from conda_solver_lazy.search import NoSolution, Search
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

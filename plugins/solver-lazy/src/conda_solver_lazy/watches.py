@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_solver_lazy.domains import Conflict
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_solver_lazy.domains import Domains
     from conda_solver_lazy.nogood import Nogood

@@ -6,13 +6,12 @@ Some names stand for no package: a feature, whose candidates are the packages th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.solving import Freeze, Keep, Pin, Remove
 from conda_kernel.model.version import Version
 from conda_solver_lazy.nogood import Nogood
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

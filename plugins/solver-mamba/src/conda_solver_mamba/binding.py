@@ -5,9 +5,11 @@ conda environments have it; where it is absent, everything else of this distribu
 
 from __future__ import annotations
 
-from typing import Any
-
 from conda_kernel.errors import CondaError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 reason: ImportError | None
 try:

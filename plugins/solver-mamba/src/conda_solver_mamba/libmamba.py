@@ -8,7 +8,6 @@ no channels.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from conda_kernel.errors import CondaError, SolverGaveUp, Unsolvable
 from conda_kernel.model.paths import printable
@@ -17,8 +16,10 @@ from conda_solver_mamba.binding import libmambapy_binding
 from conda_solver_mamba.packages import Packages
 from conda_solver_mamba.ranking import VIRTUAL, Ranking
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from conda_kernel.model.solving import SolveRequest
     from conda_solver_mamba.packages import Package

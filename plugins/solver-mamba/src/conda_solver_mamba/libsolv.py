@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 import solv
 
@@ -13,6 +12,7 @@ from conda_kernel.model.solving import Excluded, Explained, Freeze, Install, NoC
 from conda_solver_mamba.pool import Pool
 from conda_solver_mamba.ranking import VIRTUAL, Ranking
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.solving import Fact, Job, SolveRequest

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 import solv
 
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_solver_mamba.ranking import VIRTUAL, Span, group_spec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from conda_kernel.model.match_spec import Condition
     from conda_kernel.model.record import PackageRecord

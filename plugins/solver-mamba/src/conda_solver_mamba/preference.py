@@ -7,10 +7,10 @@ all of them have: how many steps below the best one the newest candidate is that
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -7,14 +7,14 @@ spans of ranks that match.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from conda_kernel.errors import CondaError, ParseError
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import Freeze, Install, Keep, Pin, Remove, Strategy
 from conda_kernel.model.version import Version
 from conda_solver_mamba.preference import in_order
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

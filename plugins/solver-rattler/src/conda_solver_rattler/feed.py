@@ -11,12 +11,13 @@ from __future__ import annotations
 import os
 import re
 from json import dumps
-from typing import TYPE_CHECKING, NamedTuple
 
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.model.version import Version
 from conda_solver_rattler.requirement_text import NEVER, condition_text, group_spec, requirement_text, with_riders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import AnyOf, MatchSpec
 from conda_kernel.model.version_clause import Clause
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -7,7 +7,6 @@ import time
 from contextlib import ExitStack
 from datetime import timedelta
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import rattler
 from rattler.exceptions import InvalidVersionError, SolverError
@@ -20,6 +19,7 @@ from conda_kernel.model.version import Version
 from conda_solver_rattler.feed import Feed
 from conda_solver_rattler.requirement_text import group_spec, requirement_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_cache.kinds import EVERYTHING, INDEX_CACHE, KINDS, LOGS, PACKAGES, TARBALLS, TEMPORARY, Stock, Thing
 from conda_commands_cache.report import Cleaned, document_of, found_text
 from conda_kernel.errors import Declined, UsageError
@@ -16,6 +14,7 @@ from conda_kernel.options import add_prompt
 from conda_kernel.prefixes import package_folders
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN, VERBOSITY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_cache.temporary_files import temporary_files
 from conda_commands_cache.used_packages import is_used, used_packages
 from conda_kernel.model.cached import CachedItem, CachedKind
+from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 

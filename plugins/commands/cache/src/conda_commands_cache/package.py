@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError, Declined, EnvironmentFrozen, NotAnEnvironment
 from conda_kernel.model.environment import is_environment
@@ -16,6 +15,7 @@ from conda_kernel.options import add_prompt, add_target
 from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from conda_commands_cache.kinds import EVERYTHING, INDEX_CACHE, LOGS, TEMPORARY
 from conda_kernel.model.human_size import human_size
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

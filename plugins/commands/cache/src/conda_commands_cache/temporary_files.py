@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.paths import is_reserved
 from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.prefix_record import CorruptedEnvironment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

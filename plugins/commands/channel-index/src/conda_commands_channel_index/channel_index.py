@@ -6,17 +6,18 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_channel_index.archive import SUFFIXES, description
 from conda_commands_channel_index.readings import Reading, mark_of
 from conda_commands_channel_index.subdir_index import SubdirIndex
 from conda_kernel.errors import CondaError, PackageCorrupt, UsageError
 from conda_kernel.model.event import Advanced, Finished, Started, Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Result, Table
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterator, Sequence

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from conda_commands_channel_index.archive import CONDA, SUFFIXES, TAR_BZ2
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from conda_commands_channel_index.archive import Description
 

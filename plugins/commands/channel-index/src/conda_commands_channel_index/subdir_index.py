@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_channel_index.archive import SUFFIXES
 from conda_commands_channel_index.documents import json_file, repodata, run_exports
@@ -12,7 +11,9 @@ from conda_commands_channel_index.frames import Frames
 from conda_commands_channel_index.readings import Frame, Kept, KeptFile, Reading, mark_of
 from conda_commands_channel_index.shards import FOLDER, INDEX_FILE, SUFFIX, shard_file, shard_index, shards
 from conda_commands_channel_index.writing import file_content, place_file, remove_old, write_file
+from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

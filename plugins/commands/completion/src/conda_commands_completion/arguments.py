@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING, cast
 
 from conda_kernel import options
 from conda_kernel.context import Context, root_prefix
 from conda_kernel.model.layer import environment_layer
+from conda_kernel.model.typed import TYPE_CHECKING, cast
 from conda_kernel.plugin_index import imported
 from conda_kernel.prefixes import environment_folders
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel import settings
 from conda_kernel.errors import PluginConflict, SettingError
 from conda_kernel.hookspecs import SETTINGS
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.setting import Setting
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any

@@ -6,7 +6,6 @@ import io
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
@@ -15,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from conda_kernel.errors import CondaError, ConfigurationLoadError
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

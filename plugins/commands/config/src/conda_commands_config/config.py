@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import UnknownSetting, catalogue
 from conda_commands_config.reports import chosen, defaults_text, described, shown, sources_shown, told
@@ -17,6 +16,7 @@ from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from typing import Any

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from conda_commands_config.catalogue import PLUGIN_PREFIX, UnknownSetting
 from conda_commands_config.condarc_file import parsed, parsed_value
 from conda_kernel.errors import ParseError, SettingError
+from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any

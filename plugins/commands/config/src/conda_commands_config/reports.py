@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import COMMAND_LINE_ONLY, PLUGIN_PREFIX
 from conda_commands_config.topics import by_topic
@@ -12,6 +11,7 @@ from conda_kernel.errors import CondaError, SettingError
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.model.secret import masked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 

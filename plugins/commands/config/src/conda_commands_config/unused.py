@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.setting import (
     Setting,
     concatenated,
@@ -17,6 +15,7 @@ from conda_kernel.setting import (
     whole,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

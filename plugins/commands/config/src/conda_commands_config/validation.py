@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from conda_commands_config.catalogue import PLUGIN_PREFIX
 from conda_commands_config.reports import joined
@@ -13,6 +12,7 @@ from conda_kernel.errors import CondaError, SettingError
 from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.event import Told
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import Declined
 from conda_kernel.model.event import Question
 from conda_kernel.settings import ALWAYS_YES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.reporting import Reporter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
@@ -11,6 +10,7 @@ from conda_kernel.model.secret import mask_secrets
 from conda_kernel.options import bind
 from conda_kernel.settings import ALWAYS_COPY, CHANNELS, SHOW_CHANNEL_URLS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

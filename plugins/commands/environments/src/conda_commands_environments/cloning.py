@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_commands_environments.copying import cloned_files, copy_files, remove_files
 from conda_commands_environments.target import named_or_path
@@ -15,6 +14,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Action, Change
 from conda_kernel.model.prefix import Prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

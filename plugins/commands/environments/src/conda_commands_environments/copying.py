@@ -6,10 +6,10 @@ import os
 import re
 import shutil
 import stat
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.untracked import untracked_files
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

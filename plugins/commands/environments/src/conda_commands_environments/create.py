@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
@@ -19,6 +18,7 @@ from conda_kernel.model.environment import is_environment
 from conda_kernel.model.plan import Change
 from conda_kernel.settings import DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from contextlib import AbstractContextManager

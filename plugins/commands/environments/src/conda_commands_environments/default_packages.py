@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments.package_specs import package_specs
 from conda_commands_environments.settings import CREATE_DEFAULT_PACKAGES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.model.match_spec import MatchSpec

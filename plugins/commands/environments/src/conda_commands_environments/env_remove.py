@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.frozen import refuse_frozen
@@ -11,6 +10,7 @@ from conda_commands_environments.remove import Remove
 from conda_kernel import options
 from conda_kernel.errors import UsageError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 

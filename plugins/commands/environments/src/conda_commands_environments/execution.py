@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
 
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
@@ -13,6 +12,7 @@ from conda_kernel.model.event import Shown, Told, Warned
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.settings import DRY_RUN, SHOW_CHANNEL_URLS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager

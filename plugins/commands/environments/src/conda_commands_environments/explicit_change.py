@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments.explicit_packages import recorded_spec, stated_records
 from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.model.channel import ChannelNames
@@ -13,6 +11,7 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.settings import CHANNELS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

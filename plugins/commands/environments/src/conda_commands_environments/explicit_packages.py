@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_commands_environments.package_specs import ARCHIVES, UnreadableFile
 from conda_kernel.model.explicit import ExplicitPackage, InvalidExplicitLine, parse_explicit
@@ -11,6 +10,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.record import stored_record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.errors import CondaError
 from conda_kernel.model.subdir import host_subdir, is_subdir_name
 from conda_kernel.settings import SUBDIR
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.errors import EnvironmentFrozen
 from conda_kernel.model.prefix import Prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution, nothing_to_do
@@ -18,6 +17,7 @@ from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.settings import DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.errors import ChannelUnavailable, FetchError, OfflineError, PackagesNotFound
 from conda_kernel.model.channel import expand
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 

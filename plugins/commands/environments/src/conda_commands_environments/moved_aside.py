@@ -7,7 +7,6 @@ import re
 import shutil
 import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from conda_commands_environments.interruption import uninterrupted
 from conda_kernel.breadcrumb import process_lives
@@ -15,6 +14,7 @@ from conda_kernel.errors import CondaError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.prefix import Prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments.download_table import download_lines
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.execution import Execution
@@ -23,6 +21,7 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result
 from conda_kernel.settings import DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.cloning import clone_change, clone_result
@@ -22,6 +21,7 @@ from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.settings import ALWAYS_YES, DRY_RUN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import CondaError
 from conda_kernel.model.channel import ChannelNames
@@ -11,6 +9,7 @@ from conda_kernel.model.history import History
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.prefix import Prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_commands_environments.lookup import Lookup
     from conda_kernel.context import Context

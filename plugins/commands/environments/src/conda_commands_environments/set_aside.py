@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments.moved_aside import ASIDE, left_behind, put_back
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.finding import Finding
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

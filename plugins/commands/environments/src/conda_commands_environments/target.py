@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_commands_environments.frozen import check_not_frozen
 from conda_commands_environments.protected import check_replaceable
@@ -12,6 +11,7 @@ from conda_kernel.model.environment import is_environment, new_name_problem, pre
 from conda_kernel.model.event import Warned
 from conda_kernel.prefixes import environment_folders, named_prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.package_specs import NoPackages, package_specs
@@ -14,6 +12,7 @@ from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence

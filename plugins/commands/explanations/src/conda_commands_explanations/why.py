@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from conda_commands_explanations.needs import Needs, ways
 from conda_commands_explanations.words import spec_words
@@ -19,6 +18,7 @@ from conda_kernel.model.result import Result, Text, Tree
 from conda_kernel.options import add_target
 from conda_kernel.prefixes import existing_environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Mapping, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_commands_explanations.words import spec_words
 from conda_kernel import options
@@ -15,6 +14,7 @@ from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.prefixes import existing_environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Sequence

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.known_environments import known_prefixes
 from conda_kernel.model.human_size import human_size
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.prefixes import environment_folders, package_folders
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_commands_info.environments import environments_result, environments_text, known_environments, listed
 from conda_commands_info.surroundings import system, system_rows
@@ -23,6 +22,7 @@ from conda_kernel.model.secret import mask_secrets
 from conda_kernel.prefixes import environment_folders, package_folders
 from conda_kernel.settings import CHANNELS, OFFLINE, SOLVER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_listing.comparing import differences, wanted_packages
 from conda_kernel.channels import channel_settings
 from conda_kernel.model.channel import ChannelNames
@@ -13,6 +11,7 @@ from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.options import add_target
 from conda_kernel.prefixes import existing_environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.errors import CondaError
 from conda_kernel.model.environment import environment_name_problem, is_environment
 from conda_kernel.model.explicit import ExplicitPackage, is_explicit, parse_explicit
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.prefixes import named_prefix
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 

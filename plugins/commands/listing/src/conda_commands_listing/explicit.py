@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_kernel import __version__
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Result, Verbatim
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from conda_commands_listing import fields
 from conda_commands_listing.settings import LIST_FIELDS
@@ -18,6 +17,7 @@ from conda_kernel.options import add_target, bind
 from conda_kernel.prefixes import existing_environment
 from conda_kernel.settings import SHOW_CHANNEL_URLS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

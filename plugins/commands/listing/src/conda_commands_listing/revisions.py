@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_kernel.model.errors import InvalidVersion
 from conda_kernel.model.history import History
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix_record import corrupted
 from conda_kernel.model.result import Result, Verbatim
 from conda_kernel.model.version import Version
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

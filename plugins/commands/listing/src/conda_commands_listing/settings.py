@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_listing import fields
 from conda_kernel.setting import Setting
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from conda_kernel.model.prefix_record import corrupted, prefix_record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.model.prefix_record import PackageSummary
 

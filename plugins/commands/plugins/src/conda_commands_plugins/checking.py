@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_plugins.contracts import faults, point_of
 from conda_commands_plugins.loading import loaded
@@ -12,11 +11,13 @@ from conda_commands_plugins.needs import undeclared_needs
 from conda_kernel.deadline import within
 from conda_kernel.errors import PluginError
 from conda_kernel.model.event import Advanced, Finished, Started, Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Result, Table, Text
 from conda_kernel.points import Driver
 from conda_kernel.settings import PLUGIN_DEADLINE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator, Sequence

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_plugins.installed import named
 from conda_commands_plugins.metadata import metadata_of
 from conda_kernel.hookspecs import POINTS
 from conda_kernel.model.result import Details, Result, Text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint
-from typing import TYPE_CHECKING
 
 from stevedore import ExtensionManager
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.plugin import Plugin
 

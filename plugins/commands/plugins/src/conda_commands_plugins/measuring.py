@@ -12,14 +12,15 @@ import sys
 import threading
 import time
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
 
 from conda_kernel import breadcrumb
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from importlib.machinery import ModuleSpec
     from types import FrameType, ModuleType
+    from typing import Any
 
     from conda_kernel.plugin import Plugin
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from typing import NamedTuple
+
+from conda_kernel.model.named_tuple import NamedTuple
 
 
 class Metadata(NamedTuple):

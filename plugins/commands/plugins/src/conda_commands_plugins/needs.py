@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from conda_commands_plugins.metadata import metadata_of, normalised
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 

@@ -8,16 +8,17 @@ import os
 import subprocess
 import sys
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
 
 from conda_commands_plugins.costs import costs
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.event import Warned
 from conda_kernel.model.result import Result, Table
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
+    from typing import Any
 
     from conda_commands_plugins.costs import Cost
     from conda_kernel.kernel import Kernel

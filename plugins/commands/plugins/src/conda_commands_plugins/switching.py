@@ -6,17 +6,18 @@ import json
 import os
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
 
 from conda_commands_plugins.installed import left_without, named
 from conda_kernel.errors import CondaError, PluginError
 from conda_kernel.hookspecs import POINTS, SOLVERS, SUBCOMMANDS
 from conda_kernel.model.event import Warned
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plugin import Selection
 from conda_kernel.model.result import Result, Text
 from conda_kernel.plugin_index import selection_file
 from conda_kernel.points import Driver
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterable, Iterator

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_search.found import TOGETHER
 from conda_commands_search.missing import not_found
 from conda_commands_search.order import in_order
@@ -11,6 +9,7 @@ from conda_kernel.errors import PackagesNotFound
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

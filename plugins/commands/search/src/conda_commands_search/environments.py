@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import PackagesNotFound
 from conda_kernel.known_environments import known_prefixes
@@ -15,6 +13,7 @@ from conda_kernel.model.record import record_as_json
 from conda_kernel.model.result import Result, Table
 from conda_kernel.model.secret import mask_secrets
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_search.found import Found
 from conda_kernel.channels import NOARCH, channel_settings, chosen_channels, target_subdirs
 from conda_kernel.errors import ChannelUnavailable
@@ -17,6 +15,7 @@ from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
 from conda_kernel.settings import USE_SHARDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.kernel import Kernel

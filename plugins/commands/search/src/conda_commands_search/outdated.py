@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from conda_commands_search.order import in_order, version_key
 from conda_commands_search.views import documents
 from conda_kernel.channels import channel_settings
@@ -15,6 +13,7 @@ from conda_kernel.model.result import Result, Table, Text
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.prefixes import existing_environment
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from conda_commands_search.opening import ChannelPackages
 from conda_commands_search.views import Anew, listing
@@ -13,6 +12,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.options import add_channels, add_network, add_target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator

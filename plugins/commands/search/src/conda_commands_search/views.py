@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import ItemsView, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar
 
 from conda_kernel.model.human_size import human_size
 from conda_kernel.model.record import record_as_json
 from conda_kernel.model.result import Details, Result, Table, Text
+from conda_kernel.model.typed import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
