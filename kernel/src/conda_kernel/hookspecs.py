@@ -100,7 +100,10 @@ class Indexes(Protocol):
     """Makes one index over several channels."""
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Index:
-        """Return the index over the channels, in the order of their priority."""
+        """Return the index over the channels, in the order of their priority, for those who look for anything."""
+
+    def open_in_turn(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Iterator[Index]:
+        """Yield indexes for those who solve, one at least: without a solution in one the next is asked for."""
 
 
 INDEXES = Driver("indexes", Indexes, service=True, sole=True)

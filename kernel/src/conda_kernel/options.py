@@ -80,6 +80,24 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="read the whole index of a channel, though it is sharded too",
     )
+    zst = group.add_mutually_exclusive_group()
+    bind(zst, settings.USE_ZST, "--repodata-use-zst", action="store_true")
+    bind(
+        zst,
+        settings.USE_ZST,
+        "--no-repodata-use-zst",
+        action="store_false",
+        help="ask for no index that is compressed with zstd",
+    )
+    bind(
+        group,
+        settings.REPODATA_FNS,
+        "--repodata-fn",
+        action="append",
+        metavar="NAME",
+        help="read this index file of channels, as `current_repodata.json`; can be given several times, and what has "
+        "no solution in one is looked for in the next, and in `repodata.json`",
+    )
     bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR")
 
 

@@ -57,5 +57,4 @@ def _below_root(context: Context, name: str) -> tuple[str, ...]:
 
 
 def _distinct(folders: Iterable[str]) -> tuple[str, ...]:
-    expanded = (os.path.abspath(os.path.expanduser(os.path.expandvars(folder))) for folder in folders)
-    return tuple(dict.fromkeys(expanded))
+    return tuple(dict.fromkeys(os.path.abspath(os.path.expanduser(os.path.expandvars(each))) for each in folders))

@@ -18,6 +18,7 @@ TRUE = frozenset({"true", "yes", "on", "y", "1"})
 FALSE = frozenset({"false", "no", "off", "n", "non", "none", "0", ""})
 
 VARIABLE = r"\$\{(\w+)\}|\$(\w+)|%(\w+)%"
+JSON_FILE = r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}\.json"
 
 
 class Setting(Generic[Value]):
@@ -209,6 +210,16 @@ def platform(value: object) -> str:
     return name
 
 
+def file_names(value: object) -> tuple[str, ...]:
+    """Read names of files in JSON, one at least; they become parts of paths and URLs."""
+    import re  # noqa: PLC0415 - few name any
+
+    names = tuple(dict.fromkeys(name.strip() for name in texts(value)))
+    if not names or not all(re.fullmatch(JSON_FILE, name) for name in names):
+        raise ValueError("expected names of files without a folder that end in `.json`, like `current_repodata.json`")
+    return names
+
+
 def verification(value: object) -> bool | str:
     """Read whether certificates are verified, or the path of those to trust."""
     try:
@@ -220,6 +231,11 @@ def verification(value: object) -> bool | str:
 def concatenated(lists: list[tuple[str, ...]]) -> tuple[str, ...]:
     """Merge lists, those of higher layers first; an item that comes again is dropped."""
     return tuple(dict.fromkeys(item for items in lists for item in items))
+
+
+def foremost(values: list[T]) -> T:
+    """Merge by taking what the highest layer has."""
+    return values[0]
 
 
 def stacked(lists: list[tuple[dict[str, str], ...]]) -> tuple[dict[str, str], ...]:

@@ -10,7 +10,9 @@ from conda_kernel.setting import (
     choice,
     concatenated,
     duration,
+    file_names,
     flag,
+    foremost,
     lists,
     mapping,
     mappings,
@@ -135,6 +137,15 @@ USE_INDEX_CACHE = Setting(
     "use_index_cache", flag, default=False, description="use cached indexes whatever their age, and ask for no others"
 )
 USE_SHARDS = Setting("repodata_use_shards", flag, default=True, description="use sharded indexes where there are any")
+USE_ZST = Setting("repodata_use_zst", flag, default=True, description="ask for the index that is compressed with zstd")
+REPODATA_FNS: Setting[tuple[str, ...]] = Setting(
+    "repodata_fns",
+    file_names,
+    default=("repodata.json",),
+    merge=foremost,
+    description="the index files of channels, read in turn until there is a solution; `repodata.json` is the last "
+    "where it is not named",
+)
 SOLVER = Setting("solver", text, default="lazy", description="the solver to use", aliases=("experimental_solver",))
 PINNED_PACKAGES = Setting(
     "pinned_packages",

@@ -59,15 +59,20 @@ def _cases() -> list[Any]:
 
 
 class _Indexes:
-    """Opens one index, whatever the channels, and remembers what it was asked."""
+    """Opens these indexes, whatever the channels, and remembers what it was asked."""
 
-    def __init__(self, index: MemoryIndex) -> None:
-        self.index = index
+    def __init__(self, *indexes: MemoryIndex) -> None:
+        self.indexes = indexes
         self.opened: list[tuple[Channel, ...]] = []
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> MemoryIndex:
         self.opened.append(tuple(channels))
-        return self.index
+        return self.indexes[-1]
+
+    def open_in_turn(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Iterator[MemoryIndex]:
+        for index in self.indexes:
+            self.opened.append(tuple(channels))
+            yield index
 
 
 class _Solver:

@@ -8,7 +8,7 @@ from functools import partial
 from conda_channels.cache import READY_FILE, RepodataCache
 from conda_channels.faults import Faults
 from conda_channels.flat_texts import FlatTexts
-from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, USE_ZST, is_fresh
+from conda_channels.freshness import LOCAL_REPODATA_TTL, USE_ONLY_TAR_BZ2, is_fresh
 from conda_channels.invalid import InvalidRepodata, NotKept
 from conda_channels.kept_file import KeptFile
 from conda_channels.made_pack import MadePack
@@ -16,7 +16,7 @@ from conda_channels.place import Place
 from conda_channels.ready import KIND
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import OfflineError
-from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE
+from conda_kernel.settings import OFFLINE, USE_INDEX_CACHE, USE_ZST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,20 +30,19 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.event import Event
 
-NAMES = ("repodata.json.zst", "repodata.json", "repodata.json.bz2")
-
 
 class FlatRepodata:
-    """Reads flat repodata; `clock` gives the seconds since 1970."""
+    """Reads flat repodata from a file of this name, or a compressed one; `clock` gives the seconds since 1970."""
 
-    def __init__(self, kernel: Kernel, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, kernel: Kernel, name: str = "repodata.json", *, clock: Callable[[], float] = time.time) -> None:
         self._tell = kernel.reporter.tell
         self._faults = Faults(kernel.reporter.tell)
         self._is_offline = kernel.context[OFFLINE]
         self._takes_any_age = self._is_offline or kernel.context[USE_INDEX_CACHE]
         self._time_to_live = kernel.context[LOCAL_REPODATA_TTL]
         self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
-        self._names = NAMES if kernel.context[USE_ZST] else NAMES[1:]
+        self._names = names_of(name)
+        self._asked = self._names if kernel.context[USE_ZST] else self._names[1:]
         self._clock = clock
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
@@ -55,7 +54,7 @@ class FlatRepodata:
         """
         place, cache = Place(channel, subdir), RepodataCache(folder, self._clock)
         pack = flat_pack(place, cache, self._tell)
-        texts = flat_texts_of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
+        texts = flat_texts_of_this_machine(pack, self._names) if place.is_local else self._kept(pack, cache, downloader)
         if texts is None:
             return None
         kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
@@ -63,7 +62,7 @@ class FlatRepodata:
 
     def _kept(self, pack: MadePack, cache: RepodataCache, downloader: Downloader) -> FlatTexts | None:
         place = pack.place
-        urls = [f"{place.url}/{name}" for name in NAMES]
+        urls = [f"{place.url}/{name}" for name in self._names]
         state, damaged = cache.state(urls), None
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
@@ -86,7 +85,7 @@ class FlatRepodata:
             return FlatTexts(*pack.of_kept(path, state), place)
 
         now = self._clock()
-        return Refresh(place, self._names, cache, state, downloader, read=read, tell=self._tell, now=now).outcome()
+        return Refresh(place, self._asked, cache, state, downloader, read=read, tell=self._tell, now=now).outcome()
 
     def _is_fresh(self, state: State) -> bool:
         age = self._clock() - state.refresh_ns / 10**9
@@ -98,7 +97,12 @@ def flat_pack(place: Place, cache: RepodataCache, tell: Callable[[Event], None])
     return MadePack(place, cache, _made, tell)
 
 
-def flat_texts_of_this_machine(pack: MadePack, names: Sequence[str] = NAMES) -> FlatTexts | None:
+def names_of(name: str) -> tuple[str, ...]:
+    """Return the names of a file and of its compressed forms, the best first."""
+    return (f"{name}.zst", name, f"{name}.bz2")
+
+
+def flat_texts_of_this_machine(pack: MadePack, names: Sequence[str]) -> FlatTexts | None:
     """Return the texts of a channel on this machine, `None` when it has none of the files."""
     made = pack.of_this_machine(names)
     return FlatTexts(*made, pack.place) if made is not None else None

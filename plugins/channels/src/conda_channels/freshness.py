@@ -29,9 +29,6 @@ USE_ONLY_TAR_BZ2 = Setting(
 )
 
 
-USE_ZST = Setting("repodata_use_zst", flag, default=True, description="ask for the index that is compressed with zstd")
-
-
 ALLOW_NON_CHANNEL_URLS = Setting(
     "allow_non_channel_urls",
     flag,

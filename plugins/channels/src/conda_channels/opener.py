@@ -22,7 +22,7 @@ from conda_kernel.model.index import RecordIndex
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.prefixes import package_folders
-from conda_kernel.settings import CHANNEL_PRIORITY, OFFLINE
+from conda_kernel.settings import CHANNEL_PRIORITY, OFFLINE, REPODATA_FNS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MOST_THREADS = 10
 
 SHARDED, FLAT = "sharded", "flat"
+REPODATA, EXCERPT = "repodata.json", "current_repodata.json"
 ANSWERS = "answers"
 
 _TASK = "read the channels"
@@ -64,33 +65,60 @@ class ChannelIndexes:
         self._relations_depth = context[RELATIONS_DEPTH]
         self._takes_any_place = context[ALLOW_NON_CHANNEL_URLS]
         self._is_offline = context[OFFLINE]
+        self._file_names = context[REPODATA_FNS]
+        self._named = partial(_named_repodata, kernel)
         self._variant = "1" if context[USE_ONLY_TAR_BZ2] else ""
         self._folder = os.path.join(_usable_folder(context), "cache")
 
     def open(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> RecordIndex:
-        """Return the index over the channels, in the order of their priority.
+        """Return the index over the channels, in the order of their priority, for those who look for anything.
 
-        Where there are shards they are read; other sources are asked in the order of their names until one has the
-        subdir. A channel may lack the subdir of a platform; one that lacks `noarch` raises `ChannelUnavailable`, unless
+        Of the files that the settings name the last is read, and `repodata.json` where a subdir lacks it. Where there
+        are shards they are read; other sources are asked in the order of their names until one has the subdir.
+        A channel may lack the subdir of a platform; one that lacks `noarch` raises `ChannelUnavailable`, unless
         the settings say otherwise (CEP 26). Without the network a channel that is not cached is left out, with a
         warning; `OfflineError` is raised when that leaves nothing.
         """
+        index, found = self._opened(self._file_names[-1], channels, subdirs)
+        self._tell_unknown_revisions(found)
+        return index
+
+    def open_in_turn(self, channels: Sequence[Channel], subdirs: Sequence[str]) -> Iterator[RecordIndex]:
+        """Yield an index for each of the files that the settings name, and for `repodata.json`, as `open` returns one.
+
+        One that comes from the same files as another before it is left out.
+        """
+        known: list[list[tuple[str, str, str]]] = []
+        for name in dict.fromkeys((*self._file_names, REPODATA)):
+            index, found = self._opened(name, channels, subdirs)
+            files = [(one.channel.base_url, one.subdir, one.file_name) for one in found]
+            if files in known:
+                continue
+            if known:
+                self._tell(Told(f"what was read of the channels is not enough; `{name}` is read"))
+            else:
+                self._tell_unknown_revisions(found)
+            known.append(files)
+            yield index
+
+    def _opened(
+        self, name: str, channels: Sequence[Channel], subdirs: Sequence[str]
+    ) -> tuple[RecordIndex, Sequence[Found]]:
+        """Return the index over the channels, from files of that name where they have any, and what it is made of."""
         flat = [member for channel in channels for member in (channel.members or (channel,))]
-        sources = {name: make() for name, make in self._sources.items()}
+        sources = self._sources_for(name)
         downloader = LateDownloader(self._downloader)
         read = partial(self._all_read, sources, downloader, subdirs)
         found = read(flat)
         if self._relations_depth > 0 and any(map(_relations, found)):
             flat, found = self._with_related(flat, found, read)
-        asked = [(one.channel, one.subdir) for one in found]
         self._check(flat, found)
-        self._tell_unknown_revisions(found)
         ranks: dict[str, int] = {}
         for rank, channel in enumerate(flat):
             ranks.setdefault(channel.name, rank)
-        merger = Merger(self._answers(asked), ranks, self._priority)
+        merger = Merger(self._answers(found), ranks, self._priority)
         parts = Parts([one.repodata for one in found if one.repodata is not None], merger, downloader, self._tell)
-        return RecordIndex(
+        index = RecordIndex(
             parts.records,
             ranks=ranks,
             names=parts.names,
@@ -105,6 +133,20 @@ class ChannelIndexes:
             forget=parts.forget,
             policies=[policy for _, policy in self._asked_policies() if policy is not None],
         )
+        return index, found
+
+    def _sources_for(self, name: str) -> dict[str, RepodataSource]:
+        """Return what is asked for a subdir until something has it: files of that name, `repodata.json`, any other.
+
+        Shards are all of a subdir, and better to have than an excerpt of it.
+        """
+        own = {each: make() for each, make in self._sources.items()}
+        sources: dict[str, RepodataSource] = {}
+        for file_name in dict.fromkeys((name, REPODATA, *self._file_names)):
+            if file_name == EXCERPT and SHARDED in own:
+                sources[SHARDED] = own[SHARDED]
+            sources.update(own if file_name == REPODATA else {file_name: self._named(file_name)})
+        return sources
 
     def _all_read(
         self,
@@ -167,9 +209,10 @@ class ChannelIndexes:
 
         return outcomes(calls, self._threads)
 
-    def _answers(self, asked: Sequence[tuple[Channel, str]]) -> KeptFile:
+    def _answers(self, found: Iterable[Found]) -> KeptFile:
         """Return the file for what is found out about these places together, in this order."""
-        keys = " ".join((self._priority.value, *(self._key(channel, subdir) for channel, subdir in asked)))
+        places = (self._key(one.channel, one.subdir) + one.file_name for one in found)
+        keys = " ".join((self._priority.value, *places))
         path = os.path.join(self._folder, ANSWERS, f"{crc32(keys.encode()):08x}.pack")
         return KeptFile(path, f"{KIND} {keys}")
 
@@ -181,15 +224,18 @@ class ChannelIndexes:
         channel: Channel,
         subdir: str,
     ) -> Found:
-        key = self._key(channel, subdir)
-        try:
-            for name, source in sources.items():
-                repodata = source.read(channel, subdir, downloader, os.path.join(self._folder, key, name))
-                if repodata is not None:
-                    return Found(number, channel, subdir, repodata)
-        except CondaError as error:
-            return Found(number, channel, subdir, error=error)
-        return Found(number, channel, subdir)
+        folder, failure = os.path.join(self._folder, self._key(channel, subdir)), None
+        for name, source in sources.items():
+            try:
+                repodata = source.read(channel, subdir, downloader, os.path.join(folder, name))
+            except OfflineError as error:
+                failure = error
+                continue
+            except CondaError as error:
+                return Found(number, channel, subdir, error=error)
+            if repodata is not None:
+                return Found(number, channel, subdir, repodata, file_name="" if name in self._sources else name)
+        return Found(number, channel, subdir, error=failure)
 
     def _key(self, channel: Channel, subdir: str) -> str:
         url = channel.subdir_url(subdir)
@@ -231,13 +277,23 @@ class LateDownloader:
 
 
 class Found(NamedTuple):
-    """What came of one subdir of a channel: its packages, an error, or neither where there is no such subdir."""
+    """What came of one subdir of a channel: its packages, an error, or neither where there is no such subdir.
+
+    `file_name` is the file that the packages come from, where the settings name another than `repodata.json`.
+    """
 
     number: int
     channel: Channel
     subdir: str
     repodata: Repodata | None = None
     error: CondaError | None = None
+    file_name: str = ""
+
+
+def _named_repodata(kernel: Kernel, name: str) -> RepodataSource:
+    from conda_channels.named import NamedRepodata  # noqa: PLC0415 - few name files
+
+    return NamedRepodata(kernel, name)
 
 
 def _relations(one: Found) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COMPRESSED, OLD_SUFFIX = "repodata.json.zst", ".bz2"
+COMPRESSED_SUFFIX, OLD_SUFFIX = ".json.zst", ".bz2"
 
 _NOT_ABOUT_THE_FILE = frozenset({401, 407, 408, 416, 429})
 
@@ -60,7 +60,7 @@ class Refresh(Generic[T]):
         self._zst_missing_ns = self._lacked_compressed()
         refusal: HttpError | None = None
         for name in self._names:
-            is_compressed = name == COMPRESSED
+            is_compressed = name.endswith(COMPRESSED_SUFFIX)
             if (is_compressed and self._zst_missing_ns) or (name.endswith(OLD_SUFFIX) and refusal is not None):
                 continue
             answer = self._answer(f"{self._place.url}/{name}")

@@ -9,7 +9,6 @@ from conda_channels.freshness import (
     RELATIONS_DEPTH,
     REPODATA_THREADS,
     USE_ONLY_TAR_BZ2,
-    USE_ZST,
 )
 
 TYPE_CHECKING = False
@@ -26,7 +25,6 @@ def settings() -> tuple[Setting[Any], ...]:
         EXCLUDE_NEWER_PACKAGE,
         LOCAL_REPODATA_TTL,
         USE_ONLY_TAR_BZ2,
-        USE_ZST,
         ALLOW_NON_CHANNEL_URLS,
         RELATIONS_DEPTH,
         REPODATA_THREADS,

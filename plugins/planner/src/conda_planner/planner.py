@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from conda_kernel.channels import channel_settings, chosen_channels, target_subdir, target_subdirs
 from conda_kernel.errors import CondaError, PackagesNotFound, StalePlan, Unsolvable
 from conda_kernel.hookspecs import (
@@ -37,7 +39,7 @@ from conda_planner.together import Together, broken_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -60,6 +62,14 @@ class Target(NamedTuple):
     asked: tuple[MatchSpec, ...] = ()
     neutered: tuple[MatchSpec, ...] = ()
     solver: str = ""
+
+
+class Unexplained(Unsolvable):
+    """There is no solution in one index; `told` makes the error that says why, which takes its time."""
+
+    def __init__(self, reason: Unsolvable, told: Callable[[], Unsolvable]) -> None:
+        super().__init__(reason.message)
+        self.told = told
 
 
 class Planner:
@@ -192,16 +202,26 @@ class Planner:
         if change.update is UpdateMode.SATISFIED and _is_satisfied(change, state):
             return Target(state.records)
         _check_installable(change.install)
-        channels = self._channels(change.install)
-        index = self._index(change, state, channels)
-        check_available(change.install, index, state.records, machine, channels)
         for spec in change.install:
             for ignored in spec.warnings:
                 self._kernel.reporter.tell(Warned(f"`{mask_secrets(str(spec))}`: {ignored}"))
+        channels = self._channels(change.install)
         runs_here = change.prefix == self._context.root_prefix
         aggressive = () if self._context[OFFLINE] else self._context[AGGRESSIVE_UPDATES]
-        wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here, is_strict=is_strict)
-        if state.pins:
+        failure = CondaError("no index was opened over the channels")
+        for opened in self._kernel.driver(INDEXES).open_in_turn(channels, target_subdirs(self._context)):
+            index = self._prepared(opened, change, state, channels)
+            wish = Wish(change, state, index, change.update, frozenset(aggressive), runs_here, is_strict=is_strict)
+            try:
+                check_available(change.install, index, state.records, machine, channels)
+                return self._target_in(wish, machine, channels)
+            except (PackagesNotFound, Unsolvable) as error:
+                failure = error
+        raise failure.told() if isinstance(failure, Unexplained) else failure
+
+    def _target_in(self, wish: Wish, machine: Sequence[VirtualPackage], channels: Sequence[Channel]) -> Target:
+        """Return what the environment holds by the index of a wish; raise `Unsolvable`."""
+        if wish.state.pins:
             from conda_planner.pin_conflict import check_pins  # noqa: PLC0415 - few environments have pins
 
             check_pins(wish)
@@ -217,7 +237,7 @@ class Planner:
             failed = False
         finally:
             self._kernel.reporter.tell(Finished("solve", failed))
-            index.keep()
+            wish.index.keep()
         request, solution = solved
         self._compare(request, solution, name, others)
         judges = POST_SOLVES.on(*self._context.given)
@@ -255,7 +275,7 @@ class Planner:
         return Target(part.records, (*part.asked, *_bare(loose)), _bare(neutered), solver)
 
     def _solved(self, wish: Wish, solves: Solves, channels: Sequence[Channel]) -> tuple[Wish, Solved]:
-        """Return the first attempt that has a solution, and it; raise `Unsolvable`, explained."""
+        """Return the first attempt that has a solution, and it; raise `Unexplained`."""
         failures: list[tuple[Wish, Unsolvable]] = []
         for attempt in self._attempts(wish, solves):
             try:
@@ -268,11 +288,14 @@ class Planner:
             loosened = attempt.replaced(loose=_needed(attempt, solved) - {pin.spec.name for pin in wish.state.pins})
             return loosened, solves.solve(loosened)
         attempt, reason = [failure for failure in failures if not failure[0].let_go][-1]
+        raise Unexplained(reason, partial(self._explained, reason, attempt, solves, channels)) from reason
+
+    def _explained(self, reason: Unsolvable, attempt: Wish, solves: Solves, channels: Sequence[Channel]) -> Unsolvable:
         name, *others = self._solver_names()
         self._compare(solves.request(attempt), None, name, others)
         from conda_planner.conflict import explained  # noqa: PLC0415 - for failures alone
 
-        raise explained(reason, attempt, solves, channels) from reason
+        return explained(reason, attempt, solves, channels)
 
     def _attempts(self, wish: Wish, solves: Solves) -> Iterator[Wish]:
         """Yield what is tried in turn: all frozen, then with changes; then both without what is broken already."""
@@ -293,8 +316,7 @@ class Planner:
         texts = [spec.channel for spec in specs if spec.channel and "*" not in spec.channel]
         return tuple(dict.fromkeys((*channels, *expand(texts, channel_settings(self._context)))))
 
-    def _index(self, change: Change, state: State, channels: Sequence[Channel]) -> Index:
-        index = self._kernel.driver(INDEXES).open(channels, target_subdirs(self._context))
+    def _prepared(self, index: Index, change: Change, state: State, channels: Sequence[Channel]) -> Index:
         index.prepare(sorted({spec.name for spec in change.install} | state.installed.keys()))
         strict = ChannelPriority(self._context[CHANNEL_PRIORITY]) is ChannelPriority.STRICT
         lifted = {spec.name for spec in change.install if spec.channel}

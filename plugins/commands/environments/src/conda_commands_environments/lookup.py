@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from conda_kernel.channels import channel_settings, target_subdirs
 from conda_kernel.errors import ChannelUnavailable, FetchError, OfflineError, PackagesNotFound
 from conda_kernel.model.channel import expand
@@ -10,7 +12,7 @@ from conda_kernel.model.paths import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from conda_kernel.context import Context
     from conda_kernel.hookspecs import CacheKeeper, Indexes
@@ -50,10 +52,9 @@ class Lookup:
         """Return the record of each text; raise PackagesNotFound with all that nobody has any more."""
         wanted = {text: Named.parse(text) for text in sorted(set(texts))}
         found: dict[str, PackageRecord] = {}
-        for candidates in (self._offered, self._kept) if wanted else ():
-            missing = [named for text, named in wanted.items() if text not in found]
-            if missing:
-                found |= _assigned(missing, list(candidates(missing)))
+        candidates = chain(self._offered(list(wanted.values())), self._kept())
+        while len(found) < len(wanted) and (records := next(candidates, None)) is not None:
+            found |= _assigned([named for text, named in wanted.items() if text not in found], records)
         absent = [text for text in wanted if text not in found]
         if absent:
             raise PackagesNotFound(
@@ -63,21 +64,19 @@ class Lookup:
             )
         return found
 
-    def _offered(self, missing: list[Named]) -> Iterator[PackageRecord]:
-        channels = expand(
-            sorted({named.channel for named in missing if named.channel}), channel_settings(self._context)
-        )
+    def _offered(self, wanted: Sequence[Named]) -> Iterator[list[PackageRecord]]:
+        """Yield what the channels have of the names, by one index after the other."""
+        channels = expand(sorted({named.channel for named in wanted if named.channel}), channel_settings(self._context))
+        names = sorted({named.name for named in wanted})
         try:
-            index = self._indexes().open(channels, target_subdirs(self._context))
-            names = sorted({named.name for named in missing})
-            index.prepare(names)
-            for name in names:
-                yield from index.candidates(name)
+            for index in self._indexes().open_in_turn(channels, target_subdirs(self._context)):
+                index.prepare(names)
+                yield [record for name in names for record in index.candidates(name)]
         except (ChannelUnavailable, FetchError, OfflineError):
             return
 
-    def _kept(self, _: list[Named]) -> Iterator[PackageRecord]:
-        return (item.record for item in self._keeper().contents() if item.record is not None)
+    def _kept(self) -> Iterator[list[PackageRecord]]:
+        yield [item.record for item in self._keeper().contents() if item.record is not None]
 
 
 def _assigned(missing: list[Named], candidates: list[PackageRecord]) -> dict[str, PackageRecord]:
