@@ -95,8 +95,8 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         "--repodata-fn",
         action="append",
         metavar="NAME",
-        help="read this index file of channels, as `current_repodata.json`; can be given several times, and what has "
-        "no solution in one is looked for in the next, and in `repodata.json`",
+        help="read this index file of channels, such as `current_repodata.json`; several are tried in turn until there "
+        "is a solution, `repodata.json` last",
     )
     bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR")
 

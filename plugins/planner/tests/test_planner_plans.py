@@ -731,6 +731,63 @@ def test_a_pin_without_a_version_holds_what_is_installed(tmp_path: Path) -> None
     assert _dists(house.plan("b=2", ignore_pinned=True).link) == ["b-2.0-0"]
 
 
+def _excerpt() -> MemoryIndex:
+    """Return the newest of `_chain`."""
+    index = MemoryIndex()
+    index.add("a", "2.0", depends=["b 2.0"])
+    index.add("b", "2.0")
+    return index
+
+
+@pytest.mark.parametrize(
+    ("spec", "opened", "linked"),
+    [
+        ("a", 1, ["b-2.0-0", "a-2.0-0"]),
+        ("a=1", 2, ["b-1.0-0", "a-1.0-0"]),
+        ("c", 2, ["c-1.0-0"]),
+    ],
+)
+def test_what_one_index_has_no_solution_for_is_planned_with_the_next(
+    tmp_path: Path, spec: str, opened: int, linked: list[str]
+) -> None:
+    house = House(tmp_path, _chain())
+    house.indexes = _Indexes(_excerpt(), house.index)
+
+    assert _dists(house.plan(spec).link) == linked
+    assert len(house.indexes.opened) == opened
+
+
+def test_a_pin_that_one_index_has_nothing_for_is_met_with_the_next(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain(), pinned_packages=["b 1.*"])
+    house.indexes = _Indexes(_excerpt(), house.index)
+
+    assert _dists(house.plan("a").link) == ["b-1.0-0", "a-1.0-0"]
+    assert _dists(house.plan("b").link) == ["b-1.0-0"]
+    explained = Planner(house.kernel()).explain(Change(house.prefix, _specs("a")))
+    assert explained.plan is not None
+
+
+def test_what_no_index_has_a_solution_for_is_explained_with_the_last(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    house.indexes = _Indexes(_excerpt(), house.index)
+
+    with pytest.raises(PackagesNotFound, match=r"1\.0"):
+        house.plan("a=3")
+    with pytest.raises(Unsolvable, match=r"a 1\.0 needs b ==1\.0") as caught:
+        house.plan("a=1", "b=2")
+    assert type(caught.value) is Unsolvable
+    assert caught.value.fields["explanation"]
+
+
+def test_an_index_that_a_solver_gives_up_on_is_the_last(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain(), _Solver(SolverGaveUp("no end in sight")))
+    house.indexes = _Indexes(_excerpt(), house.index)
+
+    with pytest.raises(SolverGaveUp):
+        house.plan("a")
+    assert len(house.indexes.opened) == 1
+
+
 def test_a_pin_of_what_nobody_needs_brings_nothing(tmp_path: Path) -> None:
     house = House(tmp_path, _chain(), pinned_packages=["b 1.*", "nothing 3"])
     assert _dists(house.plan("c").link) == ["c-1.0-0"]

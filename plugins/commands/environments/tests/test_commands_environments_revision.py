@@ -123,6 +123,15 @@ def test_packages_that_the_channel_has_dropped_come_out_of_the_cache(house: Hous
     assert house.installed() == ["speech-1.0-0", "word-1.0-0"]
 
 
+def test_packages_that_an_excerpt_of_the_index_lacks_come_out_of_the_whole(house: House) -> None:
+    excerpt = ChannelBuilder(house.builder.folder)
+    excerpt.add_record("word", "10.0", subdir="noarch")
+    excerpt.write("current_repodata.json")
+    shutil.rmtree(house.home / ".conda" / "pkgs")
+    house.run("install", "--revision", "1", "--repodata-fn", "current_repodata.json")
+    assert house.installed() == ["speech-1.0-0", "word-1.0-0"]
+
+
 def test_packages_that_nobody_has_any_more_are_all_named_and_nothing_changes(house: House) -> None:
     before = house.installed()
     shutil.rmtree(house.home / ".conda" / "pkgs")

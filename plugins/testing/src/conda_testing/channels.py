@@ -124,13 +124,13 @@ class ChannelBuilder:
                 document[section][file_name] = record
         return document
 
-    def write(self) -> str:
-        """Write `repodata.json` and `repodata.json.zst` of every subdir and return the URL of the channel."""
+    def write(self, file_name: str = "repodata.json") -> str:
+        """Write the file and its `.zst` of every subdir and return the URL of the channel."""
         for subdir in self.subdirs():
             folder = os.path.join(self.folder, subdir)
             os.makedirs(folder, exist_ok=True)
             document = json_bytes(self.repodata(subdir))
-            for name, content in (("repodata.json", document), ("repodata.json.zst", self._compress(document))):
+            for name, content in ((file_name, document), (f"{file_name}.zst", self._compress(document))):
                 with open(os.path.join(folder, name), "wb") as file:
                     file.write(content)
         return self.url
