@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from conda_channels.cache import ASK_AGAIN_SECONDS, RepodataCache, State
 from conda_channels.flat import FlatRepodata
@@ -12,6 +11,7 @@ from conda_channels.refresh import is_refusal
 from conda_kernel.errors import FetchError, HttpError, OfflineError
 from conda_kernel.model.event import Told, Warned
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
