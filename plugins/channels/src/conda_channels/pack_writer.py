@@ -45,7 +45,7 @@ class PackWriter:
         before = ROW.pack(self._position, 0, crc32(b""), NO_DIGEST)[:-DIGEST]
         names = sorted(digests)
         leaves = (names[start : start + LEAF] for start in range(0, len(names), LEAF))
-        self._finish(about, ((leaf, b"".join([before + digests[name] for name in leaf])) for leaf in leaves))
+        self._finish(about, ((leaf, before + before.join(map(digests.__getitem__, leaf))) for leaf in leaves))
 
     def _finish(self, about: bytes, leaves: Iterator[tuple[list[str], bytes]]) -> None:
         firsts, starts, lengths, checksums = [], [], [], []

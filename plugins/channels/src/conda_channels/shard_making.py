@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, BinaryIO
+from bisect import bisect_left
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import msgspec
 import zstandard
@@ -27,6 +28,9 @@ KNOWN_VERSION = 1
 
 _OCTETS = 32
 
+_BEHIND_VIRTUAL = "_`"
+"""Sorts behind all names of virtual packages, and before others."""
+
 
 class ShardInfo(msgspec.Struct):
     """What the index says of itself."""
@@ -41,7 +45,7 @@ class ShardInfo(msgspec.Struct):
 class ShardDocument(msgspec.Struct):
     """The index as it should be."""
 
-    shards: dict[str, bytes]
+    shards: dict[str, Annotated[bytes, msgspec.Meta(min_length=_OCTETS, max_length=_OCTETS)]]
     info: ShardInfo | None = None
     version: int | None = None
     repodata_version: int | None = None
@@ -89,11 +93,16 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
 
 
 def _read(content: bytes, url: str) -> tuple[ShardDocument | OddShardDocument, dict[str, bytes]]:
+    """Return an index, and the digests in it without those of the packages that stand for the machine."""
     try:
         document = _document(unpacked(content, LARGEST_INDEX))
-        return document, _digests(document.shards)
+        digests = document.shards if isinstance(document, ShardDocument) else _digests(document.shards)
     except (msgspec.DecodeError, zstandard.ZstdError, RecursionError, ValueError) as error:
         raise invalid(url, f"holds no index: {printable(str(error))}") from error
+    names = sorted(digests)
+    for name in names[bisect_left(names, VIRTUAL) : bisect_left(names, _BEHIND_VIRTUAL)]:
+        del digests[name]
+    return document, digests
 
 
 def _document(content: bytes) -> ShardDocument | OddShardDocument:
@@ -104,11 +113,7 @@ def _document(content: bytes) -> ShardDocument | OddShardDocument:
 
 
 def _digests(shards: dict[str, Any]) -> dict[str, bytes]:
-    """Return the digests; there are tens of thousands, so each check goes over all in one step."""
-    if set(map(type, shards.values())) - {bytes}:
-        shards = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
-    if set(map(type, shards.values())) - {bytes} or set(map(len, shards.values())) - {_OCTETS}:
+    digests = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
+    if any(type(digest) is not bytes or len(digest) != _OCTETS for digest in digests.values()):
         raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
-    for name in [name for name in shards if name[: len(VIRTUAL)] == VIRTUAL]:
-        del shards[name]
-    return shards
+    return digests

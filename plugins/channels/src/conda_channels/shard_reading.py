@@ -17,12 +17,6 @@ def unpacked_shard(content: bytes, digest: bytes, limit: int) -> bytes | None:
     if hashlib.sha256(content).digest() != digest:
         return None
     try:
-        # Most are one frame that says how large it is.
-        if 0 < zstandard.frame_content_size(content) <= limit:
-            return zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
-    except zstandard.ZstdError:
-        pass
-    try:
         return unpacked(content, limit)
     except (zstandard.ZstdError, ValueError, EOFError, OSError):
         return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from functools import partial
 
@@ -44,13 +45,15 @@ class ShardedRepodata:
         self._time_to_live = context[LOCAL_REPODATA_TTL]
         self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
         self._clock = clock
+        # An index takes ten times its size while it is read, and threads that compute do not help each other.
+        self._making = threading.Lock()
 
     def read(self, channel: Channel, subdir: str, downloader: Downloader, folder: str) -> SubdirPackages | None:
         """Return the packages of a subdir; `None` when it has no shards, or they cannot be had: the flat file may."""
         place, cache = Place(channel, subdir), RepodataCache(folder, self._clock)
         if not self._is_wanted:
             return None
-        pack = MadePack(place, cache, _made, self._tell)
+        pack = MadePack(place, cache, self._made, self._tell)
         texts = self._of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
         if texts is None:
             return None
@@ -111,6 +114,12 @@ class ShardedRepodata:
             texts.tidy(now, state.sha256)
         return texts
 
+    def _made(self, read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+        from conda_channels.shard_making import shard_pack_made  # noqa: PLC0415 - what was made once needs no maker
+
+        with self._making:
+            return shard_pack_made(read, file, origin, place)
+
     def _age(self, state: State) -> float:
         return self._clock() - state.refresh_ns / 10**9
 
@@ -123,9 +132,3 @@ def _texts(
 ) -> ShardTexts:
     """Return the texts of an index in a file; raise `InvalidRepodata`, and NotKept for a file of another digest."""
     return ShardTexts(*pack.of_kept(path, state), pack.place, cache.beside(SHARDS), ask_again)
-
-
-def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
-    from conda_channels.shard_making import shard_pack_made  # noqa: PLC0415 - what was made once needs no maker
-
-    return shard_pack_made(read, file, origin, place)

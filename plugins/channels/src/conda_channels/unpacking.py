@@ -27,6 +27,12 @@ _BZIP2 = b"BZh"
 
 def unpacked(content: bytes, limit: int) -> bytes:
     """Return the content of a file; raise as `pieces` does."""
+    try:
+        # Most are one frame that says how large it is.
+        if 0 < zstandard.frame_content_size(content) <= limit:
+            return zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
+    except zstandard.ZstdError:
+        pass
     return b"".join(pieces(BytesIO(content), limit))
 
 
