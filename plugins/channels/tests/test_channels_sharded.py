@@ -18,6 +18,7 @@ from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
 from conda_channels.shard_making import shard_pack_made
+from conda_channels.shard_store import ShardStore
 from conda_channels.shard_texts import LARGEST_SHARD, ShardTexts
 from conda_channels.sharded import ShardedRepodata
 from conda_channels.subdir_packages import SubdirPackages
@@ -76,9 +77,18 @@ class Bench:
         return self.served / "linux-64" / "shards" / f"{digest}.msgpack.zst"
 
     def kept(self) -> set[str]:
-        """Return the names of all shards that are in the cache."""
-        shards = (self.folder / "pkgs" / "cache").glob("*/sharded/shards/*")
-        return {path.name for path in shards}
+        """Return the names that all shards in the cache have on the server."""
+        packs = [Pack.at(str(path)) for path in self.packs()]
+        return {f"{digest.hex()}.msgpack.zst" for pack in packs if pack is not None for digest in pack.digests()}
+
+    def packs(self) -> list[Path]:
+        """Return the files with shards that are in the cache."""
+        return [*(self.folder / "pkgs" / "cache").glob("*/sharded/shards/*")]
+
+    def forget_ready(self) -> None:
+        """Remove what was made of shards."""
+        for path in (self.folder / "pkgs" / "cache").glob("*/sharded/ready.pack"):
+            path.unlink()
 
 
 def texts_of(content: bytes) -> ShardTexts:
@@ -86,7 +96,7 @@ def texts_of(content: bytes) -> ShardTexts:
     memory = BytesIO()
     origin = Origin(f"{PLACE.url}/repodata_shards.msgpack.zst", "")
     origin = shard_pack_made(BytesIO(content), memory, origin, PLACE)
-    return ShardTexts(MendingPack(Pack(memory), lambda: Pack(memory)), origin, PLACE, "")
+    return ShardTexts(MendingPack(Pack(memory), lambda: Pack(memory)), origin, PLACE, ShardStore(""))
 
 
 @pytest.fixture(name="bench")
@@ -152,13 +162,13 @@ def test_shards_that_killed_processes_had_begun_are_removed_after_a_day(bench: B
     shards = bench.folder / "kept" / "shards"
     shards.mkdir(parents=True)
     for name, age in (("old", 2 * DAY), ("young", 60)):
-        (shards / f"x.msgpack.zst.1-{name}.partial").write_bytes(b"half")
-        os.utime(shards / f"x.msgpack.zst.1-{name}.partial", (bench.now - age, bench.now - age))
+        (shards / f"incoming-{name}").write_bytes(b"half")
+        os.utime(shards / f"incoming-{name}", (bench.now - age, bench.now - age))
     with bench.serve() as server:
         for _ in range(2):
             assert bench.read(server.url) is not None
 
-    assert [path.name for path in shards.iterdir()] == ["x.msgpack.zst.1-young.partial"]
+    assert [path.name for path in shards.iterdir()] == ["incoming-young"]
 
 
 def test_the_index_is_asked_for_when_it_is_old(bench: Bench) -> None:
@@ -210,15 +220,63 @@ def test_a_shard_that_is_not_what_the_index_says_is_refused_and_not_kept(bench: 
     assert bench.shard("a").name not in bench.kept()
 
 
-def test_a_shard_that_was_changed_in_the_cache_is_brought_again(bench: Bench) -> None:
+def test_shards_that_were_damaged_in_the_cache_are_brought_again(bench: Bench) -> None:
     with bench.serve() as server:
         bench.opened(server.url)
-        for path in (bench.folder / "pkgs" / "cache").glob("*/sharded/shards/*"):
-            path.write_bytes(bench.shard("d").read_bytes())
-        for path in (bench.folder / "pkgs" / "cache").glob("*/sharded/ready.pack"):
-            path.unlink()
+        for path in bench.packs():
+            path.write_bytes(path.read_bytes()[:-1])
+        bench.forget_ready()
         index = bench.opened(server.url)
-        assert [versions(index, name) for name in "abc"] == [[], [], []]
+
+    assert [versions(index, name) for name in "abc"] == [["1"]] * 3
+
+
+def test_a_shard_that_was_exchanged_in_the_cache_is_brought_again(bench: Bench) -> None:
+    with bench.serve() as server:
+        bench.opened(server.url)
+        digest = bytes.fromhex(bench.shard("a").name.partition(".")[0])
+        (path,) = bench.packs()
+        path.unlink()
+        bench.forget_ready()
+        store = ShardStore(str(path.parent))
+        store.add("a", digest, bench.shard("d").read_bytes())
+        store.save(lambda name, digest: True)
+        index = bench.opened(server.url)
+        assert versions(index, "a") == []
+        index = bench.opened(server.url)
+
+    assert [versions(index, name) for name in "abc"] == [["1"]] * 3
+
+
+def test_shards_of_several_commands_are_kept_together(bench: Bench) -> None:
+    with bench.serve() as server:
+        for name in "cba":
+            bench.opened(server.url, [name])
+        bench.forget_ready()
+        server.requests.clear()
+        index = bench.opened(server.url)
+
+    assert [versions(index, name) for name in "abc"] == [["1"]] * 3
+    assert asked(server) == [(INDEX, 304)]
+    assert (len(bench.packs()), bench.kept()) == (1, {bench.shard(name).name for name in "abc"})
+
+
+def test_what_came_before_a_failure_is_kept(bench: Bench) -> None:
+    bench.built.write_shards()
+    rules: dict[str, Rule] = {path_of(bench.shard("c")): Respond(403)}
+    with ChannelServer(str(bench.served), rules) as server, pytest.raises(HttpError):
+        bench.opened(server.url)
+
+    assert bench.kept() == {bench.shard(name).name for name in "ab"}
+
+
+def test_where_shards_cannot_be_kept_they_are_used_all_the_same(bench: Bench) -> None:
+    with bench.serve() as server:
+        bench.opened(server.url, ["d"])
+        (pack,) = bench.packs()
+        pack.unlink()
+        pack.parent.rmdir()
+        pack.parent.write_bytes(b"no folder")
         index = bench.opened(server.url)
 
     assert [versions(index, name) for name in "abc"] == [["1"]] * 3
@@ -234,6 +292,21 @@ def test_a_shard_that_is_gone_is_looked_for_in_a_newer_index(bench: Bench) -> No
         index = bench.opened(server.url)
 
     assert versions(index, "b") == ["2", "1"]
+
+
+def test_what_was_brought_before_is_brought_again_when_a_newer_index_has_other_shards(bench: Bench) -> None:
+    with bench.serve({INDEX: Serve({"Cache-Control": "max-age=600"})}) as server:
+        bench.opened(server.url, ["d"])
+        gone = bench.shard("c")
+        bench.built.add_record("a", "2", depends=["d"], subdir="linux-64")
+        bench.built.add_record("c", "2", subdir="linux-64")
+        bench.built.write_shards()
+        gone.unlink()
+        server.requests.clear()
+        index = bench.opened(server.url)
+
+    assert [versions(index, name) for name in "abcd"] == [["2", "1"], ["1"], ["2", "1"], ["1"]]
+    assert asked(server).count((INDEX, 200)) == 1
 
 
 def test_a_shard_that_stays_away_is_an_error_that_says_so(bench: Bench) -> None:
@@ -287,8 +360,7 @@ def test_a_channel_on_this_machine_is_read_where_it_is(bench: Bench) -> None:
     assert bench.kept() == set()
     bench.shard("a").write_bytes(b"other")
     (bench.served / "linux-64" / "shards" / "b").write_bytes(b"")
-    for path in (bench.folder / "pkgs" / "cache").glob("*/sharded/ready.pack"):
-        path.unlink()
+    bench.forget_ready()
     assert versions(bench.opened(bench.built.url), "a") == []
 
 

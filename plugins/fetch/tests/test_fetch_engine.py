@@ -128,6 +128,38 @@ def test_a_downloaded_file_follows_the_umask(folder: Path, bench: Bench) -> None
     assert stat.S_IMODE(os.stat(bench.target).st_mode) == 0o640
 
 
+def test_a_file_without_a_target_comes_into_memory(folder: Path, bench: Bench) -> None:
+    with ChannelServer(str(folder)) as server:
+        answer = bench.fetch(server, target=None, sha256=SHA256, size=len(BODY))
+
+    assert (answer.path, answer.content, answer.size, answer.sha256) == (None, BODY, len(BODY), SHA256)
+    assert (answer.error, bench.left()) == (None, [])
+
+
+def test_what_comes_into_memory_is_begun_anew_when_it_breaks_off(folder: Path, bench: Bench) -> None:
+    with ChannelServer(str(folder), {"/": First(1, Truncate(1000))}) as server:
+        answer = bench.fetch(server, target=None, sha256=SHA256, size=len(BODY))
+
+    assert answer.content == BODY
+    assert (bench.pauses, [request.headers.get("range") for request in server.requests]) == ([1], [None, None])
+
+
+@pytest.mark.parametrize("announced", [{"sha256": "0" * 64}, {"md5": "0" * 32}, {"size": 7}, {"largest": 999}], ids=str)
+def test_what_comes_into_memory_is_checked(folder: Path, bench: Bench, announced: dict[str, Any]) -> None:
+    with ChannelServer(str(folder)) as server:
+        answer = bench.fetch(server, target=None, **announced)
+
+    assert error_of(answer).fields["reason"] == ("too large" if "largest" in announced else "checksum")
+    assert answer.content is None
+
+
+def test_a_file_whose_md5_alone_is_known_comes_into_memory(folder: Path, bench: Bench) -> None:
+    with ChannelServer(str(folder)) as server:
+        answer = bench.fetch(server, target=None, md5=MD5)
+
+    assert (answer.content, answer.sha256) == (BODY, SHA256)
+
+
 def test_progress_is_told_in_bytes(folder: Path, bench: Bench) -> None:
     with ChannelServer(str(folder)) as server:
         bench.fetch(server, name="a 1.0")

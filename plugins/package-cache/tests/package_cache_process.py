@@ -51,10 +51,11 @@ class CopyingDownloader:
             if request.sha256 not in (None, digest):
                 yield Downloaded(request, error=ChecksumMismatch(f"{request.name} is another file", url=request.url))
                 continue
-            with open(request.target + ".new", "wb") as file:
+            target = str(request.target)
+            with open(target + ".new", "wb") as file:
                 file.write(data + self._replace)
-            os.replace(request.target + ".new", request.target)
-            yield Downloaded(request, path=request.target, sha256=digest, size=len(data))
+            os.replace(target + ".new", target)
+            yield Downloaded(request, path=target, sha256=digest, size=len(data))
 
 
 class CountingExtractor:

@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 
 class FetchRequest(NamedTuple):
-    """A file to bring from `url` to the path `target`.
+    """A file to bring from `url` to the path `target`, or into memory where that is `None`.
 
     `url` holds no credentials; `access` is the same URL with them, when there are any. `size` is in bytes, `largest`
     how many a file of unknown size may have, `longest` how many seconds its body may take; digests are lower-case
-    hexadecimal. A request with an `etag` or `modified`
-    (an HTTP date) is conditional: the server may answer that nothing has changed. `name` is what a progress display
-    shows; `optional` means that a missing file is an answer and no error. Where redirects are not followed they are
-    refusals. `is_small` says that it is one of many small files, of which more may come at once.
+    hexadecimal. A request with an `etag` or `modified` (an HTTP date) is conditional: the server may answer that
+    nothing has changed. `name` is what a progress display shows; `optional` means that a missing file is an answer and
+    no error. Where redirects are not followed they are refusals. `is_small` says that it is one of many small files, of
+    which more may come at once.
     """
 
     url: str
-    target: str
+    target: str | None
     access: Secret | None = None
     name: str = ""
     size: int | None = None
@@ -41,7 +41,7 @@ class FetchRequest(NamedTuple):
 
 
 class Downloaded(NamedTuple):
-    """What came of a request: a file at `path`, complete and verified, or an `error`, or neither.
+    """What came of a request: a file at `path` or its `content`, complete and verified, or an `error`, or neither.
 
     `unchanged` is true when the server says that the condition's copy is still good; `missing` when an optional file
     is not there. `headers` have lower-case names. `sha256` is what the file has, whether or not it was announced.
@@ -55,6 +55,7 @@ class Downloaded(NamedTuple):
     headers: Mapping[str, str] = {}
     sha256: str | None = None
     size: int = 0
+    content: bytes | None = None
 
 
 class AdapterRequest(NamedTuple):

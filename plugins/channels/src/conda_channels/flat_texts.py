@@ -52,9 +52,15 @@ class FlatTexts:
 
         return [unpacked_document(piece) for piece in self._pack.read(lambda pack: pack.pieces(name))]
 
-    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
+    def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return nothing: all is here."""
-        return []
+        return {}
+
+    def take(self, name: str, content: bytes) -> None:
+        """Do nothing: nothing was asked for."""
+
+    def keep(self) -> None:
+        """Do nothing, as above."""
 
     def renewed(self) -> None:
         """Return nothing: what is here was all there is."""

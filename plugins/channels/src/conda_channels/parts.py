@@ -103,20 +103,31 @@ class Parts:
         is_done = False
         try:
             while waiting:
-                self._bring(waiting)
+                if self._bring(waiting):
+                    # Another index may have other shards of what was brought before.
+                    self._bring(seen)
+                    waiting = list(seen)
                 found = {name: None for wanted in waiting for name in self._needs(wanted) if name not in seen}
                 seen.update(found)
                 waiting = sorted(found)
                 self._tell(Advanced(_TASK, len(seen) - len(waiting)))
             is_done = True
         finally:
+            self._keep_brought()
             self._tell(Finished(_TASK, failed=not is_done))
 
     def bring(self, names: Iterable[str]) -> None:
         """Bring the names and nothing that they lead to, and keep what was made of it; raises what `prepare` raises."""
-        self._bring(sorted({name for name in names if not name.startswith(VIRTUAL)}))
+        try:
+            self._bring(sorted({name for name in names if not name.startswith(VIRTUAL)}))
+        finally:
+            self._keep_brought()
         for part in self._own:
             part.save()
+
+    def _keep_brought(self) -> None:
+        for part in self._own:
+            part.keep()
 
     def _holders(self, name: str) -> list[SubdirPackages]:
         return [part for part in self._own if part.holds(name)]
@@ -134,38 +145,50 @@ class Parts:
                     if not needed.startswith(VIRTUAL):
                         yield needed
 
-    def _bring(self, names: Sequence[str]) -> None:
-        lacking: dict[FetchRequest, SubdirPackages] = {}
-        for part in self._own:
-            lacking.update(dict.fromkeys(part.requests(names), part))
-        if not lacking:
-            return
-        failures: dict[SubdirPackages, list[CondaError]] = {}
-        for answer in self._downloader.fetch(list(lacking)):
-            if answer.error is not None:
-                failures.setdefault(lacking[answer.request], []).append(answer.error)
-        for part, errors in failures.items():
-            self._mend(part, errors, names)
+    def _bring(self, names: Iterable[str]) -> bool:
+        """Bring what is not here, and tell whether the index of a part had to be replaced by a newer one."""
+        names = tuple(names)
+        failures = self._fetched(names, self._own)
+        renewed = [part for part, errors in failures.items() if self._is_renewed(part, errors)]
+        again = self._fetched(names, renewed)
+        if again:
+            raise _unavailable(*next(iter(again.items())))
+        return bool(renewed)
 
-    def _mend(self, part: SubdirPackages, errors: Sequence[CondaError], names: Sequence[str]) -> None:
+    def _fetched(self, names: Sequence[str], parts: Iterable[SubdirPackages]) -> dict[SubdirPackages, list[CondaError]]:
+        """Bring what the parts lack of the names, and return what went wrong."""
+        lacking: dict[FetchRequest, list[tuple[SubdirPackages, str]]] = {}
+        for part in parts:
+            for request, name in part.requests(names).items():
+                lacking.setdefault(request, []).append((part, name))
+        failures: dict[SubdirPackages, list[CondaError]] = {}
+        for answer in self._downloader.fetch(list(lacking)) if lacking else ():
+            for part, name in lacking[answer.request]:
+                if answer.content is not None:
+                    part.take(name, answer.content)
+                elif answer.error is not None:
+                    failures.setdefault(part, []).append(answer.error)
+        return failures
+
+    def _is_renewed(self, part: SubdirPackages, errors: Sequence[CondaError]) -> bool:
         """Do what can be done about shards that did not come: an index may be so old that its shards are gone."""
         error = errors[0]
         if isinstance(error, OfflineError):
             count = "1 package" if len(errors) == 1 else f"{len(errors)} packages"
             self._tell(Warned(f"what `{part.place}` has of {count} is not in the cache; it is left out", error.hint))
-            return
-        gone = _gone(errors)
+            return False
         if part.renew():
-            answers = self._downloader.fetch(part.requests(names))
-            errors = [answer.error for answer in answers if answer.error is not None]
-            if not errors:
-                return
-            gone = _gone(errors)
-        raise ChannelUnavailable(
-            f"the index of `{part.place}` names files that are not there: {gone}",
-            hint="the channel may be in the midst of a change: try again in a few minutes",
-            url=part.place.url,
-        )
+            return True
+        raise _unavailable(part, errors)
+
+
+def _unavailable(part: SubdirPackages, errors: Sequence[CondaError]) -> ChannelUnavailable:
+    """Return the error for an index of shards that are not there; raise the first one when none says so."""
+    return ChannelUnavailable(
+        f"the index of `{part.place}` names files that are not there: {_gone(errors)}",
+        hint="the channel may be in the midst of a change: try again in a few minutes",
+        url=part.place.url,
+    )
 
 
 def _gone(errors: Sequence[CondaError]) -> HttpError:

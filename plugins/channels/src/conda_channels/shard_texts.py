@@ -1,11 +1,10 @@
-"""The shards of a channel: a file for every name, kept under its digest, never old (CEP 16)."""
+"""The shards of a channel: one for every name, named for its digest, never old (CEP 16)."""
 
 from __future__ import annotations
 
 import os
 
-from conda_channels.cache import discard, is_left_over
-from conda_channels.pack import Damaged, Pack
+from conda_channels.pack import Pack
 from conda_channels.package_base import package_base
 from conda_kernel.model.channel_url import url_path
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from conda_channels.made_pack import MendingPack
     from conda_channels.origin import Origin
     from conda_channels.place import Place
+    from conda_channels.shard_store import ShardStore
     from conda_kernel.model.fetching import FetchRequest
 
 INDEX_FILE = "repodata_shards.msgpack.zst"
@@ -30,7 +30,7 @@ _NO_FILES: frozenset[str] = frozenset()
 class ShardTexts:
     """The texts that an index of shards leads to, of which a pack was made.
 
-    `folder` is where the shards are kept, `ask_again` reads the index anew from its server.
+    `store` has the shards that were brought, `ask_again` reads the index anew from its server.
     """
 
     is_json = False
@@ -40,18 +40,17 @@ class ShardTexts:
         pack: MendingPack,
         origin: Origin,
         place: Place,
-        folder: str,
+        store: ShardStore,
         ask_again: Callable[[], ShardTexts | None] | None = None,
     ) -> None:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
-        self._sha256 = origin.sha256
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
         self._place = place
         self.is_complete = self._url.startswith("file://")
-        self._folder = url_path(self._url) if self.is_complete else folder
+        self._store = store
         self._ask_again = ask_again
 
     def names(self) -> Iterable[str]:
@@ -71,47 +70,39 @@ class ShardTexts:
         from conda_channels.shard_reading import unpacked_shard  # noqa: PLC0415 - what was read once needs no reader
 
         digest = self.digest(name)
-        path = self._path(digest)
-        try:
-            with open(path, "rb") as file:
-                content = file.read()
-        except OSError:
+        content = self._read(digest) if self.is_complete else self._store.content(name, digest)
+        if content is None:
             return None
         found = unpacked_shard(content, digest, LARGEST_SHARD)
         if found is None and not self.is_complete:
-            discard(path)
+            self._store.drop(name, digest)
         return [found] if found is not None else None
 
-    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
+    def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return what must be downloaded: the shards of those names that are there and not here."""
         digests = [(name, digest) for name in names if (digest := self.digest(name))]
-        return [self._request(name, digest) for name, digest in digests if not os.path.exists(self._path(digest))]
+        holds = self._store.holds
+        return {self._request(name, digest): name for name, digest in digests if not holds(name, digest)}
+
+    def take(self, name: str, content: bytes) -> None:
+        """Take a shard that was asked for."""
+        self._store.add(name, self.digest(name), content)
+
+    def keep(self) -> None:
+        """Keep what was taken; the shards that the index no longer names are not kept with it."""
+        self._store.save(lambda name, digest: self.digest(name) == digest)
 
     def renewed(self) -> ShardTexts | None:
         """Return the texts of the channel's present index, once."""
         ask, self._ask_again = self._ask_again, None
         return ask() if ask is not None else None
 
-    def tidy(self, now: float, sha256: str) -> None:
-        """Remove what killed processes left, and the shards that the index no longer names.
-
-        `now` is in seconds since 1970; of an index that has the digest `sha256` there are no such shards.
-        """
+    def _read(self, digest: bytes) -> bytes | None:
         try:
-            kept = os.listdir(self._folder)
-            known = self._files() if sha256 != self._sha256 else frozenset(kept)
-        except (OSError, Damaged):
-            return
-        for name in kept:
-            path = os.path.join(self._folder, name)
-            if name not in known if name.endswith(SHARD_SUFFIX) else is_left_over(path, now):
-                discard(path)
-
-    def _files(self) -> frozenset[str]:
-        return frozenset(digest.hex() + SHARD_SUFFIX for digest in self._pack.read(Pack.digests, mends=False))
-
-    def _path(self, digest: bytes) -> str:
-        return os.path.join(self._folder, digest.hex() + SHARD_SUFFIX)
+            with open(os.path.join(url_path(self._url), digest.hex() + SHARD_SUFFIX), "rb") as file:
+                return file.read()
+        except OSError:
+            return None
 
     def _request(self, name: str, digest: bytes) -> FetchRequest:
         from conda_kernel.model.fetching import FetchRequest  # noqa: PLC0415 - often all shards are here
@@ -119,4 +110,6 @@ class ShardTexts:
         channel, url = self._place.channel, f"{self._url}/{digest.hex()}{SHARD_SUFFIX}"
         access = channel.authenticated_url(url) if channel.has_credentials else None
         title = f"{self._place} {name}"
-        return FetchRequest(url, self._path(digest), access=access, name=title, sha256=digest.hex(), is_small=True)
+        return FetchRequest(
+            url, None, access=access, name=title, sha256=digest.hex(), largest=LARGEST_SHARD, is_small=True
+        )

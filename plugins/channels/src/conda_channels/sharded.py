@@ -14,6 +14,7 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.made_pack import MadePack
 from conda_channels.place import Place
 from conda_channels.ready import KIND
+from conda_channels.shard_store import ShardStore
 from conda_channels.shard_texts import INDEX_FILE, ShardTexts
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, FetchError, HttpError
@@ -53,48 +54,50 @@ class ShardedRepodata:
         place, cache = Place(channel, subdir), RepodataCache(folder, self._clock)
         if not self._is_wanted:
             return None
-        pack = MadePack(place, cache, self._made, self._tell)
-        texts = self._of_this_machine(pack) if place.is_local else self._kept(pack, cache, downloader)
+        pack, store = MadePack(place, cache, self._made, self._tell), ShardStore(cache.beside(SHARDS))
+        texts = self._of_this_machine(pack, store) if place.is_local else self._kept(pack, store, cache, downloader)
         if texts is None:
             return None
         kept, tell_faults = KeptFile(cache.beside(READY_FILE), KIND), partial(self._faults.tell, channel)
         return SubdirPackages(place, texts, kept, tell_faults, only_old=self._only_old)
 
-    def _of_this_machine(self, pack: MadePack) -> ShardTexts | None:
+    def _of_this_machine(self, pack: MadePack, store: ShardStore) -> ShardTexts | None:
         try:
             made = pack.of_this_machine([INDEX_FILE])
         except ChannelUnavailable as error:
             if isinstance(error, InvalidRepodata):
                 raise
             return None
-        return ShardTexts(*made, pack.place, "") if made is not None else None
+        return ShardTexts(*made, pack.place, store) if made is not None else None
 
-    def _kept(self, pack: MadePack, cache: RepodataCache, downloader: Downloader) -> ShardTexts | None:
+    def _kept(
+        self, pack: MadePack, store: ShardStore, cache: RepodataCache, downloader: Downloader
+    ) -> ShardTexts | None:
         url = f"{pack.place.url}/{INDEX_FILE}"
         state = cache.state([url])
         if state is not None and not state.sha256:
             if self._takes_any_age or 0 <= self._age(state) < ASK_AGAIN_SECONDS:
                 return None
             state = None
-        again = None if self._takes_any_age else partial(self._asked, pack, cache, None, downloader)
+        again = None if self._takes_any_age else partial(self._asked, pack, store, cache, None, downloader)
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
-                return _texts(pack, cache, again, cache.path(state), state)
+                return _texts(pack, store, again, cache.path(state), state)
             except (InvalidRepodata, NotKept):
                 # Another process may have put a new file in its place meanwhile.
                 damaged, state = state, cache.state([url])
                 if state == damaged:
                     state = None
-        return None if self._takes_any_age else self._asked(pack, cache, state, downloader)
+        return None if self._takes_any_age else self._asked(pack, store, cache, state, downloader)
 
     def _asked(
-        self, pack: MadePack, cache: RepodataCache, state: State | None, downloader: Downloader
+        self, pack: MadePack, store: ShardStore, cache: RepodataCache, state: State | None, downloader: Downloader
     ) -> ShardTexts | None:
         """Return what the server has; `None`, which is remembered, when that is nothing."""
         from conda_channels.refresh import Refresh, is_refusal  # noqa: PLC0415 - for those who ask a server
 
         place = pack.place
-        read = partial(_texts, pack, cache, partial(self._asked, pack, cache, None, downloader))
+        read = partial(_texts, pack, store, partial(self._asked, pack, store, cache, None, downloader))
         now = self._clock()
         refresh = Refresh(place, [INDEX_FILE], cache, state, downloader, read=read, tell=self._tell, now=now)
         try:
@@ -111,7 +114,7 @@ class ShardedRepodata:
             except OSError:
                 pass
         elif state is not None:
-            texts.tidy(now, state.sha256)
+            store.tidy(now)
         return texts
 
     def _made(self, read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
@@ -128,7 +131,7 @@ class ShardedRepodata:
 
 
 def _texts(
-    pack: MadePack, cache: RepodataCache, ask_again: Callable[[], ShardTexts | None] | None, path: str, state: State
+    pack: MadePack, store: ShardStore, ask_again: Callable[[], ShardTexts | None] | None, path: str, state: State
 ) -> ShardTexts:
     """Return the texts of an index in a file; raise `InvalidRepodata`, and NotKept for a file of another digest."""
-    return ShardTexts(*pack.of_kept(path, state), pack.place, cache.beside(SHARDS), ask_again)
+    return ShardTexts(*pack.of_kept(path, state), pack.place, store, ask_again)

@@ -145,11 +145,19 @@ class SubdirPackages:
             self._needs[name] = found
         return found
 
-    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
-        """Return what must be downloaded before the names can be asked about."""
+    def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
+        """Return what must be downloaded before the names can be asked about, and for which of them."""
         if self.is_complete:
-            return []
+            return {}
         return self._texts.requests([name for name in names if self._ready_before(name) is None])
+
+    def take(self, name: str, content: bytes) -> None:
+        """Take what was downloaded for a name."""
+        self._texts.take(name, content)
+
+    def keep(self) -> None:
+        """Keep what was downloaded for the next time."""
+        self._texts.keep()
 
     def renew(self) -> bool:
         """Look for newer texts, once, and tell whether there were any."""

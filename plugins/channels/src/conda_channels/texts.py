@@ -39,8 +39,16 @@ class Texts(Protocol):
         """Return documents with the entries of a name, `None` when they are not on this machine."""
         raise NotImplementedError
 
-    def requests(self, names: Iterable[str]) -> list[FetchRequest]:
-        """Return what must be downloaded before the contents of the names can be had."""
+    def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
+        """Return what must be downloaded before the contents of the names can be had, and for which of them."""
+        raise NotImplementedError
+
+    def take(self, name: str, content: bytes) -> None:
+        """Take what was asked for."""
+        raise NotImplementedError
+
+    def keep(self) -> None:
+        """Keep what was taken for the next time."""
         raise NotImplementedError
 
     def renewed(self) -> Texts | None:

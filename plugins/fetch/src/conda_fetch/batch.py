@@ -8,6 +8,7 @@ from conda_fetch.failures import cancellation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from conda_fetch.memory_file import MemoryFile
     from conda_fetch.partial_file import PartialFile
     from conda_kernel.model.fetching import FetchRequest
 
@@ -17,24 +18,35 @@ class Batch:
 
     def __init__(self) -> None:
         self.cancelled = threading.Event()
-        self._unfinished: set[PartialFile] = set()
+        self._unfinished: set[PartialFile | MemoryFile] = set()
         # A thread that is about to make a file when the process ends would leave it behind.
         self._making = threading.Lock()
 
-    def begin(self, request: FetchRequest, *, resumable: bool) -> PartialFile:
-        """Return the unfinished file of a request; raise `FetchError` when it cannot be had, or all was cancelled."""
-        from conda_fetch.partial_file import PartialFile  # noqa: PLC0415 - OpenSSL, when something comes that is new
+    def begin(self, request: FetchRequest, *, resumable: bool) -> PartialFile | MemoryFile:
+        """Return what the content of a request goes to; raise `FetchError` when that cannot be, or all was cancelled.
 
+        A file that is resumable may hold something already.
+        """
         digests = ("sha256", "md5") if request.md5 and not request.sha256 else ("sha256",)
-        with self._making:
-            if self.cancelled.is_set():
-                raise cancellation(request.url)
-            file = PartialFile(request.target, resumable=resumable, digests=digests)
-            self._unfinished.add(file)
+        if request.target is None:
+            from conda_fetch.memory_file import MemoryFile  # noqa: PLC0415 - OpenSSL, when something comes that is new
+
+            return MemoryFile(digests)
+        file = self._partial_file(request.target, request.url, digests, resumable=resumable)
         file.read_back()
         return file
 
-    def finish(self, file: PartialFile) -> None:
+    def _partial_file(self, target: str, url: str, digests: tuple[str, ...], *, resumable: bool) -> PartialFile:
+        from conda_fetch.partial_file import PartialFile  # noqa: PLC0415 - as above
+
+        with self._making:
+            if self.cancelled.is_set():
+                raise cancellation(url)
+            file = PartialFile(target, resumable=resumable, digests=digests)
+            self._unfinished.add(file)
+        return file
+
+    def finish(self, file: PartialFile | MemoryFile) -> None:
         """Forget a file that has got its name, or is gone."""
         self._unfinished.discard(file)
 

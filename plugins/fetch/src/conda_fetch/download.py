@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
     from conda_fetch.authentication import Addressed
     from conda_fetch.batch import Batch
+    from conda_fetch.memory_file import MemoryFile
     from conda_fetch.mirrors import Mirrors, Place
     from conda_fetch.partial_file import PartialFile
     from conda_fetch.retrying import Retrying
     from conda_kernel.hookspecs import FetchAdapter
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import FetchRequest, Response
+
+    Growing = PartialFile | MemoryFile
 
 _VALIDATORS = ("etag", "last-modified")
 _CONTENT_RANGE = r"bytes (\d{1,18})-"
@@ -76,8 +79,9 @@ class Download:
         self._source = sources[0]
         self._around = surroundings
         self._progress = Progress(surroundings.tell, task, request)
-        self._partial: PartialFile | None = None
-        self._resumable = request.size is not None and (request.sha256 or request.md5) is not None
+        self._partial: Growing | None = None
+        is_known = request.size is not None and (request.sha256 or request.md5) is not None
+        self._resumable = is_known and request.target is not None
         self._asked_to_wait: float | None = None
 
     def run(self) -> Downloaded:
@@ -181,7 +185,7 @@ class Download:
             self._receive(response, partial)
             return self._accepted(partial, _lasting(response, place))
 
-    def _receive(self, response: Response, partial: PartialFile) -> None:
+    def _receive(self, response: Response, partial: Growing) -> None:
         request = self._request
         begun = partial.size
         announced = _length(response)
@@ -210,7 +214,7 @@ class Download:
             self._discard()
             raise too_large(self._source.addressed.url, largest)
 
-    def _accepted(self, partial: PartialFile, headers: dict[str, str]) -> Downloaded:
+    def _accepted(self, partial: Growing, headers: dict[str, str]) -> Downloaded:
         """Check the complete file and give it its name."""
         request, digests = self._request, partial.digests
         for kind, expected in (("sha256", request.sha256), ("md5", None if request.sha256 else request.md5)):
@@ -221,7 +225,10 @@ class Download:
         if self._around.batch.cancelled.is_set():
             raise cancellation(request.url)
         partial.commit()
-        return Downloaded(request, path=request.target, headers=headers, sha256=digests["sha256"], size=partial.size)
+        path, content = partial.target, partial.content
+        return Downloaded(
+            request, path=path, headers=headers, sha256=digests["sha256"], size=partial.size, content=content
+        )
 
     def _wrong(self, kind: str, expected: object, actual: object) -> ChecksumMismatch:
         return wrong_content(self._source.addressed.url, self._request.target, kind, expected, actual)
@@ -244,10 +251,10 @@ class Download:
             partial.restart()
         return partial.size
 
-    def _is_complete(self, partial: PartialFile) -> bool:
+    def _is_complete(self, partial: Growing) -> bool:
         return self._resumable and partial.size == self._request.size and partial.size > 0
 
-    def _file(self) -> PartialFile:
+    def _file(self) -> Growing:
         if self._partial is None:
             self._partial = self._around.batch.begin(self._request, resumable=self._resumable)
         return self._partial

@@ -134,7 +134,7 @@ def too_slow(url: str, longest: float) -> FetchError:
     )
 
 
-def wrong_content(url: str, target: str, kind: str, expected: object, actual: object) -> ChecksumMismatch:
+def wrong_content(url: str, target: str | None, kind: str, expected: object, actual: object) -> ChecksumMismatch:
     """Return the error for a file that is not the one announced; `kind` is `sha256`, `md5` or `size`."""
     unit = " bytes" if kind == "size" else ""
     return ChecksumMismatch(

@@ -30,6 +30,8 @@ class PartialFile:
     name and is not kept. Every method raises `FetchError` when the file system refuses.
     """
 
+    content = None
+
     def __init__(self, target: str, *, resumable: bool, digests: Iterable[str] = ("sha256",)) -> None:
         """Take the file beside `target`; `digests` names the algorithms to follow its content with."""
         self.target = target

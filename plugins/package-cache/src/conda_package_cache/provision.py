@@ -205,7 +205,7 @@ class Provision:
         answers = self._means.downloader().fetch([self._request(target, job) for target, job in open_jobs.items()])
         try:
             for answer in answers:
-                answered = open_jobs.pop(answer.request.target, None)
+                answered = open_jobs.pop(answer.request.target or "", None)
                 if answered is None:
                     continue
                 if answer.path is not None and answer.error is None:
