@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from conda_channels.named import NamedRepodata
+from conda_kernel.hookspecs import DOWNLOADERS
+from conda_kernel.model.channel import Channel
 from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda, Ended
 from conda_testing.fork_server import ForkServer
+from conda_testing.kernels import make_kernel
 from conda_testing.server import ChannelServer, Respond, Rule
 
 SMALL, WHOLE, OTHER = "current_repodata.json", "repodata.json", "repodata_from_packages.json"
@@ -141,6 +145,24 @@ def test_a_channel_without_the_file_is_asked_for_its_whole_index_once_a_week(ben
     assert asked(server) == {WHOLE}
 
 
+def test_that_a_server_has_no_such_file_is_forgotten_after_a_week(bench: Bench, tmp_path: Path) -> None:
+    server = bench.serve(channel(tmp_path / "c", whole=[("a", "1.0", [])]))
+    kernel = make_kernel(tmp_path)
+    now = 1_800_000_000.0
+
+    def has_it() -> bool:
+        source = NamedRepodata(kernel, SMALL, clock=lambda: now)
+        place = (Channel("c", server.url), "linux-64")
+        return source.read(*place, kernel.driver(DOWNLOADERS), os.fspath(tmp_path / "kept")) is not None
+
+    assert not has_it()
+    channel(tmp_path / "c", small=[("a", "1.0", [])])
+    now += 7 * 86_400 - 1
+    assert not has_it()
+    now += 2
+    assert has_it()
+
+
 def test_the_same_files_are_not_solved_with_twice(bench: Bench, tmp_path: Path) -> None:
     url = f"file://{channel(tmp_path / 'c', whole=[('a', '1.0', [])])}"
     ended = bench.run("create", "-n", "new", "-d", "--subdir", "linux-64", "-O", "-c", url, *BOTH, "a=2")
@@ -251,10 +273,23 @@ def test_a_server_that_has_no_compressed_form_is_not_asked_for_it_again(bench: B
 
     assert linked(bench.create(server.url, *BOTH, "a")) == ["a 2.0"]
     assert {(request.path.rpartition("/")[2], request.status) for request in server.requests} == {(SMALL, 304)}
-    server.requests.clear()
-    (folder / "linux-64" / f"{SMALL}.zst").write_bytes(b"")
-    linked(bench.create(server.url, *BOTH, "--no-repodata-use-zst", "a"))
-    assert {request.status for request in server.requests} == {304}
+
+
+@pytest.mark.parametrize("name", [SMALL, WHOLE])
+def test_compressed_forms_are_not_asked_for_when_the_command_line_says_so(
+    bench: Bench, tmp_path: Path, name: str
+) -> None:
+    server = bench.serve(usual(tmp_path / "c"))
+    (bench.home / ".condarc").write_text("repodata_use_zst: false\n")
+
+    for option, suffix in (("--no-repodata-use-zst", ""), ("--repodata-use-zst", ".zst")):
+        (bench.home / option).mkdir()
+        environ = {"CONDA_PKGS_DIRS": os.fspath(bench.home / option)}
+        server.requests.clear()
+        linked(bench.create(server.url, "--repodata-fn", name, option, "a", environ=environ))
+        assert {request.path for request in server.requests if "shards" not in request.path} == {
+            f"/{subdir}/{name}{suffix}" for subdir in ("linux-64", "noarch")
+        }
 
 
 @pytest.mark.parametrize("status", [403, 500])

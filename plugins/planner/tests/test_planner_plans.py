@@ -21,7 +21,7 @@ from conda_kernel.errors import (
 )
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.channel import Channel
-from conda_kernel.model.event import Warned
+from conda_kernel.model.event import Started, Warned
 from conda_kernel.model.file_table import NO_FILES
 from conda_kernel.model.history import history_block
 from conda_kernel.model.match_spec import MatchSpec
@@ -767,16 +767,28 @@ def test_a_pin_that_one_index_has_nothing_for_is_met_with_the_next(tmp_path: Pat
     assert explained.plan is not None
 
 
-def test_what_no_index_has_a_solution_for_is_explained_with_the_last(tmp_path: Path) -> None:
+def test_what_no_index_has_is_looked_for_in_the_last(tmp_path: Path) -> None:
     house = House(tmp_path, _chain())
     house.indexes = _Indexes(_excerpt(), house.index)
 
     with pytest.raises(PackagesNotFound, match=r"1\.0"):
         house.plan("a=3")
-    with pytest.raises(Unsolvable, match=r"a 1\.0 needs b ==1\.0") as caught:
+
+
+def test_what_no_index_has_a_solution_for_is_explained_once_by_the_last(tmp_path: Path) -> None:
+    house = House(tmp_path, _chain())
+    small = MemoryIndex()
+    small.add("a", "1.0", depends=["b 1.0"])
+    small.add("b", "2.0")
+    house.indexes = _Indexes(small, house.index)
+
+    with pytest.raises(Unsolvable, match=r"another version of a than `a=1`, such as 2\.0") as caught:
         house.plan("a=1", "b=2")
     assert type(caught.value) is Unsolvable
-    assert caught.value.fields["explanation"]
+    assert isinstance(caught.value.__cause__, Unsolvable)
+    assert isinstance(house.last.reporter, RecordingReporter)
+    started = [event.task for event in house.last.reporter.events if isinstance(event, Started)]
+    assert started == ["solve", "solve", "explain"]
 
 
 def test_an_index_that_a_solver_gives_up_on_is_the_last(tmp_path: Path) -> None:

@@ -217,7 +217,9 @@ class Planner:
                 return self._target_in(wish, machine, channels)
             except (PackagesNotFound, Unsolvable) as error:
                 failure = error
-        raise failure.told() if isinstance(failure, Unexplained) else failure
+        if isinstance(failure, Unexplained):
+            raise failure.told() from failure
+        raise failure
 
     def _target_in(self, wish: Wish, machine: Sequence[VirtualPackage], channels: Sequence[Channel]) -> Target:
         """Return what the environment holds by the index of a wish; raise `Unsolvable`."""
@@ -291,11 +293,17 @@ class Planner:
         raise Unexplained(reason, partial(self._explained, reason, attempt, solves, channels)) from reason
 
     def _explained(self, reason: Unsolvable, attempt: Wish, solves: Solves, channels: Sequence[Channel]) -> Unsolvable:
-        name, *others = self._solver_names()
-        self._compare(solves.request(attempt), None, name, others)
+        """Return the error that says why there is no solution."""
         from conda_planner.conflict import explained  # noqa: PLC0415 - for failures alone
 
-        return explained(reason, attempt, solves, channels)
+        name, *others = self._solver_names()
+        self._kernel.reporter.tell(Started("explain", "Looking for the reason"))
+        try:
+            self._compare(solves.request(attempt), None, name, others)
+            return explained(reason, attempt, solves, channels)
+        finally:
+            self._kernel.reporter.tell(Finished("explain"))
+            attempt.index.keep()
 
     def _attempts(self, wish: Wish, solves: Solves) -> Iterator[Wish]:
         """Yield what is tried in turn: all frozen, then with changes; then both without what is broken already."""
