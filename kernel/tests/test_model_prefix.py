@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from conda_kernel.model.environment import NO_FINGERPRINT
 from conda_kernel.model.frozen import GENERIC_MESSAGE
 from conda_kernel.model.pins import InvalidPin
 from conda_kernel.model.prefix import Prefix
@@ -241,6 +242,12 @@ def test_a_journal_tells_of_an_unfinished_change(folder: Path, make: Callable[[P
     make(folder / "conda-meta" / "journal")
 
     assert Prefix(str(folder)).unfinished_change()
+
+
+def test_what_is_no_environment_has_the_fingerprint_that_plans_for_new_ones_begin_with(tmp_path: Path) -> None:
+    (tmp_path / "conda-meta").mkdir()
+    for path in (tmp_path, tmp_path / "missing", os.devnull):
+        assert Prefix(os.fspath(path)).fingerprint() == NO_FINGERPRINT
 
 
 def test_the_fingerprint_tells_one_state_from_another(folder: Path) -> None:

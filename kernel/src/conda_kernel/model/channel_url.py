@@ -96,7 +96,7 @@ def with_variables(path: str, environ: Mapping[str, str]) -> str:
 def url_path(url: str) -> str:
     """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
     match = re.match(_URL, url)
-    if match is None or match[1].lower() != "file" or re.search(_CONTROL, url) is not None:
+    if match is None or match[1].lower() != "file" or _holds_control(url):
         raise InvalidChannel(f"`{shown(url)}` is not a `file:` URL", text=shown(url))
     octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), match[3].encode("utf-8"))
     path = octets.decode("utf-8", "surrogateescape")

@@ -10,12 +10,20 @@ from conda_kernel.model.paths import MAXIMAL_PART, printable
 BASE_NAMES = frozenset({"base", "root"})
 """What the root prefix is called; no other environment can be called so."""
 
+NO_FINGERPRINT = "0-0000000000000001"
+"""The fingerprint of a folder that is no environment (`conda_kernel.model.prefix_packages`)."""
+
 _NAME_FAULT = r"[/\\:#\"\s\x00-\x1f\x7f-\x9f]"
 
 
 def is_environment(prefix: str) -> bool:
     """Tell whether the folder is an environment: it has a history (CEP 32)."""
     return os.path.isfile(os.path.join(prefix, "conda-meta", "history"))
+
+
+def has_unfinished_change(prefix: str) -> bool:
+    """Tell whether a change of the environment was begun and not ended, by one look for its journal."""
+    return os.path.lexists(os.path.join(prefix, "conda-meta", "journal"))
 
 
 def environment_name_problem(name: str) -> str | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from conda_kernel.model.errors import ParseError, quoted
-from conda_kernel.model.regular_expression import RegularExpression, UnsupportedExpression
 from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from typing import Final, NoReturn
+
+    from conda_kernel.model.regular_expression import RegularExpression
 
 _LONGEST_INTERNED: Final = 256
 
@@ -133,6 +134,8 @@ def _expression(text: str) -> RegularExpression:
         raise InvalidPattern(
             f"{reason}: {quoted(text)}", reason=reason, text=text, position=0 if text.endswith("$") else len(text)
         )
+    from conda_kernel.model.regular_expression import RegularExpression, UnsupportedExpression  # noqa: PLC0415 - for few
+
     try:
         return RegularExpression(text)
     except UnsupportedExpression as error:

@@ -9,6 +9,7 @@ import os
 from zlib import adler32, crc32
 
 from conda_kernel.model.channel import ChannelNames, ChannelSettings
+from conda_kernel.model.environment import has_unfinished_change, is_environment
 from conda_kernel.model.frozen import frozen_message
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix_record import (
@@ -47,11 +48,11 @@ class PrefixPackages:
     @property
     def is_environment(self) -> bool:
         """Tell whether the folder is an environment."""
-        return os.path.isfile(os.path.join(self.meta_folder, "history"))
+        return is_environment(self.path)
 
     def unfinished_change(self) -> bool:
         """Tell whether a change of the environment was begun and not ended, by one look for its journal."""
-        return os.path.lexists(os.path.join(self.meta_folder, "journal"))
+        return has_unfinished_change(self.path)
 
     def records(self) -> tuple[PrefixRecord, ...]:
         """Return the installed packages, sorted by name.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from zlib import crc32
+from binascii import crc32
 
 from conda_kernel.model.named_tuple import NamedTuple
 

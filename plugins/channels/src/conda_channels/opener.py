@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from binascii import crc32
 from functools import partial
-from zlib import crc32
 
 from conda_channels.cache import cache_key
 from conda_channels.freshness import ALLOW_NON_CHANNEL_URLS, RELATIONS_DEPTH, REPODATA_THREADS, USE_ONLY_TAR_BZ2

@@ -16,8 +16,8 @@ import os
 import struct
 import sys
 import threading
+from binascii import crc32
 from bisect import bisect_left, bisect_right
-from zlib import crc32
 
 from conda_channels.columns import Columns
 from conda_kernel.model.named_tuple import NamedTuple

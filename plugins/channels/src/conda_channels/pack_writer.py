@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zlib import crc32
+from binascii import crc32
 
 from conda_channels.columns import written
 from conda_channels.pack import DIGEST, END, MAGIC, ROW

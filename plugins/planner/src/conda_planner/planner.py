@@ -17,11 +17,11 @@ from conda_kernel.hookspecs import (
 )
 from conda_kernel.machine import virtual_packages
 from conda_kernel.model.channel import expand
+from conda_kernel.model.environment import has_unfinished_change
 from conda_kernel.model.event import Finished, Started, Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.plan import DependencyMode, Explanation, Outcome, Plan, Recovery, UpdateMode
-from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.solving import ChannelPriority
 from conda_kernel.settings import CHANNEL_PRIORITY, DRY_RUN, OFFLINE, SOLVER
@@ -33,7 +33,7 @@ from conda_planner.disallowed import DisallowedPackage
 from conda_planner.part import chosen_part
 from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
-from conda_planner.state import in_full, read_state
+from conda_planner.state import read_state
 from conda_planner.time_limit import SOLVER_DEADLINE, deadline_in
 from conda_planner.together import Together, broken_names
 
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from conda_kernel.model.channel import Channel
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.plan import Action, Change
+    from conda_kernel.model.prefix_record import PrefixRecord
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Index, Solution, SolveRequest
     from conda_planner.solves import Solved
@@ -104,7 +105,7 @@ class Planner:
         return Plan(
             change=change,
             base=state.base,
-            unlink=in_full(way.unlink, self._context),
+            unlink=self._in_full(way.unlink),
             link=way.link,
             requested=_requested(target, state, change),
             updated=_texts(target.asked),
@@ -112,6 +113,13 @@ class Planner:
             neutered=_texts(target.neutered),
             solver=target.solver,
         )
+
+    def _in_full(self, unlink: Sequence[PrefixRecord]) -> tuple[PrefixRecord, ...]:
+        if not unlink:
+            return ()
+        from conda_planner.installed import in_full  # noqa: PLC0415 - where nothing goes, no record is read
+
+        return in_full(unlink, self._context)
 
     def explain(self, change: Change) -> Explanation:
         """Return the plan of a change, or why there is none; nothing is changed, not even what is unfinished.
@@ -163,7 +171,7 @@ class Planner:
         )
 
     def _recover(self, prefix: str) -> None:
-        if not Prefix(prefix).unfinished_change():
+        if not has_unfinished_change(prefix):
             return
         if self._context[DRY_RUN]:
             self._kernel.reporter.tell(

@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import os
 
-from conda_kernel.channels import channel_settings
-from conda_kernel.model.channel import ChannelNames
+from conda_kernel.model.environment import NO_FINGERPRINT, is_environment
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.pins import configured_pins
-from conda_kernel.model.prefix import Prefix
-from conda_kernel.model.prefix_record import PrefixRecord, corrupted, prefix_record
 from conda_kernel.settings import PINNED_PACKAGES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from conda_kernel.context import Context
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.pins import Pin
     from conda_kernel.model.plan import Change
+    from conda_kernel.model.prefix_record import PrefixRecord
     from conda_kernel.model.record import PackageRecord
 
 
 class State(NamedTuple):
     """An environment: its packages by name, what was asked for before, its pins, and the fingerprint of all that.
 
-    The packages lack their files, which `in_full` adds to those that go.
+    The packages lack their files, which `conda_planner.installed.in_full` adds to those that go.
     """
 
     base: str
@@ -46,29 +43,22 @@ def read_state(change: Change, context: Context) -> State:
 
     Raises CorruptedEnvironment and InvalidPin.
     """
-    prefix = Prefix(change.prefix, ChannelNames(channel_settings(context)))
-    if change.creates and prefix.is_environment:
-        # It is replaced: the plan is for the empty folder that takes its place. No environment lies below a device.
-        prefix = Prefix(os.devnull)
-    base = prefix.fingerprint()
-    installed = {
-        summary.record.name: PrefixRecord(
-            summary.record, requested_specs=summary.requested_specs, file_path=summary.file_path
-        )
-        for summary in prefix.summaries()
-    }
-    pins = () if change.ignore_pinned else (*prefix.pins(), *configured_pins(context[PINNED_PACKAGES]))
-    return State(base, installed, prefix.history().requested(installed), pins, prefix.problems())
+    configured = () if change.ignore_pinned else _configured(context[PINNED_PACKAGES])
+    if change.creates and _is_made_anew(change.prefix):
+        return State(NO_FINGERPRINT, {}, {}, configured)
+    from conda_planner.installed import installed_state  # noqa: PLC0415 - a new environment has no past to be read
+
+    return State(*installed_state(change, context, configured))
 
 
-def in_full(installed: Iterable[PrefixRecord], context: Context) -> tuple[PrefixRecord, ...]:
-    """Return installed packages with their files; raise CorruptedEnvironment."""
-    channel_name = ChannelNames(channel_settings(context))
-    found = []
-    for each in installed:
-        try:
-            with open(each.file_path, "rb") as file:
-                found.append(prefix_record(file.read(), each.file_path, channel_name))
-        except OSError as error:
-            raise corrupted(each.file_path, f"it cannot be read ({error.strerror})") from error
-    return tuple(found)
+def _is_made_anew(prefix: str) -> bool:
+    """Tell whether there is nothing, or an environment that is replaced: its folder is empty when the plan is done."""
+    return is_environment(prefix) or not os.path.isdir(os.path.join(prefix, "conda-meta"))
+
+
+def _configured(entries: Sequence[str]) -> tuple[Pin, ...]:
+    if not entries:
+        return ()
+    from conda_kernel.model.pins import configured_pins  # noqa: PLC0415 - few configure any
+
+    return configured_pins(entries)

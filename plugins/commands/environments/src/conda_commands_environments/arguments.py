@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
-
 from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.options import bind
-from conda_kernel.settings import ALWAYS_COPY, CHANNELS, SHOW_CHANNEL_URLS
+from conda_kernel.settings import ALWAYS_COPY, CHANNELS, DRY_RUN, SHOW_CHANNEL_URLS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +92,14 @@ def add_frozen(parser: ArgumentParser) -> None:
 
 
 def command_text(command: str, arguments: Namespace, context: Context) -> str:
-    """Return the command for the history of the environment, without secrets: what decides about the packages."""
+    """Return the command for the history of the environment, without secrets: what decides about the packages.
+
+    It is empty for a dry run, which no history tells of.
+    """
+    if context[DRY_RUN]:
+        return ""
+    import shlex  # noqa: PLC0415 - not for a dry run
+
     words = ["conda", command]
     if getattr(arguments, "name", None) is not None:
         words += ["-n", arguments.name]

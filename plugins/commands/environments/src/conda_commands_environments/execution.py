@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.plan_document import ALL_INSTALLED, plan_document
 from conda_kernel.errors import PluginNotFound
@@ -68,9 +66,7 @@ class Execution:
         agree(self._reporter, self._context, "Proceed", default=True)
         if around is None and not is_stated:
             return self.carried_out(plan)
-        with self._provided(plan, is_stated=is_stated) as packages, around or nullcontext():
-            complete = self._completed(plan, packages) if is_stated else plan
-            return self.carried_out(complete, fetched=[package.record for package in packages if package.fetched])
+        return self._carried_out_inside(around, plan, is_stated=is_stated)
 
     def show(self, plan: Plan) -> None:
         """Show the plan."""
@@ -95,6 +91,15 @@ class Execution:
             self._reporter.tell(Told(message))
         return Result(plan_document(outcome.plan, fetched=(*fetched, *outcome.fetched), messages=applied.messages))
 
+    def _carried_out_inside(
+        self, around: AbstractContextManager[object] | None, plan: Plan, *, is_stated: bool
+    ) -> Result:
+        from contextlib import nullcontext  # noqa: PLC0415 - not for a dry run
+
+        with self._provided(plan, is_stated=is_stated) as packages, around or nullcontext():
+            complete = self._completed(plan, packages) if is_stated else plan
+            return self.carried_out(complete, fetched=[package.record for package in packages if package.fetched])
+
     def downloaded(self, plan: Plan, *, is_stated: bool = False) -> Result:
         """Show the plan, ask, and bring its packages into the cache, and nothing more."""
         if self._context[DRY_RUN]:
@@ -116,6 +121,8 @@ class Execution:
 
     def _provided(self, plan: Plan, *, is_stated: bool) -> AbstractContextManager[Sequence[ExtractedPackage]]:
         if not plan.link:
+            from contextlib import nullcontext  # noqa: PLC0415 - likewise
+
             return nullcontext(())
         return self._cache().provide_stated(plan.link) if is_stated else self._cache().provide(plan.link)
 

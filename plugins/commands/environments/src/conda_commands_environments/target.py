@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from conda_commands_environments.frozen import check_not_frozen
 from conda_commands_environments.protected import check_replaceable
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.environment import is_environment, new_name_problem, prefix_path_problem
@@ -71,4 +70,6 @@ def _check_place(prefix: str) -> None:
     if os.path.lexists(prefix) and not os.path.isdir(prefix):
         raise UnusableTarget(f"`{prefix}` is a file", location=prefix)
     if is_environment(prefix):
+        from conda_commands_environments.frozen import check_not_frozen  # noqa: PLC0415 - only what is there has a mark
+
         check_not_frozen(prefix, "remove it first with `conda remove --all --override-frozen`")
