@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -12,12 +13,14 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
 from conda_channels.ready import KIND as READY
+from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
+from conda_kernel.model.event import Warned
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Index, Install
 from conda_testing.channels import ChannelBuilder
-from conda_testing.kernels import make_kernel
+from conda_testing.kernels import RecordingReporter, make_kernel
 from conda_testing.server import ChannelServer
 
 SUBDIRS = ("linux-64", "noarch")
@@ -108,6 +111,145 @@ def test_each_priority_has_answers_of_its_own(tmp_path: Path, priority: str, exp
     hidden = [rejected.record.version for rejected in index.rejected("a")]
     assert hidden == (["2"] if priority == "strict" else [])
     assert len(answers(tmp_path)) == 3
+
+
+ODD: list[dict[str, object]] = [
+    {"depends": ["b >=1", "__glibc >=2.17"], "constrains": ["c <2"], "track_features": "x y", "features": "mkl"},
+    {"arch": "x86_64", "platform": "linux", "legacy_bz2_md5": "ab" * 16, "legacy_bz2_size": 5},
+    {"flags": ["cuda"], "indexed_timestamp": 1_700_000_000_000, "python_site_packages_path": "lib/site-packages"},
+    {"extra_depends": {"tests": ["b >=1"]}},
+    {"purls": ["pkg:pypi/a"], "run_exports": {"weak": ["a >=1"]}},
+    {"license": "MIT", "license_family": "MIT", "timestamp": 1_600_000_000_000, "md5": None, "size": None},
+]
+
+
+@pytest.mark.parametrize("suffix", [".conda", ".tar.bz2"])
+@pytest.mark.parametrize("fields", ODD, ids=range(len(ODD)))
+def test_a_record_that_was_asked_for_is_the_same_the_next_time(
+    tmp_path: Path, fields: dict[str, object], suffix: str
+) -> None:
+    made = [ChannelBuilder(str(tmp_path / name)) for name in ("first", "second")]
+    for version in ("1", "2"):
+        made[0].add_record("a", version, subdir="linux-64")
+        made[1].add_record("a", version, noarch="python", suffix=suffix, **fields)  # type: ignore[arg-type] # of many types
+    channels = [Channel(each.folder.rpartition("/")[2], each.write()) for each in made]
+    index = opened(tmp_path, *channels)
+    expected = tuple(index.candidates("a"))
+    for place, record in enumerate(index.candidates("a")):
+        assert index.candidates("a")[place] is record
+    index.keep()
+
+    again = opened(tmp_path, *channels).candidates("a")
+    assert [again[place] for place in (3, 2, 1, 0)] == [*reversed(expected)]
+    assert [again[place] for place in range(-4, 4)] == [*expected, *expected]
+    assert {type(getattr(again[0], field)) for field in ("depends", "flags")} == {tuple}
+    assert tuple(again) == again[:] == expected
+    assert all(one is other for one, other in zip(again, (again[place] for place in range(4)), strict=True))
+
+
+def test_a_record_that_was_asked_for_is_found_without_reading_the_others(tmp_path: Path) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1", "2", "3").write())
+    index = opened(tmp_path, channel)
+    assert index.candidates("a")[1].version == "2"
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    assert list(kept.rows) == [1]
+    # As above: what is found is what the file says.
+    kept.rows[1] = kept.rows[1].replace('"2"', '"2.5"')
+    file.save({"a": kept.written()}, lambda _: True)
+
+    candidates = opened(tmp_path, channel).candidates("a")
+    assert (len(candidates), candidates[1].version, candidates[0].version) == (3, "2.5", "3")
+    assert candidates[1] in candidates
+    assert candidates[0]._replace(version="4") not in candidates
+    with pytest.raises(IndexError):
+        candidates[3]
+
+
+@pytest.mark.parametrize("bad", ["[]", "{}", "[1]", "nonsense", "null"])
+def test_a_record_that_is_kept_wrongly_is_read_from_the_channel(tmp_path: Path, bad: str) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1").write())
+    index = opened(tmp_path, channel)
+    expected = index.candidates("a")[0]
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    kept.rows[0] = bad
+    file.save({"a": kept.written()}, lambda _: True)
+
+    assert opened(tmp_path, channel).candidates("a")[0] == expected
+
+
+def asking(index: Index, *, constrains: bool) -> dict[str, int]:
+    """Return which candidates ask what, by the texts of what the records of `a` ask."""
+    found = {}
+    for record in index.candidates("a"):
+        for each in index.constraints(record) if constrains else index.requirements(record):
+            found[str(each)] = index.having("a", each, constrains=constrains)
+    return found
+
+
+def test_who_asks_for_a_package_is_not_looked_for_again(tmp_path: Path) -> None:
+    made = ChannelBuilder(str(tmp_path / "c"))
+    made.add_record("a", "1", depends=["b >=1"], constrains=["b <9"])
+    made.add_record("a", "2", depends=["b>=1"], constrains=["b >=1"])
+    made.add_record("a", "3", depends=["b >=2"], constrains=["b <9"])
+    made.add_record("b", "1")
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    # Who asks with a spec of their own gets no answer, and that is not kept.
+    assert index.having("a", MatchSpec.parse("b >=1")) == 0
+    expected = {"b[version='>=1']": 6, "b[version='>=2']": 1}, {"b[version='<9']": 5, "b[version='>=1']": 2}
+    assert (asking(index, constrains=False), asking(index, constrains=True)) == expected
+    assert matched(index, "b >=1") == ["c/1"]
+    index.keep()
+
+    again = opened(tmp_path, channel)
+    assert (asking(again, constrains=False), asking(again, constrains=True)) == expected
+    assert matched(again, "b >=1") == ["c/1"]
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    # As above: what is found is what the file says.
+    kept.masks = dict.fromkeys(kept.masks, b"\x07")
+    file.save({"a": kept.written()}, lambda _: True)
+    again = opened(tmp_path, channel)
+    assert [{*asking(again, constrains=constrains).values()} for constrains in (False, True)] == [{7}, {7}]
+
+
+def test_what_answers_are_about_and_is_not_here_is_told_when_it_is_needed(tmp_path: Path) -> None:
+    builder(tmp_path / "served", "1", "2").write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        index = opened(tmp_path, channel)
+        assert index.candidates("a")[0].version == "2"
+        index.keep()
+        for path in (tmp_path / "pkgs" / "cache").glob("*/sharded/ready.pack"):
+            path.unlink()
+            rmtree(path.with_name("shards"))
+
+        without = opened(tmp_path, channel, offline=True)
+        assert without.candidates("a")[0].version == "2"
+        with pytest.raises(ChannelUnavailable, match="what was cached of `a` is gone"):
+            without.candidates("a")[1]
+        assert opened(tmp_path, channel).candidates("a")[1].version == "1"
+
+
+def test_entries_that_cannot_be_used_are_told_of_each_time(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c", "1", "2")
+    made.add_record("a", "3", md5="no digest")
+    channel = Channel("c", made.write())
+    for _ in range(2):
+        kernel = make_kernel(tmp_path)
+        index = kernel.driver(INDEXES).open([channel], SUBDIRS)
+        assert index.candidates("a")[0].version == "2"
+        index.keep()
+        reporter = kernel.reporter
+        assert isinstance(reporter, RecordingReporter)
+        assert len([event for event in reporter.events if isinstance(event, Warned)]) == 1
 
 
 def tracking_builders(folder: Path) -> dict[str, ChannelBuilder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -24,7 +25,7 @@ class _Watched(MemoryIndex):
         super().__init__()
         self.names_read: list[str] = []
 
-    def candidates(self, name: str) -> tuple[PackageRecord, ...]:
+    def candidates(self, name: str) -> Sequence[PackageRecord]:
         self.names_read.append(name)
         return super().candidates(name)
 

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.match_spec_matching import Matchable
+    from conda_kernel.model.package import PackageRecord
     from conda_kernel.model.pattern import Pattern
     from conda_kernel.model.version_spec import VersionSpec
 
     _Value = TypeVar("_Value")
+
+_OLD_SUFFIX = ".tar.bz2"
 
 
 class Candidates:
@@ -117,3 +120,14 @@ def _kept(mask: int, groups: dict[_Value, int], accepts: Callable[[_Value], bool
         if mask & holders and not accepts(value):
             mask &= ~holders
     return mask
+
+
+def without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
+    """Drop the archive in the old format where the same package is there in the new one."""
+    found = list(records)
+    new = {_build_of(record) for record in found if not record.file_name.endswith(_OLD_SUFFIX)}
+    return [record for record in found if not (record.file_name.endswith(_OLD_SUFFIX) and _build_of(record) in new)]
+
+
+def _build_of(record: PackageRecord) -> tuple[str, ...]:
+    return (record.name, record.version, record.build, record.subdir, record.channel)

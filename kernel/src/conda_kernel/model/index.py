@@ -5,7 +5,7 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-from conda_kernel.model.candidates import Candidates
+from conda_kernel.model.candidates import Candidates, without_twins
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.holders import holders_by_target
 from conda_kernel.model.match_spec import MatchSpec
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Job
 
-OLD_SUFFIX = ".tar.bz2"
+ASKING, CONSTRAINING = ">", "!"
+"""What stands before a requirement that candidates have, to tell it from one that they match: no spec begins so."""
+
 STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
 """The reason against a record that only strict channel priority hides."""
 
 
 class Ordered(NamedTuple):
-    """The records of a name that all come from one subdir of one channel, as `best_first` orders them.
+    """The records of a name, as `best_first` orders them; those that are no candidates are in `rejected`."""
 
-    All of them can be read; those that cannot are in `rejected`.
-    """
-
-    records: tuple[PackageRecord, ...]
+    records: Sequence[PackageRecord]
     rejected: tuple[Rejected, ...] = ()
 
 
@@ -52,9 +51,10 @@ class RecordIndex:
     returns names whose records may depend on a name, where that can be told without reading them.
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
     policy has a reason against is no candidate. `outline(name)` saves making records to see what they lead to; `None`
-    means that only they can tell. `masks(name)` returns what was evaluated before, by the texts of
-    requirements, for the candidates of a name as they are without policies; what is evaluated now is added to it, and
-    `keep` is told when there will be no more. `forget` is told which names are not needed for now.
+    means that only they can tell. `masks(name)` returns what was found out before on the candidates of a name as they
+    are without policies: by the text of a requirement which of them match, and by `ASKING` or `CONSTRAINING` before
+    such a text which of them ask for that. What is found out now is added to it, and `keep` is told when there will be
+    no more. `forget` is told which names are not needed for now.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -87,7 +87,7 @@ class RecordIndex:
         self._known_masks = masks
         self._keep = keep
         self._forget = forget
-        self._candidates: dict[str, tuple[PackageRecord, ...]] = {}
+        self._candidates: dict[str, Sequence[PackageRecord]] = {}
         self._rejected: dict[str, tuple[Rejected, ...]] = {}
         self._sifted: set[str] = set()
         self._specs: dict[tuple[str, ...], tuple[MatchSpec, ...]] = {}
@@ -95,6 +95,7 @@ class RecordIndex:
         self._equal: dict[object, MatchSpec] = {}
         self._sets: dict[str, Candidates] = {}
         self._holders: dict[str, dict[bool, dict[str, dict[str, int]]]] = {}
+        self._found: dict[str, dict[str, int]] = {}
         self._targets: dict[str, str] = {}
         # By the ids of objects that are kept with what is known of them: nothing here is hashed again and again.
         self._lists: dict[int, tuple[tuple[str, ...], tuple[MatchSpec, ...]]] = {}
@@ -115,7 +116,7 @@ class RecordIndex:
         """Let go of the records of the names; they are loaded again when they are asked for."""
         names = tuple(names)
         for name in names:
-            for known in (self._candidates, self._rejected, self._sets, self._holders):
+            for known in (self._candidates, self._rejected, self._sets, self._holders, self._found):
                 known.pop(name, None)
         self._lists.clear()
         self._specs.clear()
@@ -136,7 +137,7 @@ class RecordIndex:
         """Return the names whose records may depend on a name, sorted; without better knowledge, all names."""
         return tuple(sorted(self._mentioning(name))) if self._mentioning is not None else self.names()
 
-    def candidates(self, name: str) -> tuple[PackageRecord, ...]:
+    def candidates(self, name: str) -> Sequence[PackageRecord]:
         """Return the records of a name, best first."""
         found = self._candidates.get(name)
         return self._sift(name) if found is None else found
@@ -161,15 +162,12 @@ class RecordIndex:
 
     def having(self, name: str, requirement: MatchSpec, *, constrains: bool = False) -> int:
         """Return the candidates that depend on a requirement, or that constrain it, bit i for the i-th."""
-        of_name = self._holders.setdefault(name, {})
-        if constrains not in of_name:
-            lists = [record.constrains if constrains else record.depends for record in self.candidates(name)]
-            of_name[constrains] = holders_by_target(lists, self._targets)
-        found = 0
-        for text, mask in of_name[constrains].get(requirement.name, {}).items():
-            if self._requirement(text) is requirement:
-                found |= mask
-        return found
+        text = self._text(requirement)
+        known = self._known(name) if self._requirements.get(text) is requirement else {}
+        key = (CONSTRAINING if constrains else ASKING) + text
+        if key not in known:
+            known[key] = self._holding(name, requirement, constrains=constrains)
+        return known[key]
 
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.
@@ -188,6 +186,17 @@ class RecordIndex:
 
         names = names_that_may_track(wanted_names(jobs, self.requirements), self._told, self._needs)
         return tuple(record for name in names for record in self.candidates(name) if record.track_features)
+
+    def _holding(self, name: str, requirement: MatchSpec, *, constrains: bool) -> int:
+        of_name = self._holders.setdefault(name, {})
+        if constrains not in of_name:
+            lists = [record.constrains if constrains else record.depends for record in self.candidates(name)]
+            of_name[constrains] = holders_by_target(lists, self._targets)
+        found = 0
+        for text, mask in of_name[constrains].get(requirement.name, {}).items():
+            if self._requirement(text) is requirement:
+                found |= mask
+        return found
 
     def _told(self, name: str) -> Outline | None:
         return self._outline(name) if self._outline is not None and not self._policies else None
@@ -217,24 +226,29 @@ class RecordIndex:
 
     def _evaluated(self, requirement: MatchSpec) -> int:
         """Find out which candidates match, or that this was found out before."""
-        name = requirement.name
-        candidates = self.candidates(name)
-        known: dict[str, int] = {}
-        if id(requirement) not in self._texts:
-            self._texts[id(requirement)] = (requirement, str(requirement))
-        text = self._texts[id(requirement)][1]
-        if self._known_masks is not None and name not in self._sifted and requirement.is_plain:
-            known = self._known_masks(name)
-        mask = known.get(text)
-        if mask is None:
-            found = self._sets.get(name)
-            if found is None:
-                found = self._sets.setdefault(name, Candidates(candidates))
-            mask = known[text] = found.matching(requirement)
-        self._masks[id(requirement)] = mask
+        name, text = requirement.name, self._text(requirement)
+        known = self._known(name) if requirement.is_plain else {}
+        if text not in known:
+            found = self._sets.get(name) or self._sets.setdefault(name, Candidates(self.candidates(name)))
+            known[text] = found.matching(requirement)
+        mask = self._masks[id(requirement)] = known[text]
         return mask
 
-    def _sift(self, name: str) -> tuple[PackageRecord, ...]:
+    def _text(self, requirement: MatchSpec) -> str:
+        if id(requirement) not in self._texts:
+            self._texts[id(requirement)] = (requirement, str(requirement))
+        return self._texts[id(requirement)][1]
+
+    def _known(self, name: str) -> dict[str, int]:
+        """Return what was found out on the candidates of a name; what policies leave is not for the next time."""
+        known = self._found.get(name)
+        if known is None:
+            self.candidates(name)
+            known = self._known_masks(name) if self._known_masks is not None and name not in self._sifted else {}
+            self._found[name] = known
+        return known
+
+    def _sift(self, name: str) -> Sequence[PackageRecord]:
         ordered = self._ordered(name) if self._ordered is not None else None
         if ordered is not None and self._policies:
             permitted, refused = self._permitted(ordered.records)
@@ -244,7 +258,7 @@ class RecordIndex:
                 hides = any(rejected.reason == STRICT_PRIORITY for rejected in ordered.rejected)
                 ordered = None if hides else Ordered(tuple(permitted), (*refused, *ordered.rejected))
         if ordered is None:
-            permitted, refused = self._permitted(_without_twins(self._load(name)))
+            permitted, refused = self._permitted(without_twins(self._load(name)))
             if refused:
                 self._sifted.add(name)
             ordered = in_order(permitted, self._ranks, self._priority)
@@ -333,14 +347,3 @@ def _meaning(spec: MatchSpec, text: str) -> object:
 def unreadable(error: ParseError) -> str:
     """Return the reason against a record whose version or match specs cannot be read."""
     return f"unreadable metadata: {error}"
-
-
-def _without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:
-    """Drop the archive in the old format where the same package is there in the new one."""
-    found = list(records)
-    new = {_build_of(record) for record in found if not record.file_name.endswith(OLD_SUFFIX)}
-    return [record for record in found if not (record.file_name.endswith(OLD_SUFFIX) and _build_of(record) in new)]
-
-
-def _build_of(record: PackageRecord) -> tuple[str, ...]:
-    return (record.name, record.version, record.build, record.subdir, record.channel)

@@ -100,8 +100,11 @@ class Index(Protocol):
     def keep(self) -> None:
         """Keep what was found out for the next time; whoever asked a solver says so when it has answered."""
 
-    def candidates(self, name: str) -> tuple[PackageRecord, ...]:
-        """Return the records of a name, best first, totally ordered, policies and channel priority applied."""
+    def candidates(self, name: str) -> Sequence[PackageRecord]:
+        """Return the records of a name, best first, totally ordered, policies and channel priority applied.
+
+        A record may be made when it is asked for: who needs few of them does not go through all.
+        """
         raise NotImplementedError
 
     def rejected(self, name: str) -> tuple[Rejected, ...]:

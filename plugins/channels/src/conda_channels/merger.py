@@ -1,4 +1,4 @@
-"""Puts the packages of several subdirs in one order, and remembers that order and what matches in it.
+"""Puts the packages of several subdirs in one order, and remembers that order and what was asked of it.
 
 What is remembered of a name is kept with what it was found out from: where the packages of the name have changed in any
 of the subdirs it is found out again.
@@ -7,9 +7,12 @@ of the subdirs it is found out again.
 from __future__ import annotations
 
 import time
+from functools import partial
 from itertools import accumulate, pairwise
 
 from conda_channels.columns import Columns, written
+from conda_channels.known_records import KnownRecords
+from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.index import Ordered, in_order
 from conda_kernel.model.solving import ChannelPriority, Rejected
 
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
     from conda_channels.subdir_packages import SubdirPackages
     from conda_kernel.model.record import PackageRecord
 
-KIND = "answers 2"
+KIND = "answers 3"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
+
+NOT_SAID = -1
 
 
 class Answers:
@@ -30,16 +35,20 @@ class Answers:
 
     `origin` stands for what it was found out from. `order` are the places of the candidates in the records of all
     subdirs one after the other, `hidden` those of others with the reason; both are empty for packages of one subdir,
-    which have their order. `masks` are the candidates that match, as bytes, by the texts of requirements.
+    which have their order. `masks` are the candidates that match, as bytes, by the texts of requirements. `count` is
+    how many candidates there are, `NOT_SAID` where some entries of the name are no candidates, and `rows` are those of
+    them that were asked for.
     """
 
-    __slots__ = ("hidden", "masks", "order", "origin")
+    __slots__ = ("count", "hidden", "masks", "order", "origin", "rows")
 
     def __init__(self, origin: bytes) -> None:
         self.origin = origin
         self.order: list[int] = []
         self.hidden: list[tuple[int, str]] = []
         self.masks: dict[str, bytes] = {}
+        self.count = NOT_SAID
+        self.rows: dict[int, str] = {}
 
     def written(self) -> bytes:
         """Return the form in which they are kept."""
@@ -51,6 +60,8 @@ class Answers:
             list(self.masks),
             [len(mask) for mask in self.masks.values()],
             b"".join(self.masks.values()),
+            [self.count, *self.rows],
+            list(self.rows.values()),
         )
 
     @classmethod
@@ -63,6 +74,8 @@ class Answers:
         octets, ends = columns.octets(6), accumulate(columns.numbers(5), initial=0)
         masks = [octets[start:end] for start, end in pairwise(ends)]
         found.masks = dict(zip(columns.texts(4), masks, strict=True))
+        found.count, *places = columns.numbers(7)
+        found.rows = dict(zip(places, columns.texts(8), strict=True))
         return found
 
 
@@ -78,12 +91,35 @@ class Merger:
         self._priority = priority
         self._answers: dict[str, Answers] = {}
         self._masks: dict[str, dict[str, int]] = {}
+        self._records: dict[str, KnownRecords] = {}
         self._changed: set[str] = set()
 
     def ordered(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
         """Return the records of a name, best first; `holders` are the subdirs that have it, all that are asked."""
+        if not holders:
+            return Ordered(())
+        answers = self._known(name, holders)
+        found = None
+        if answers.count == NOT_SAID:
+            found = self._merged(name, holders)
+            if found is None or found.rejected or not all(holder.is_whole(name) for holder in holders):
+                return found
+            answers.count = len(found.records)
+        channels = [holder.place.channel.name for holder in holders]
+        load = partial(self._loaded, name, holders, found)
+        records = KnownRecords(name, answers.count, answers.rows, channels, load)
+        return Ordered(self._records.setdefault(name, records))
+
+    def _loaded(self, name: str, holders: Sequence[SubdirPackages], found: Ordered | None) -> Sequence[PackageRecord]:
+        """Return all records of a name; raise `ChannelUnavailable` where they have been removed meanwhile."""
+        found = found or self._merged(name, holders)
+        if found is None or len(found.records) != self._known(name, holders).count:
+            raise ChannelUnavailable(f"what was cached of `{name}` is gone", hint="run the command again, with the network")
+        return found.records
+
+    def _merged(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
         if len(holders) < 2:
-            return holders[0].ordered(name) if holders else Ordered(())
+            return holders[0].ordered(name)
         parts = [found for found in (holder.ordered(name) for holder in holders) if found is not None]
         records = [record for part in parts for record in part.records]
         unreadable = tuple(rejected for part in parts for rejected in part.rejected)
@@ -104,11 +140,11 @@ class Merger:
         """Return which candidates match, by the texts of requirements; what is added is kept when all is saved."""
         masks = self._masks.get(name)
         if masks is None:
-            if not all(holder.has(name) for holder in holders):
+            known = self._known(name, holders)
+            if known.count == NOT_SAID and not all(holder.has(name) for holder in holders):
                 # What is not on this machine today is no candidate, which will not be so tomorrow.
                 return {}
-            known = self._known(name, holders).masks
-            masks = {text: int.from_bytes(mask, "little") for text, mask in known.items()}
+            masks = {text: int.from_bytes(mask, "little") for text, mask in known.masks.items()}
             masks = self._masks.setdefault(name, masks)
         return masks
 
@@ -117,6 +153,7 @@ class Merger:
         for name in names:
             self._answers.pop(name, None)
             self._masks.pop(name, None)
+            self._records.pop(name, None)
             self._changed.discard(name)
 
     def save(self) -> None:
@@ -127,6 +164,11 @@ class Merger:
             answers = self._answers[name]
             if len(masks) > len(answers.masks):
                 answers.masks = {text: _bytes(mask) for text, mask in masks.copy().items()}
+                self._changed.add(name)
+        for name, records in self._records.copy().items():
+            answers, rows = self._answers[name], records.rows()
+            if len(rows) > len(answers.rows):
+                answers.rows = rows
                 self._changed.add(name)
         for name in self._changed:
             contents[name] = self._answers[name].written()

@@ -85,6 +85,10 @@ class SubdirPackages:
         """Tell whether all that there is of the name is on this machine."""
         return name in self._here or self._ready(name) is not None
 
+    def is_whole(self, name: str) -> bool:
+        """Tell whether that is so, and all of it can be used, of a name whose records were asked for."""
+        return name in self._here and name not in self._told
+
     def digest(self, name: str) -> bytes:
         """Return what changes when the packages of a name do; empty when there are none."""
         digest = self._digest(name)

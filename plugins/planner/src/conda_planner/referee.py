@@ -45,10 +45,10 @@ def _unknown(request: SolveRequest, solution: Solution) -> Iterator[str]:
     for record in (*request.installed, *(job.record for job in request.jobs if isinstance(job, (Freeze, Keep)))):
         here.setdefault(record.name, []).append(record)
     for record in solution.records:
-        known = [*here.get(record.name, ()), *request.index.candidates(record.name)]
-        if any(record is one or record == one for one in known):
+        there, offered = here.get(record.name, []), request.index.candidates(record.name)
+        if record in there or record in offered:
             continue
-        if any(record.identity == one.identity for one in known):
+        if any(record.identity == one.identity for one in (*there, *offered)):
             yield f"`{record}` has other metadata than the one that was offered"
         else:
             yield f"`{record}` is no candidate{_reason(request, record)}"

@@ -79,7 +79,7 @@ class Universe:
             if isinstance(job, (Keep, Freeze)):
                 self._elsewhere.setdefault(job.record.name, []).append(job.record)
         self.facts: list[Fact] = [Wanted(place) for place in range(len(self.jobs))]
-        self._records: dict[str, tuple[PackageRecord | VirtualPackage, ...]] = {}
+        self._records: dict[str, Sequence[PackageRecord | VirtualPackage]] = {}
         self._absent: dict[str, int] = {}
         # By the id of the spec, which is kept beside it: most are asked about many times, and hashing one writes it.
         self._masks: dict[int, tuple[MatchSpec, int]] = {}
@@ -95,17 +95,18 @@ class Universe:
             job.record.name: self.bit_of(job.record) for job in self.jobs if isinstance(job, (Keep, Freeze))
         }
 
-    def records(self, name: str) -> tuple[PackageRecord | VirtualPackage, ...]:
+    def records(self, name: str) -> Sequence[PackageRecord | VirtualPackage]:
         """Return the candidates of a name, best first; those that only jobs name come last."""
         found = self._records.get(name)
         if found is None:
             if name.startswith("__"):
                 found = (self._machine[name],) if name in self._machine else ()
             else:
-                offered = self.index.candidates(name)
-                more = self._elsewhere.get(name, ())
-                known = {record.identity for record in offered} if more else set()
-                found = (*offered, *{one.identity: one for one in more if one.identity not in known}.values())
+                found = self.index.candidates(name)
+                more = self._elsewhere.get(name)
+                if more:
+                    known = {record.identity for record in found}
+                    found = (*found, *{one.identity: one for one in more if one.identity not in known}.values())
             self._records[name] = found
         return found
 

@@ -86,7 +86,7 @@ class Problem:
             return ()
         found = self.records.get(name)
         if found is None:
-            found = self._index.candidates(name)
+            found = tuple(self._index.candidates(name))
             extra = self._installed.get(name)
             if extra is not None:
                 if any(extra.identity == record.identity for record in found):

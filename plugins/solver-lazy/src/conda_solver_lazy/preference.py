@@ -43,6 +43,7 @@ class Preference:
         self._upwards: dict[int, list[int]] = {}
         self._tied: dict[int, dict[int, int]] = {}
         self._sorted: dict[tuple[int, int], list[int]] = {}
+        # How often features, channel or version have changed before each of the first candidates.
         self._steps: dict[int, list[int]] = {}
 
     def best(self, name: int) -> int:
@@ -131,10 +132,15 @@ class Preference:
         mask, name = self._world.matching(spec), self._world.number(spec.name)
         if mask & self._world.kept.get(name, 0):
             return KEPT
-        steps = self._steps.get(name)
-        if steps is None:
-            steps = self._steps[name] = _steps(self._world.records[name])
-        return steps[(mask & -mask).bit_length() - 1] if mask else len(steps)
+        records = self._world.records[name]
+        if not mask:
+            return len(records)
+        place = (mask & -mask).bit_length() - 1
+        steps = self._steps.setdefault(name, [0])
+        while len(steps) <= place:
+            before, record = records[len(steps) - 1], records[len(steps)]
+            steps.append(steps[-1] + (not _are_of_one_step(before, record)))
+        return steps[place]
 
     def _lowest_of(self, name: int, left: int) -> int:
         order = self._upwards.get(name)
@@ -157,27 +163,17 @@ def _same_version(one: PackageRecord, other: PackageRecord) -> bool:
 def _are_tied(one: PackageRecord, other: PackageRecord) -> bool:
     return (
         one.build_number == other.build_number
-        and one.channel == other.channel
         and (one.subdir == "noarch") == (other.subdir == "noarch")
-        and len(one.track_features) == len(other.track_features)
-        and _same_version(one, other)
+        and _are_of_one_step(one, other)
     )
 
 
-def _steps(records: Sequence[PackageRecord]) -> list[int]:
-    """Return for each record how often features, channel or version have changed before it."""
-    steps, step = [], 0
-    for place, record in enumerate(records):
-        if place:
-            before = records[place - 1]
-            if (
-                record.channel != before.channel
-                or len(record.track_features) != len(before.track_features)
-                or not _same_version(record, before)
-            ):
-                step += 1
-        steps.append(step)
-    return steps
+def _are_of_one_step(one: PackageRecord, other: PackageRecord) -> bool:
+    return (
+        one.channel == other.channel
+        and len(one.track_features) == len(other.track_features)
+        and _same_version(one, other)
+    )
 
 
 def _lowest_first(records: Sequence[PackageRecord], *, by_channel: bool) -> list[int]:

@@ -36,7 +36,7 @@ class World:
         self.index: Index = request.index
         self.request = request
         self.texts: list[str] = []
-        self.records: list[tuple[PackageRecord, ...]] = []
+        self.records: list[Sequence[PackageRecord]] = []
         self.kept: dict[int, int] = {}
         self.restrictions: dict[int, list[Nogood]] = {}
         self._domains = domains
@@ -101,7 +101,7 @@ class World:
     def _met(self, text: str) -> int:
         if text.startswith(VIRTUAL):
             number = self._domains.add(len(self._machine.get(text, ())))
-            records: tuple[PackageRecord, ...] = ()
+            records: Sequence[PackageRecord] = ()
             if text in self._machine:
                 self._domains.now[number] &= ~self._domains.absent[number]
         else:
@@ -117,7 +117,7 @@ class World:
             self._restrict(number, text)
         return number
 
-    def _candidates(self, text: str) -> tuple[tuple[PackageRecord, ...], PackageRecord | None]:
+    def _candidates(self, text: str) -> tuple[Sequence[PackageRecord], PackageRecord | None]:
         records = self.index.candidates(text)
         installed = self._installed.get(text)
         if installed is None or _bit_of(installed, records) or not _is_usable(installed, self.index):

@@ -129,7 +129,7 @@ class Ranking:
 
     def _ranked(self, name: str) -> tuple[PackageRecord, ...]:
         extra = self._extra.get(name)
-        given = self._index.candidates(name)
+        given = tuple(self._index.candidates(name))
         self._given[name] = given if extra is None else (*given, extra)
         records = in_order(self._given[name], self._index)
         kept = self._kept.get(name)

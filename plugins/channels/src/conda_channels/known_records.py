@@ -1,0 +1,108 @@
+"""The records of a name, of which those that somebody asked for are kept apart.
+
+A solver looks at few of the candidates of a name, and the next time at the same ones. Where it is remembered what it
+found out about the others, they are not even read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from conda_kernel.model.package import NOTHING, PackageRecord
+from conda_kernel.model.record_fields import NO_GROUPS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
+
+_NAME, _CHANNEL, _GROUPS, _EXTRA = map(PackageRecord._fields.index, ("name", "channel", "extra_depends", "extra"))
+_LISTS = tuple(map(PackageRecord._fields.index, ("depends", "constrains", "track_features", "features", "flags")))
+# The generated `__new__` takes every field as an argument of its own, at twice the cost.
+_new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
+
+
+class KnownRecords(Sequence[PackageRecord]):
+    """So many records of a name, best first.
+
+    `rows` are those that are kept apart, by their places; what comes from the channel of which name stands in them as a
+    number in `channels`. `load` brings all.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        count: int,
+        rows: Mapping[int, str],
+        channels: Sequence[str],
+        load: Callable[[], Sequence[PackageRecord]],
+    ) -> None:
+        self._name = name
+        self._count = count
+        self._rows = rows
+        self._channels = channels
+        self._load = load
+        self._all: Sequence[PackageRecord] | None = None
+        self._asked: dict[int, PackageRecord] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: int | slice) -> Any:  # noqa: ANN401 - a record, or several
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        record = self._asked.get(place)
+        if record is None:
+            place = range(self._count)[place]
+            # The first thread wins, so that all get the same object.
+            record = self._asked.setdefault(place, self._kept(place) or self._loaded()[place])
+        return record
+
+    def __iter__(self) -> Iterator[PackageRecord]:
+        found = self._loaded()
+        return iter([self._asked.get(place, record) for place, record in enumerate(found)] if self._asked else found)
+
+    def __contains__(self, value: object) -> bool:
+        # Mostly it is one that was asked for: no other has to be read to see that.
+        return any(value is record for record in [*self._asked.values()]) or value in tuple(self)
+
+    def rows(self) -> dict[int, str]:
+        """Return what to keep apart: what was, and what somebody has asked for meanwhile."""
+        asked = {place: record for place, record in self._asked.copy().items() if place not in self._rows}
+        made = {place: _row(record, self._channels) for place, record in asked.items() if _is_usual(record)}
+        return {**self._rows, **made}
+
+    def _kept(self, place: int) -> PackageRecord | None:
+        row = self._rows.get(place)
+        try:
+            return _record(self._name, row, self._channels) if row is not None else None
+        except (LookupError, TypeError, ValueError):
+            # Kept by something that wrote good checksums of bad content.
+            return None
+
+    def _loaded(self) -> Sequence[PackageRecord]:
+        if self._all is None:
+            self._all = self._load()
+        return self._all
+
+
+def _is_usual(record: PackageRecord) -> bool:
+    return not record.extra_depends and not record.extra
+
+
+def _row(record: PackageRecord, channels: Sequence[str]) -> str:
+    """Return the fields of a usual record as JSON, with the number of its channel's name in the place of its own."""
+    fields: list[object] = [*record]
+    fields[_NAME] = channels.index(record.channel)
+    fields[_CHANNEL] = fields[_GROUPS] = fields[_EXTRA] = None
+    return json.dumps(fields, separators=(",", ":"))
+
+
+def _record(name: str, row: str, channels: Sequence[str]) -> PackageRecord:
+    fields = json.loads(row)
+    fields[_CHANNEL], fields[_NAME] = channels[fields[_NAME]], name
+    for place in _LISTS:
+        fields[place] = tuple(fields[place])
+    fields[_GROUPS], fields[_EXTRA] = NO_GROUPS, NOTHING
+    return _new(PackageRecord, tuple(fields))
