@@ -55,13 +55,13 @@ class KnownRecords(Sequence[PackageRecord]):
         record = self._asked.get(place)
         if record is None:
             place = range(self._count)[place]
+            record = (self._kept(place) if self._all is None else None) or self._loaded()[place]
             # The first thread wins, so that all get the same object.
-            record = self._asked.setdefault(place, self._kept(place) or self._loaded()[place])
+            record = self._asked.setdefault(place, record)
         return record
 
     def __iter__(self) -> Iterator[PackageRecord]:
-        found = self._loaded()
-        return iter([self._asked.get(place, record) for place, record in enumerate(found)] if self._asked else found)
+        return iter(self._loaded())
 
     def __contains__(self, value: object) -> bool:
         # Mostly it is one that was asked for: no other has to be read to see that.
@@ -83,7 +83,8 @@ class KnownRecords(Sequence[PackageRecord]):
 
     def _loaded(self) -> Sequence[PackageRecord]:
         if self._all is None:
-            self._all = self._load()
+            found = self._load()
+            self._all = [self._asked.get(place, record) for place, record in enumerate(found)] if self._asked else found
         return self._all
 
 

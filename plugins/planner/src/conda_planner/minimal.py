@@ -129,19 +129,18 @@ class _Attempts:
 
         Without a solution, `impossible` has one set more. Raise `Undecided` after too many attempts.
         """
-        choice, facts = self._decided(places, ())
+        kept = [place for place in places if self._can_be_bare(place)]
+        choice, facts = self._decided(places, kept)
+        if facts & _set(kept):
+            kept = []
+            choice, facts = self._decided(places, ())
         if choice is None:
             self.impossible.append(facts >> len(self._jobs) & self._every)
             return None
-        named = [place for place in places if self._can_be_bare(place)]
-        looser = self._decided(places, named).choice if named else None
-        kept = named if looser is not None else []
         if not self._essential.isdisjoint(set(places).difference(kept)):
             return None
         kept += [place for place in places if isinstance(self._jobs[place], Pin)]
-        return Remedy(
-            tuple((place, self._version(place, looser or choice) if place in kept else "") for place in places)
-        )
+        return Remedy(tuple((place, self._version(place, choice) if place in kept else "") for place in places))
 
     def _decided(self, without: Sequence[int], named: Sequence[int]) -> Decided:
         self._left -= 1
