@@ -238,6 +238,108 @@ def test_what_answers_are_about_and_is_not_here_is_told_when_it_is_needed(tmp_pa
         assert opened(tmp_path, channel).candidates("a")[1].version == "1"
 
 
+def shards_asked_for(server: ChannelServer) -> int:
+    asked = sum(request.path.endswith(".msgpack.zst") and "/shards/" in request.path for request in server.requests)
+    server.requests.clear()
+    return asked
+
+
+def names_here(folder: Path) -> list[str]:
+    """Return the names that are known to be on this machine with all that they lead to."""
+    (name,) = answers(folder)
+    content = kept_at(folder / "pkgs" / "cache" / "answers" / name).content("")
+    return Columns(content).texts(1) if content is not None else []
+
+
+def sharded(folder: Path) -> ChannelBuilder:
+    """Return a channel in which `a` leads to `b` and that to `c`."""
+    made = ChannelBuilder(str(folder))
+    made.add_record("a", "1", depends=["b"])
+    made.add_record("b", "1", depends=["c >=1"], noarch="generic")
+    made.add_record("c", "1")
+    made.add_record("d", "1", depends=["a"])
+    return made
+
+
+def used(folder: Path, channel: Channel, *names: str) -> Index:
+    """Return an index of which something was asked, and which has kept what it found out."""
+    index = make_kernel(folder).driver(INDEXES).open([channel], SUBDIRS)
+    index.prepare(names)
+    for name in names:
+        assert matched(index, name)
+    index.keep()
+    return index
+
+
+def test_what_is_here_with_all_that_it_leads_to_is_not_looked_through_again(tmp_path: Path) -> None:
+    sharded(tmp_path / "served").write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        expected = [
+            (["a"], 3, []),
+            (["a"], 0, ["a", "b", "c"]),
+            (["b"], 0, ["a", "b", "c"]),
+            (["d"], 1, ["a", "b", "c"]),
+        ]
+        for names, asked, here in [*expected, (["d"], 0, ["a", "b", "c", "d"])]:
+            used(tmp_path, channel, *names)
+            assert (shards_asked_for(server), names_here(tmp_path)) == (asked, here)
+        (name,) = answers(tmp_path)
+        file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+        columns = Columns(file.content("") or b"")
+        # What is not looked through is here because the file says so.
+        file.save({"": written(columns.octets(0), ["a"])}, lambda _: True)
+        used(tmp_path, channel, "a")
+        assert names_here(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("gone", ["shards", "shards/*.pack", "ready.pack", "shards ready.pack"])
+def test_what_was_removed_from_the_cache_is_brought_again(tmp_path: Path, gone: str) -> None:
+    sharded(tmp_path / "served").write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        for _ in range(2):
+            used(tmp_path, channel, "a")
+        for path in [path for each in gone.split() for path in (tmp_path / "pkgs" / "cache").glob(f"*/sharded/{each}")]:
+            if path.is_dir():
+                rmtree(path)
+            else:
+                path.unlink()
+        shards_asked_for(server)
+        index = used(tmp_path, channel, "a")
+        assert [index.candidates(name)[-1].version for name in ("a", "b", "c")] == ["1", "1", "1"]
+        assert bool(shards_asked_for(server)) == ("shards" in gone)
+
+
+def test_what_another_index_leads_to_is_brought(tmp_path: Path) -> None:
+    made = sharded(tmp_path / "served")
+    made.write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        for _ in range(2):
+            used(tmp_path, channel, "a")
+        made.add_record("b", "2", depends=["d"], noarch="generic")
+        made.write_shards()
+        for path in (tmp_path / "pkgs" / "cache").glob("*/sharded/state.json"):
+            path.unlink()
+        index = used(tmp_path, channel, "a")
+        assert [record.version for name in ("b", "d") for record in index.candidates(name)] == ["2", "1", "1"]
+
+
+def test_what_is_left_out_without_the_network_is_not_taken_for_here(tmp_path: Path) -> None:
+    sharded(tmp_path / "served").write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        used(tmp_path, channel, "b")
+        for _ in range(2):
+            without = make_kernel(tmp_path, settings={"offline": True}).driver(INDEXES).open([channel], SUBDIRS)
+            without.prepare(["a", "b"])
+            assert (matched(without, "a"), matched(without, "b")) == ([], ["c/1"])
+            without.keep()
+            assert "a" not in names_here(tmp_path)
+        assert matched(used(tmp_path, channel, "a"), "a") == ["c/1"]
+
+
 def test_entries_that_cannot_be_used_are_told_of_each_time(tmp_path: Path) -> None:
     made = builder(tmp_path / "c", "1", "2")
     made.add_record("a", "3", md5="no digest")

@@ -164,6 +164,15 @@ def discard(path: str) -> None:
         pass
 
 
+def stamp(path: str) -> str:
+    """Return what changes when somebody replaces a file, or adds one to a folder or removes one; empty for nothing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return ""
+    return f"{status.st_ino} {status.st_mtime_ns}"
+
+
 def is_left_over(path: str, now: float) -> bool:
     """Tell whether nobody has written to an unfinished file for so long that its process must be gone."""
     try:

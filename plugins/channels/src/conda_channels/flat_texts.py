@@ -26,6 +26,7 @@ class FlatTexts:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
+        self._sha256 = origin.sha256
         self._pack = pack
         self._removed = frozenset(origin.removed)
         self._gone: dict[str, list[str]] = {}
@@ -51,6 +52,10 @@ class FlatTexts:
         from conda_channels.flat_reading import unpacked_document  # noqa: PLC0415 - what was read once needs no reader
 
         return [unpacked_document(piece) for piece in self._pack.read(lambda pack: pack.pieces(name))]
+
+    def state(self) -> str:
+        """Return what changes when the file does."""
+        return self._sha256
 
     def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return nothing: all is here."""

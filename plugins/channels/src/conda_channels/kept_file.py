@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from conda_channels.cache import discard, private_name
+from conda_channels.cache import discard, private_name, stamp
 from conda_channels.pack import Damaged, Pack
 
 TYPE_CHECKING = False
@@ -33,6 +33,10 @@ class KeptFile:
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
         return _whole(self._pack, name) if self._pack is not None else None
+
+    def state(self) -> str:
+        """Return what changes when anything is kept or removed."""
+        return stamp(self._path)
 
     def save(self, contents: Mapping[str, bytes], is_wanted: Callable[[str], bool]) -> None:
         """Keep these as well; of what is kept already, go on keeping what is wanted.

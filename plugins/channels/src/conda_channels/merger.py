@@ -14,6 +14,7 @@ from conda_channels.columns import Columns, written
 from conda_channels.known_records import KnownRecords
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.index import Ordered, in_order
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
 
 TYPE_CHECKING = False
@@ -28,6 +29,8 @@ KIND = "answers 3"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
 
 NOT_SAID = -1
+_HERE = ""
+"""The piece in which it stands which names are here: no package has this name."""
 
 
 class Answers:
@@ -79,6 +82,14 @@ class Answers:
         return found
 
 
+class Here(NamedTuple):
+    """The names that are on this machine with all that they lead to, for one state of what is on it."""
+
+    state: str
+    names: frozenset[str]
+    is_new: bool = False
+
+
 class Merger:
     """What is known of the packages of several subdirs together; `ranks` are those of the channels.
 
@@ -93,6 +104,7 @@ class Merger:
         self._masks: dict[str, dict[str, int]] = {}
         self._records: dict[str, KnownRecords] = {}
         self._changed: set[str] = set()
+        self._here: Here | None = None
 
     def ordered(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
         """Return the records of a name, best first; `holders` are the subdirs that have it, all that are asked."""
@@ -114,7 +126,9 @@ class Merger:
         """Return all records of a name; raise `ChannelUnavailable` where they have been removed meanwhile."""
         found = found or self._merged(name, holders)
         if found is None or len(found.records) != self._known(name, holders).count:
-            raise ChannelUnavailable(f"what was cached of `{name}` is gone", hint="run the command again, with the network")
+            raise ChannelUnavailable(
+                f"what was cached of `{name}` is gone", hint="run the command again, with the network"
+            )
         return found.records
 
     def _merged(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
@@ -148,6 +162,25 @@ class Merger:
             masks = self._masks.setdefault(name, masks)
         return masks
 
+    def are_here(self, names: Iterable[str], state: str) -> bool:
+        """Tell whether it is known that the names and all that they lead to are on this machine.
+
+        That counts for one state of what is on it.
+        """
+        content = self._file.content(_HERE) if self._here is None else None
+        if content is not None:
+            try:
+                columns = Columns(content)
+                self._here = Here(str(columns.octets(0), "utf-8", "surrogateescape"), frozenset(columns.texts(1)))
+            except ValueError:
+                return False
+        return self._here is not None and self._here.state == state and self._here.names.issuperset(names)
+
+    def note_here(self, names: Iterable[str], state: str) -> None:
+        """Take note that the names and all that they lead to are here."""
+        before = self._here.names if self._here is not None and self._here.state == state else ()
+        self._here = Here(state, frozenset((*before, *names)), is_new=True)
+
     def forget(self, names: Iterable[str]) -> None:
         """Let go of what is known of the names."""
         for name in names:
@@ -156,9 +189,12 @@ class Merger:
             self._records.pop(name, None)
             self._changed.discard(name)
 
-    def save(self) -> None:
-        """Keep what was found out since the last time."""
+    def save(self, state: str) -> None:
+        """Keep what was found out since the last time; `state` is that of what is on this machine, as it is left."""
         contents = {}
+        if self._here is not None and self._here.is_new and self._here.state == state:
+            contents[_HERE] = written(state.encode("utf-8", "surrogateescape"), sorted(self._here.names))
+            self._here = self._here._replace(is_new=False)
         # Copies, since a solver that was given up may still be asking.
         for name, masks in self._masks.copy().items():
             answers = self._answers[name]

@@ -38,6 +38,7 @@ class Parts:
         self._others = [part for part in parts if not isinstance(part, SubdirPackages)]
         self._downloader = downloader
         self._tell = tell
+        self._lacked = bool(self._others)
 
     def names(self) -> set[str]:
         """Return every name."""
@@ -77,9 +78,9 @@ class Parts:
 
     def keep(self) -> None:
         """Keep what was found out for the next time."""
-        self._merger.save()
         for part in self._own:
             part.save()
+        self._merger.save(self._state())
 
     def forget(self, names: Iterable[str]) -> None:
         """Let go of what is known of the names, without keeping it for the next time."""
@@ -95,9 +96,9 @@ class Parts:
         known when its records are there: so they come in rounds, each in parallel. Raises `FetchError` and
         `ChannelUnavailable` when something cannot be had; without the network that is a warning.
         """
-        if all(part.is_complete for part in self._own):
-            return
         seen = {name: None for name in names if not name.startswith(VIRTUAL)}
+        if all(part.is_complete for part in self._own) or self._merger.are_here(seen, self._state()):
+            return
         waiting = list(seen)
         self._tell(Started(_TASK, "Reading packages", None, "names"))
         is_done = False
@@ -115,6 +116,8 @@ class Parts:
         finally:
             self._keep_brought()
             self._tell(Finished(_TASK, failed=not is_done))
+        if not self._lacked:
+            self._merger.note_here(seen, self._state())
 
     def bring(self, names: Iterable[str]) -> None:
         """Bring the names and nothing that they lead to, and keep what was made of it; raises what `prepare` raises."""
@@ -124,6 +127,9 @@ class Parts:
             self._keep_brought()
         for part in self._own:
             part.save()
+
+    def _state(self) -> str:
+        return "\n".join([part.state() for part in self._own])
 
     def _keep_brought(self) -> None:
         for part in self._own:
@@ -161,6 +167,7 @@ class Parts:
         for part in parts:
             for request, name in part.requests(names).items():
                 lacking.setdefault(request, []).append((part, name))
+        self._lacked = self._lacked or bool(lacking)
         failures: dict[SubdirPackages, list[CondaError]] = {}
         for answer in self._downloader.fetch(list(lacking)) if lacking else ():
             for part, name in lacking[answer.request]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from conda_channels.cache import discard, is_left_over, private_name
+from conda_channels.cache import discard, is_left_over, private_name, stamp
 from conda_channels.pack import Damaged, Pack
 
 TYPE_CHECKING = False
@@ -48,6 +48,10 @@ class ShardStore:
             except (Damaged, LookupError):
                 self._drop(path)
         return None
+
+    def state(self) -> str:
+        """Return what changes when shards are kept or removed."""
+        return stamp(self._folder)
 
     def add(self, name: str, digest: bytes, content: bytes) -> None:
         """Take a shard that was brought."""

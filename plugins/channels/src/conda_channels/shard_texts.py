@@ -46,6 +46,7 @@ class ShardTexts:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
+        self._sha256 = origin.sha256
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
         self._place = place
@@ -77,6 +78,10 @@ class ShardTexts:
         if found is None and not self.is_complete:
             self._store.drop(name, digest)
         return [found] if found is not None else None
+
+    def state(self) -> str:
+        """Return what changes when the index does, or shards are kept or removed."""
+        return f"{self._sha256} {self._store.state()}"
 
     def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return what must be downloaded: the shards of those names that are there and not here."""

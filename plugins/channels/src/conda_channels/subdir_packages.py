@@ -94,6 +94,10 @@ class SubdirPackages:
         digest = self._digest(name)
         return digest and digest + self._texts.base_url.encode()
 
+    def state(self) -> str:
+        """Return what changes when any packages do, or what is kept of any on this machine."""
+        return f"{self.place.url} {self._texts.state()} {self._file.state()}"
+
     def records(self, name: str) -> Sequence[PackageRecord]:
         """Return the records of a name that can be used, one for each build; best first."""
         found = self.ordered(name)

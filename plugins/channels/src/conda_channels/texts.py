@@ -39,6 +39,10 @@ class Texts(Protocol):
         """Return documents with the entries of a name, `None` when they are not on this machine."""
         raise NotImplementedError
 
+    def state(self) -> str:
+        """Return what changes when the entries of any name do, or are brought to this machine or removed from it."""
+        raise NotImplementedError
+
     def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return what must be downloaded before the contents of the names can be had, and for which of them."""
         raise NotImplementedError
