@@ -484,6 +484,58 @@ def test_a_dropped_connection_is_told(folder: str, adapter: HttpAdapter) -> None
     assert (error.fields["reason"], error.fields["temporary"]) == ("connection", True)
 
 
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [(Drop(), "connection"), (Truncate(0), "truncated"), (Hold(-1), "timeout")],
+    ids=["drop", "truncate", "hold"],
+)
+def test_a_failure_of_a_server_that_has_answered_before_is_told_as_any_other(
+    folder: str, tmp_path: Path, rule: Rule, reason: str
+) -> None:
+    adapter = HttpAdapter(make_kernel(tmp_path, settings={"remote_read_timeout_secs": 0.5}))
+    with ChannelServer(folder) as server:
+        request = AdapterRequest(f"{server.url}/c/x")
+        answer(adapter, request)
+        server.rules["/"] = rule
+        error = failure(adapter, request)
+        server.rules.clear()
+        assert answer(adapter, request) == (200, b"0123456789")
+
+    assert (error.fields["reason"], error.fields["temporary"]) == (reason, True)
+    assert len(server.requests) == 3
+
+
+def test_a_connection_that_a_server_has_given_up_is_made_anew(folder: str, adapter: HttpAdapter) -> None:
+    with ChannelServer(folder, {"/": Respond(200, {"Connection": "close"}, b"1")}) as server:
+        for _ in range(3):
+            assert answer(adapter, AdapterRequest(f"{server.url}/c/x")) == (200, b"1")
+
+    assert len(server.requests) == 3
+
+
+def test_a_redirect_of_a_server_that_has_answered_before_is_followed_without_credentials(
+    folder: str, adapter: HttpAdapter
+) -> None:
+    with ChannelServer(folder) as other, ChannelServer(folder) as server:
+        credentials = (Basic(Secret("me"), Secret("pw")),)
+        for _ in range(2):
+            answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))
+        server.rules["/c/"] = Redirect(f"{other.url}/c/")
+        for _ in range(2):
+            assert answer(adapter, AdapterRequest(f"{server.url}/c/x", credentials=credentials))[0] == 200
+
+    assert [request.headers["authorization"][:6] for request in server.requests] == ["Basic "] * 4
+    assert ["authorization" in request.headers for request in other.requests] == [False, False]
+
+
+def test_a_header_that_comes_twice_is_one(folder: str, adapter: HttpAdapter) -> None:
+    """The second answer takes another way than the first."""
+    with ChannelServer(folder, {"/": Respond(200, {"X-A": "1", "x-a": "2"}, b"")}) as server:
+        for _ in range(2):
+            with adapter.open(AdapterRequest(f"{server.url}/c/x")) as response:
+                assert response.headers["x-a"] == "1, 2"
+
+
 def test_a_body_that_breaks_off_is_told_after_what_has_come(folder: str, adapter: HttpAdapter) -> None:
     received: list[bytes] = []
     with (

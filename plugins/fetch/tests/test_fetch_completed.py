@@ -37,6 +37,27 @@ def test_one_thread_does_what_takes_no_time() -> None:
     assert len(set(completed(calls, 5, threading.Event(), pace_seconds=60))) == 1
 
 
+def test_what_takes_no_time_is_handed_over_together() -> None:
+    calls = [threading.get_ident] * 200
+    answers = completed(calls, 5, threading.Event(), pace_seconds=60, together=True)
+
+    assert len(set(answers)) == 1
+
+
+def test_what_ended_before_a_failure_is_given_back_first() -> None:
+    answers = completed([lambda: 1, fail, lambda: 2], 1, threading.Event(), pace_seconds=60, together=True)
+
+    assert next(answers) == 1
+    with pytest.raises(ZeroDivisionError, match="a bug"):
+        next(answers)
+
+
+def test_threads_help_while_calls_wait_whose_outcomes_are_handed_over_together() -> None:
+    two = threading.Barrier(5)
+
+    assert list(completed([lambda: int(two.wait(20) >= 0)] * 10, 5, threading.Event(), together=True)) == [1] * 10
+
+
 def test_an_exception_is_raised_on_the_other_side_and_ends_the_rest() -> None:
     stopped = threading.Event()
     with pytest.raises(ZeroDivisionError, match="a bug"):

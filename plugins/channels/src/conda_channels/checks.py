@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from conda_channels.package_names import VIRTUAL
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.index import unreadable
 from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec
+from conda_kernel.model.match_spec_fields import LONGEST_NAME
 from conda_kernel.model.version import Version
 
 TYPE_CHECKING = False
@@ -13,6 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conda_kernel.model.record import PackageRecord
+
+
+_VERSION = r"[0-9][0-9a-z]*(?:\.[0-9][0-9a-z]*)*(?:\.(?:a|b|dev|post|rc)[0-9]+)?"
+_BOUNDS = rf"\*|{_VERSION}(?:\.\*)?|>={_VERSION}(?:,<{_VERSION})?|(?:[!=]=|<=?|>){_VERSION}"
+_right = re.compile(rf"(_?[a-z0-9]+(?:[_-][a-z0-9]+)*)(?: (?:{_BOUNDS})(?: [0-9A-Za-z_*]+)?)?").fullmatch
+"""Finds match specs right without reading them: a name, one or two bounds of the version, a build, as most are."""
 
 
 class Checks:
@@ -75,6 +84,10 @@ class Checks:
     def _spec(self, text: str) -> str | dict[str, None]:
         found = self._specs.get(text)
         if found is None:
+            right = _right(text)
+            if right is not None and right.end(1) <= LONGEST_NAME:
+                self._specs[text] = found = {right[1]: None}
+                return found
             try:
                 spec = MatchSpec.parse(text)
             except ParseError as error:

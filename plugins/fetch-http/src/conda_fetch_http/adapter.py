@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections import defaultdict, deque
 
+from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from conda_fetch_http.connections import Connections, SystemTrust
@@ -19,6 +20,7 @@ from conda_fetch_http.settings import CLIENT_SSL_CERT, CLIENT_SSL_CERT_KEY
 from conda_fetch_http.verification import shown_certificate, trust
 from conda_kernel.model.event import Warned
 from conda_kernel.model.secret import mask_secrets
+from conda_kernel.model.typed import cast
 from conda_kernel.settings import CONNECT_TIMEOUT, PROXY_SERVERS, READ_TIMEOUT, SSL_VERIFY
 
 TYPE_CHECKING = False
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
+
+    from urllib3 import BaseHTTPResponse
 
     from conda_fetch_http.preparation import Prepared
     from conda_kernel.kernel import Kernel
@@ -39,6 +43,8 @@ SHORT = 1 << 14
 """Bytes that cost less to receive than a new connection."""
 
 MOST_REDIRECTS = 10
+
+_OK = 200
 
 TALKATIVE = ("urllib3.connectionpool", "urllib3.util.retry")
 """The loggers of the library that write URLs into their texts."""
@@ -54,7 +60,7 @@ class HttpAdapter:
 
     def __init__(self, kernel: Kernel) -> None:
         context = kernel.context
-        self._timeouts = (context[CONNECT_TIMEOUT], context[READ_TIMEOUT])
+        self._timeout = Timeout(connect=context[CONNECT_TIMEOUT], read=context[READ_TIMEOUT])
         self._trust = trust(context[SSL_VERIFY], context.environ)
         self._certificate = shown_certificate(context[CLIENT_SSL_CERT], context[CLIENT_SSL_CERT_KEY])
         configured = context[PROXY_SERVERS]
@@ -77,11 +83,11 @@ class HttpAdapter:
         except IndexError:
             session = self._session()
         try:
-            response = self._followed(session, request)
+            answer = self._followed(session, request)
         except (requests.RequestException, OSError, ValueError) as error:
             failure = connection_failure(error, request.url)
         else:
-            return HttpResponse(response, request.url, session, idle)
+            return HttpResponse(answer, request.url, session, idle)
         # Raised out here, so that no exception of the library, whose text may hold a token, hangs on to it.
         session.close()
         raise failure
@@ -111,50 +117,61 @@ class HttpAdapter:
         session.mount("https://", SystemTrust() if self._trust.of_system else Connections())
         return session
 
-    def _followed(self, session: requests.Session, request: AdapterRequest) -> requests.Response:
+    def _followed(self, session: requests.Session, request: AdapterRequest) -> BaseHTTPResponse:
         """Return the answer at the end of the redirects; credentials stay with the host that they are for."""
         headers = dict(request.headers)
         if request.offset:
             headers["Range"] = f"bytes={request.offset}-"
         prepared = self._preparation.first(request, headers, session.cookies)
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._answer(session, prepared)
-            target = session.get_redirect_target(response)
+            answer, target = self._answer(session, prepared)
             if target is None or not request.follows_redirects:
-                return response
-            close(response, ends_well=True)
+                return answer
+            close(answer, ends_well=True)
             address = prepared.address.redirected(target, session.should_strip_auth)
             prepared = self._preparation.of(address, headers, session.cookies)
         raise redirect_failure(request.url, MOST_REDIRECTS)
 
-    def _answer(self, session: requests.Session, prepared: Prepared) -> requests.Response:
-        url = prepared.address.url
+    def _answer(self, session: requests.Session, prepared: Prepared) -> tuple[BaseHTTPResponse, str | None]:
+        """Return an answer, and where it redirects to."""
+        url, request = prepared.address.url, prepared.request
         if url.startswith("https:"):
             self._warn_once()
         shown = prepared.address.certificate or self._certificate
-        # What a session does beyond this, looking for settings and redirects, is done here or not wanted.
-        response = session.get_adapter(url).send(
-            prepared.request,
-            stream=True,
-            timeout=self._timeouts,
-            proxies=proxies_for(url, self._proxies),
-            verify=self._trust.verify,
-            cert=(shown.certificate, shown.key or shown.certificate) if shown is not None else None,
-        )
+        certificate = (shown.certificate, shown.key or shown.certificate) if shown is not None else None
+        verify, proxies = self._trust.verify, proxies_for(url, self._proxies)
+        connections = cast("Connections", session.get_adapter(url))
+        answer = None
+        if not proxies:
+            answer = connections.answer_again(request, self._timeout, verify=verify, cert=certificate)
+        if answer is None:
+            # What a session does beyond this, looking for settings and redirects, is done here or not wanted.
+            response = connections.send(
+                request,
+                stream=True,
+                timeout=self._timeout,  # type: ignore[arg-type] # not in the stubs
+                proxies=proxies,
+                verify=verify,
+                cert=certificate,
+            )
+        elif answer.status == _OK and "Set-Cookie" not in answer.headers:
+            return answer, None
+        else:
+            response = connections.build_response(request, answer)
         if response.cookies:
             session.cookies.update(response.cookies)
-        return response
+        return response.raw, session.get_redirect_target(response)
 
 
 class HttpResponse:
     """A server's answer; at the end of its `with` block the session is free for the next."""
 
     def __init__(
-        self, response: requests.Response, url: str, session: requests.Session, idle: deque[requests.Session]
+        self, answer: BaseHTTPResponse, url: str, session: requests.Session, idle: deque[requests.Session]
     ) -> None:
-        self.status = response.status_code
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
+        self.status = answer.status
+        self.headers = {name.lower(): value for name, value in answer.headers.itermerged()}
+        self._answer = answer
         self._url = url
         self._session = session
         self._idle = idle
@@ -165,7 +182,7 @@ class HttpResponse:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        close(self._response, ends_well=error is None)
+        close(self._answer, ends_well=error is None)
         self._idle.append(self._session)
 
     def chunks(self) -> Iterator[bytes]:
@@ -173,7 +190,7 @@ class HttpResponse:
         while True:
             try:
                 # What is there, without waiting for more of it, and as it was sent, whatever it is encoded with.
-                piece = self._response.raw.read1(CHUNK, decode_content=False)
+                piece = self._answer.read1(CHUNK, decode_content=False)
             except (HTTPError, OSError, ValueError) as error:
                 failure = connection_failure(error, self._url)
             else:
@@ -184,15 +201,16 @@ class HttpResponse:
             raise failure
 
 
-def close(response: requests.Response, *, ends_well: bool) -> None:
+def close(answer: BaseHTTPResponse, *, ends_well: bool) -> None:
     """Close an answer; read first what little may be left of it, so that its connection can be used again."""
-    length = response.headers.get("Content-Length", "0")
+    length = answer.headers.get("Content-Length", "0")
     if ends_well and length.isdecimal() and int(length[:9]) <= SHORT:
         try:
-            response.raw.read(SHORT, decode_content=False)
+            answer.read(SHORT, decode_content=False)
         except (HTTPError, OSError, ValueError):
             pass
-    response.close()
+    answer.close()
+    answer.release_conn()
 
 
 def masked(line: logging.LogRecord) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ssl
 
+from urllib3.exceptions import HTTPError
+
 from conda_fetch_http.library import requests
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from urllib3 import BaseHTTPResponse, Timeout
 
 
 class Connections(requests.adapters.HTTPAdapter):
@@ -36,6 +40,34 @@ class Connections(requests.adapters.HTTPAdapter):
             pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
             self._last = (way, pool)
         return pool
+
+    def answer_again(
+        self, request: requests.PreparedRequest, timeout: Timeout, *, verify: bool | str, cert: tuple[str, str] | None
+    ) -> BaseHTTPResponse | None:
+        """Return what the host answers that was asked last; `None` when the request is not for that one, the same way.
+
+        That is what `send` does, but for making sure of what is known and taking apart what has no use for one of
+        hundreds of small files. It raises what that raises.
+        """
+        url = str(request.url)
+        way, pool = self._last
+        if way != (url.split("/", 3)[:3], verify, {}, cert) or "#" in url:
+            return None
+        try:
+            answer: BaseHTTPResponse = pool.urlopen(
+                "GET",
+                url[url.index("/", len("https://")) :],
+                headers=request.headers,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+                retries=self.max_retries,
+                timeout=timeout,
+            )
+        except HTTPError as error:
+            raise requests.exceptions.ConnectionError(error, request=request) from error
+        return answer
 
     def close(self) -> None:
         """Close all connections; what is asked for later makes new ones."""

@@ -84,10 +84,11 @@ class Engine:
         batch = Batch()
         requests = list(requests)
         calls = [self._call(request, batch) for request in requests]
-        usual = THREADS_FOR_SMALL if all(request.is_small for request in requests) else USUAL_THREADS
+        are_small = all(request.is_small for request in requests)
+        usual = THREADS_FOR_SMALL if are_small else USUAL_THREADS
         self._running.add(batch)
         try:
-            yield from completed(calls, self._wanted_threads or usual, batch.cancelled)
+            yield from completed(calls, self._wanted_threads or usual, batch.cancelled, together=are_small)
         finally:
             batch.end()
             self._running.discard(batch)
