@@ -52,6 +52,9 @@ def _digest_of(url: str) -> str:
 
 def is_kept(cache: Shelf, record: PackageRecord) -> bool:
     """Tell whether the package lies in the cache, extracted or as an archive; neither of them is verified."""
+    # Of most there is nothing: that is seen without an error for each name.
+    if not any(map(cache.has, (*folder_names(record), record.file_name))):
+        return False
     return any(kept_folders(cache, record)) or find_archive(cache, record) is not None
 
 

@@ -18,6 +18,10 @@ class Shelf:
         """Return the path of an archive or a folder of the cache."""
         return os.path.join(self.path, name)
 
+    def has(self, name: str) -> bool:
+        """Tell whether there is a file or a folder of a name."""
+        return os.access(f"{self.path}/{name}", os.F_OK)
+
     def is_there(self) -> bool:
         """Tell whether there is a folder at all."""
         return os.path.isdir(self.path)
