@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from conda_channels.flat_making import FlatContent
+from conda_channels.flat_making import ROOM, FlatContent
 from conda_channels.flat_reading import unpacked_document
 from conda_channels.flat_texts import FlatTexts
 from conda_channels.kept_file import KeptFile
@@ -201,16 +201,17 @@ def test_the_fields_are_held_as_the_table_says(shared: Path) -> None:
     assert wrong == []
 
 
-def test_small_documents_are_kept_as_they_are_and_large_ones_packed() -> None:
+@pytest.mark.parametrize("room", [0, 1_000, ROOM])
+def test_small_documents_are_kept_as_they_are_and_large_ones_packed_in_a_large_channel(room: int) -> None:
     small = {"small-1-0.conda": entry("small")}
     large = {f"large-{number}-0.conda": entry("large", str(number), depends=["small"]) for number in range(50)}
     memory = BytesIO()
-    writer = FlatContent(memory)
+    writer = FlatContent(memory, room=room)
     writer.take(iter([json.dumps({"packages.conda": {**small, **large}}).encode()]), "https://h/c", "linux-64")
     writer.finish(Origin("https://h/c", ""))
     pack = Pack(memory)
 
-    for entries, is_kept_as_it_is in ((small, True), (large, False)):
+    for entries, is_kept_as_it_is in ((small, True), (large, room == ROOM)):
         (piece,) = pack.pieces(next(iter(entries)).partition("-")[0])
         assert json.loads(unpacked_document(piece)) == {"packages.conda": entries}
         assert (unpacked_document(piece) == piece) == is_kept_as_it_is

@@ -32,6 +32,9 @@ _LEVEL = 1
 _SMALL = 1 << 11
 """Bytes of a document that is kept as it is: most are so small that compressing them takes longer than all else."""
 
+ROOM = 1 << 23
+"""Bytes of documents that are kept as they are, whatever their size: packing a small channel saves nobody anything."""
+
 
 def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
     """Write the pack of a flat file, and return the origin with what the file says.
@@ -61,15 +64,16 @@ def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place)
 
 
 class FlatContent:
-    """Writes the entries of a document into a pack."""
+    """Writes the entries of a document into a pack; what goes beyond `room` is packed."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, room: int = ROOM) -> None:
         self._writer = PackWriter(file)
         self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
         self._encode = msgspec.json.Encoder().encode
         self._info = Info()
         self._version = 1
         self._removed: list[str] = []
+        self._room = room
 
     def take(self, pieces: Iterator[bytes], url: str, subdir: str) -> Info:
         """Write what the pieces of a document hold and return what it says of itself.
@@ -116,6 +120,7 @@ class FlatContent:
             for key in reversed(run.path):
                 document = {key: document}
             content = self._encode(document)
-            if len(content) > _SMALL:
+            self._room -= len(content)
+            if len(content) > _SMALL and self._room < 0:
                 content = self._compress(content)
             self._writer.add(name.lower(), content, hashlib.sha256(content).digest())

@@ -32,7 +32,10 @@ class KeptFile:
 
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
-        return _whole(self._pack, name) if self._pack is not None else None
+        try:
+            return next(iter(self._pack.pieces(name)), None) if self._pack is not None else None
+        except Damaged:
+            return None
 
     def state(self) -> str:
         """Return what changes when anything is kept or removed."""
@@ -81,19 +84,9 @@ class KeptFile:
         if current is None:
             return
         try:
-            for name, size in current.sizes():
-                if name in but or not is_wanted(name) or size > room:
-                    continue
-                content = _whole(current, name)
-                if content is not None:
-                    writer.add(name, content)
+            for name, (start, size, checksum, digest) in current.rows():
+                if name not in but and size <= room and is_wanted(name):
+                    writer.copy(name, current.unchecked(start, size), checksum, digest)
                     room -= size
         except Damaged:
             return
-
-
-def _whole(pack: Pack, name: str) -> bytes | None:
-    try:
-        return next(iter(pack.pieces(name)), None)
-    except Damaged:
-        return None

@@ -94,11 +94,15 @@ class Pack:
         """Return the names, each once; raise Damaged when one of the leaves is not whole."""
         return list(dict.fromkeys(name for number in range(len(self._places)) for name in self._leaf(number).names))
 
-    def sizes(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and the size in bytes of every piece; raise Damaged."""
+    def rows(self) -> Iterator[tuple[str, tuple[int, int, int, bytes]]]:
+        """Yield the name and the row of every piece; raise Damaged."""
         for number in range(len(self._places)):
             names, rows = self._leaf(number)
-            yield from zip(names, (row[1] for row in ROW.iter_unpack(rows)), strict=True)
+            yield from zip(names, ROW.iter_unpack(rows), strict=True)
+
+    def unchecked(self, start: int, length: int) -> bytes:
+        """Return the bytes of a piece, for a copy with the same checksum; raise Damaged when they are not there."""
+        return self._bytes(start, length)
 
     def digests(self) -> Iterator[bytes]:
         """Yield the digest of every piece; raise Damaged."""

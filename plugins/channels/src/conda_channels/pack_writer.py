@@ -31,8 +31,11 @@ class PackWriter:
 
     def add(self, name: str, content: bytes, digest: bytes = NO_DIGEST) -> None:
         """Write a piece; the digest has 32 octets, which `Pack.digest` gives back."""
-        row = ROW.pack(self._position, len(content), crc32(content), digest)
-        self._pieces.append((name, len(self._pieces), row))
+        self.copy(name, content, crc32(content), digest)
+
+    def copy(self, name: str, content: bytes, checksum: int, digest: bytes) -> None:
+        """Write a piece whose checksum is known."""
+        self._pieces.append((name, len(self._pieces), ROW.pack(self._position, len(content), checksum, digest)))
         self._write(content)
 
     def finish(self, about: bytes) -> None:

@@ -1,7 +1,7 @@
 """Takes a repodata file apart while it is unpacked: its maps of packages come in runs of entries, never as a whole.
 
 A run ends where an entry ends. That such a place was found is proved by decoding: what stands between the braces of a
-map decodes, in braces, exactly when it consists of whole entries.
+map decodes, in braces, exactly when it consists of whole entries. What is no longer than a run is decoded as a whole.
 """
 
 from __future__ import annotations
@@ -59,12 +59,37 @@ def split_document(pieces: Iterator[bytes], run: int = RUN) -> Iterator[Section 
     Raises ValueError and RecursionError for what is no JSON object, and whatever the pieces raise.
     """
     text = _Text(pieces, run)
+    parts = _parts_of(text.whole())
+    if parts is not None:
+        yield from parts
+        return
     if text.is_blank():
         return
     text.expect(b"{")
     yield from _members(text, ())
     if not text.is_blank():
         raise ValueError("something follows its end")
+
+
+def _parts_of(whole: bytes | None) -> list[Section | Value] | None:
+    """Return what a document holds that is there as a whole; `None` for another, and for one that is none."""
+    try:
+        return list(_parted(_entries(whole), ())) if whole is not None else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _parted(members: dict[str, msgspec.Raw], path: tuple[str, ...]) -> Iterator[Section | Value]:
+    for key, value in members.items():
+        is_map = bytes(memoryview(value)[:1]) == b"{"
+        if is_map and (path or key in SECTIONS):
+            entries = _entries(value)
+            if entries:
+                yield Section((*path, key), entries)
+        elif is_map and key == NESTED:
+            yield from _parted(_entries(value), (key,))
+        elif not path:
+            yield Value(key, bytes(value))
 
 
 def _members(text: _Text, path: tuple[str, ...]) -> Iterator[Section | Value]:
@@ -110,6 +135,11 @@ class _Text:
         self._held = b""
         self._position = 0
         self._is_complete = False
+
+    def whole(self) -> bytes | None:
+        """Return the whole text, if it is no longer than a run."""
+        self._more(self._run)
+        return self._held if self._is_complete else None
 
     def is_blank(self) -> bool:
         """Tell whether nothing but blanks is left."""
@@ -236,7 +266,8 @@ class _Text:
         """Hold at least so many bytes more, if there are any, and forget those that were understood."""
         if self._is_complete:
             return False
-        found = [self._held[self._position :]]
+        rest = self._held[self._position :]
+        found = [rest] if rest else []
         added = 0
         while added < size:
             piece = next(self._pieces, None)
