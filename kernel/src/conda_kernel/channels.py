@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from conda_kernel import settings
 from conda_kernel.model.channel import Channel, expand
-from conda_kernel.model.channel_settings import ChannelSettings
-from conda_kernel.model.errors import UsageError
+from conda_kernel.model.channel_settings import ChannelSettings, build_folders
+from conda_kernel.model.errors import OperationNotAllowed, UsageError
 from conda_kernel.model.subdir import host_subdir
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from conda_kernel.context import Context
 
 NOARCH = "noarch"
@@ -27,27 +29,26 @@ def target_subdirs(context: Context) -> tuple[str, ...]:
 
 def channel_settings(context: Context) -> ChannelSettings:
     """Return what the reading of a channel's name depends on."""
+    given: dict[str, Any] = {setting.name: context[setting] for setting in settings.OF_CHANNELS}
+    named = (context[settings.CROOT], context[settings.BLD_PATH], context[settings.CONDA_BUILD].get("root-dir", ""))
     return ChannelSettings(
-        channel_alias=context[settings.CHANNEL_ALIAS],
+        **given,
         default_channels=context[settings.DEFAULT_CHANNELS] if context.entries(settings.DEFAULT_CHANNELS) else None,
-        custom_channels=context[settings.CUSTOM_CHANNELS],
-        custom_multichannels=context[settings.CUSTOM_MULTICHANNELS],
-        migrated_channel_aliases=context[settings.MIGRATED_CHANNEL_ALIASES],
-        migrated_custom_channels=context[settings.MIGRATED_CUSTOM_CHANNELS],
-        allowlist_channels=context[settings.ALLOWLIST_CHANNELS],
-        denylist_channels=context[settings.DENYLIST_CHANNELS],
-        mirrored_channels=context[settings.MIRRORED_CHANNELS],
         subdir=target_subdir(context),
+        local_channels=build_folders((*named, f"{context.root_prefix}/conda-bld", "~/conda-bld")),
     )
 
 
 def chosen_channels(context: Context) -> tuple[Channel, ...]:
     """Return the channels in the order of their priority, multichannels expanded.
 
-    Raises `UsageError` when there are none, and when the command line overrides the configured ones without naming any.
+    Raises `UsageError` when there are none, and when the command line overrides the configured ones without naming any,
+    `OperationNotAllowed` when it must not override them.
     """
     texts = context[settings.CHANNELS]
     if context[settings.OVERRIDE_CHANNELS]:
+        if not context[settings.OVERRIDE_CHANNELS_ENABLED]:
+            raise OperationNotAllowed("`--override-channels` is not permitted: `override_channels_enabled` is false")
         typed = [entry.value for entry in context.entries(settings.CHANNELS) if entry.source == "the command line"]
         if not typed:
             raise UsageError("`--override-channels` needs at least one `--channel`")

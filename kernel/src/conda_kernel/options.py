@@ -9,13 +9,27 @@ from conda_kernel.model.layer import Entry, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from conda_kernel.setting import Setting
 
 BOUND = "setting:"
 """How the attribute of a namespace begins that holds the value of a setting."""
+
+WARNING = "warning:"
+"""How the attribute of a namespace begins that holds what is to be told of an option that was typed."""
+
+
+class PutFirst(argparse.Action):
+    """An option without a value that stands for the first item of a list."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, *, const: object, **keywords: Any) -> None:  # noqa: ANN401 - they are those of argparse
+        super().__init__(option_strings, dest, nargs=0, const=const, **keywords)
+
+    def __call__(self, _parser: object, namespace: argparse.Namespace, *_: object) -> None:
+        """Put the item before those that were given until now."""
+        setattr(namespace, self.dest, [self.const, *getattr(namespace, self.dest, ())])
 
 
 def bind(parser: argparse._ActionsContainer, setting: Setting[Any], *flags: str, **keywords: Any) -> None:  # noqa: ANN401 - they are those of argparse
@@ -24,14 +38,30 @@ def bind(parser: argparse._ActionsContainer, setting: Setting[Any], *flags: str,
     parser.add_argument(*flags, dest=BOUND + setting.name, default=argparse.SUPPRESS, **keywords)
 
 
+def accept(parser: argparse._ActionsContainer, flag: str, told: str, **keywords: Any) -> None:  # noqa: ANN401 - as above
+    """Add an option that does nothing, so that command lines with it go on working; `told` is the warning it gives.
+
+    No help shows it. `keywords` are those of `add_argument`.
+    """
+    keywords.setdefault("action", "store_true")
+    dest = f"{WARNING}`{flag}` {told}"
+    parser.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **keywords)
+
+
+def unquoted(text: str) -> str:
+    """Return a typed match spec without the quotes that `cmd.exe` leaves around it."""
+    return text.strip().strip("\"'")
+
+
 def arguments_layer(arguments: argparse.Namespace) -> Layer:
-    """Return the layer of the options that were typed."""
+    """Return the layer of the options that were typed, with the warnings that they give."""
     entries: Mapping[str, Entry] = {
         name[len(BOUND) :]: Entry(value, "the command line")
         for name, value in vars(arguments).items()
         if name.startswith(BOUND) and value is not None
     }
-    return Layer("arguments", entries)
+    warnings = tuple(name[len(WARNING) :] for name in vars(arguments) if name.startswith(WARNING))
+    return Layer("arguments", entries, warnings=warnings)
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +83,14 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         metavar="CHANNEL",
         help="use this channel, before those that are configured",
     )
+    bind(
+        group,
+        settings.CHANNELS,
+        "--use-local",
+        action=PutFirst,
+        const=settings.LOCAL_CHANNEL,
+        help="use what conda-build has made here, before all other channels",
+    )
     bind(group, settings.OVERRIDE_CHANNELS, "-O", "--override-channels", action="store_true")
     priority = group.add_mutually_exclusive_group()
     bind(
@@ -70,6 +108,14 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         action="store_const",
         const="disabled",
         help="take the highest version, whatever the channel",
+    )
+    bind(
+        priority,
+        settings.CHANNEL_PRIORITY,
+        "--channel-priority",
+        action="store_const",
+        const="flexible",
+        help=argparse.SUPPRESS,
     )
     shards = group.add_mutually_exclusive_group()
     bind(shards, settings.USE_SHARDS, "--repodata-use-shards", action="store_true")
@@ -98,7 +144,16 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         help="read this index file of channels, such as `current_repodata.json`; several are tried in turn until there "
         "is a solution, `repodata.json` last",
     )
+    bind(group, settings.EXCLUDE_NEWER, "--exclude-newer", metavar="DURATION_OR_DATE")
+    bind(group, settings.NO_LOCK, "--no-lock", action="store_true")
     bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR")
+    accept(
+        group,
+        "--experimental",
+        "is deprecated and has no effect: `lock` is what happens anyway, and `jlap` is no longer",
+        action="append",
+        choices=("jlap", "lock"),
+    )
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +178,10 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     bind(group, settings.QUIET, "-q", "--quiet", action="store_true")
     bind(group, settings.VERBOSITY, "-v", "--verbose", action="count", help="tell more; can be given several times")
     bind(group, settings.DEBUG, "--debug", action="store_true")
+    bind(group, settings.DEBUG, "--trace", action="store_true", help=argparse.SUPPRESS)
     group.add_argument("--no-plugins", action="store_true", help="use only the plugins that `conda-standard` requires")
+    for flag in ("--dev", "--unknown", "--force-pscheck"):
+        accept(group, flag, "has no effect")
 
 
 def add_prompt(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from conda_kernel.model.layer import Entry, Marks
+    from conda_kernel.model.span import Span
 
 T = TypeVar("T")
 Value = TypeVar("Value", covariant=True)  # noqa: PLC0105 - no suffix makes it clearer
@@ -121,6 +122,13 @@ def patience(value: object) -> float:
     return seconds
 
 
+def span(value: object) -> Span:
+    """Read how far back something reaches: a duration, a date, or a date with a time; nothing is no limit."""
+    from conda_kernel.model.span_reading import read_span  # noqa: PLC0415 - costs 2 ms, and few set one
+
+    return read_span(value)
+
+
 def text(value: object) -> str:
     """Read text; numbers and truth values become what they are written as."""
     if isinstance(value, str):
@@ -158,6 +166,13 @@ def mapping(value: object) -> dict[str, str]:
     if isinstance(value, dict):
         return {text(key): text(item) for key, item in value.items()}
     raise ValueError("expected a mapping")
+
+
+def scalars(value: object) -> dict[str, str]:
+    """Read a mapping, and of it what is text, a number or a truth value: another program reads the rest."""
+    if isinstance(value, dict):
+        return mapping({key: item for key, item in value.items() if isinstance(item, (str, int, float))})
+    return mapping(value)
 
 
 def lists(value: object) -> dict[str, tuple[str, ...]]:

@@ -22,6 +22,8 @@ from conda_kernel.setting import (
     patience,
     platform,
     proxies,
+    scalars,
+    span,
     stacked,
     text,
     texts,
@@ -29,6 +31,10 @@ from conda_kernel.setting import (
     verification,
     whole,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conda_kernel.model.span import Span
 
 NO_TEXTS: tuple[str, ...] = ()
 NO_PAIRS: dict[str, str] = {}
@@ -44,6 +50,9 @@ CHANNELS = Setting(
     description="channels in the order of their priority",
     expands=True,
 )
+LOCAL_CHANNEL = "local"
+"""The name of the channel that is what conda-build has made on this machine."""
+
 OVERRIDE_CHANNELS = Setting(
     "override_channels", flag, default=False, description="use no channels but those of the command line"
 )
@@ -131,6 +140,26 @@ CHANNEL_PRIORITY = Setting(
     default="flexible",
     description="`strict`, `flexible` or `disabled`",
 )
+EXCLUDE_NEWER: Setting[Span | None] = Setting(
+    "exclude_newer",
+    span,
+    default=None,
+    aliases=("cooldown",),
+    description="leave out packages that are newer: a duration back from now (`7d`), a date, or a date with a time",
+)
+CROOT = Setting("croot", text, default="", description="where conda-build puts packages")
+BLD_PATH = Setting("bld_path", text, default="", description="another folder where it does")
+CONDA_BUILD = Setting(
+    "conda_build",
+    scalars,
+    default=NO_PAIRS,
+    merge=united,
+    aliases=("conda-build",),
+    description="settings of conda-build; `root-dir` is where it puts packages",
+)
+OVERRIDE_CHANNELS_ENABLED = Setting(
+    "override_channels_enabled", flag, default=True, description="permit `--override-channels`"
+)
 SUBDIR = Setting("subdir", platform, default="", description="the platform to work for, when it is not this one")
 OFFLINE = Setting("offline", flag, default=False, description="use no network")
 USE_INDEX_CACHE = Setting(
@@ -187,6 +216,26 @@ PKGS_DIRS = Setting(
 )
 ALWAYS_COPY = Setting(
     "always_copy", flag, default=False, aliases=("copy",), description="copy files into environments, link none"
+)
+CLOBBER = Setting(
+    "clobber",
+    flag,
+    default=False,
+    description="let packages replace files of others and of nobody without a word, whatever `path_conflict` says",
+)
+SHORTCUTS = Setting(
+    "shortcuts", flag, default=True, description="make the menu items of packages, where `menuinst` is installed"
+)
+SHORTCUTS_ONLY = Setting(
+    "shortcuts_only",
+    texts,
+    default=NO_TEXTS,
+    merge=concatenated,
+    description="names of the packages whose menu items are made, when not of all",
+    expands=True,
+)
+NO_LOCK = Setting(
+    "no_lock", flag, default=False, description="take no locks in package caches, for file systems where they hang"
 )
 SAFETY_CHECKS = Setting(
     "safety_checks",
@@ -251,6 +300,18 @@ SHOW_CHANNEL_URLS: Setting[bool | None] = Setting(
     default=None,
     description="whether channels are shown: `true`, `false`, or nothing for all but `defaults`",
 )
+OF_CHANNELS = (
+    CHANNEL_ALIAS,
+    CUSTOM_CHANNELS,
+    CUSTOM_MULTICHANNELS,
+    MIGRATED_CHANNEL_ALIASES,
+    MIGRATED_CUSTOM_CHANNELS,
+    ALLOWLIST_CHANNELS,
+    DENYLIST_CHANNELS,
+    MIRRORED_CHANNELS,
+)
+"""The settings whose values are those of `ChannelSettings`, under the same names."""
+
 REGISTER_ENVIRONMENTS = Setting(
     "register_envs", flag, default=True, description="note new environments in `~/.conda/environments.txt`"
 )

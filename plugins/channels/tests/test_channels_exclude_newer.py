@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from conda_channels.exclude_newer import EXCLUDE_NEWER, read_span
-from conda_channels.span import OFF, Span
 from conda_kernel.errors import SettingError
 from conda_kernel.hookspecs import INDEXES, POLICIES
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.solving import Index
+from conda_kernel.model.span import OFF, Span
+from conda_kernel.model.span_reading import read_span
+from conda_kernel.settings import EXCLUDE_NEWER
 from conda_testing.channels import ChannelBuilder
 from conda_testing.kernels import make_kernel
 

@@ -158,8 +158,17 @@ def test_no_menu_items_are_made_where_nobody_wants_them(tmp_path: Path) -> None:
     install(site, "menuinst", modules={"menuinst.__init__": "", "menuinst.api": MENUINST})
     environ = {"CONDA_CHANNELS": channel.write(), "MENUS": os.fspath(log)}
 
-    for name, more in (("none", {"CONDA_SHORTCUTS": "false"}), ("one", {"CONDA_SHORTCUTS_ONLY": "other"})):
-        conda = Conda(tmp_path / "home", path=(site,), environ={**environ, **more})
-        assert conda("create", "-y", "-p", str(tmp_path / name), "tool", "other").status == 0
+    def made(*options: str, **settings: str) -> list[str]:
+        """Return whose menu items an environment gets that is made with the options and settings."""
+        log.write_text("", encoding="utf-8")
+        conda = Conda(tmp_path / "home", path=(site,), environ={**environ, **settings})
+        assert conda("create", "-y", "-p", str(tmp_path / "env"), "tool", "other", *options).status == 0
+        assert conda("remove", "-y", "-p", str(tmp_path / "env"), "--all").status == 0
+        noted = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        return sorted(name for what, name, _ in noted if what == "install")
 
-    assert [json.loads(line)[1] for line in log.read_text(encoding="utf-8").splitlines()] == ["Other"]
+    assert made() == ["Other", "Tool"]
+    assert made(CONDA_SHORTCUTS="false") == made("--no-shortcuts") == []
+    assert made("--shortcuts", CONDA_SHORTCUTS="false") == ["Other", "Tool"]
+    assert made(CONDA_SHORTCUTS_ONLY="other") == made("--shortcuts-only", "other") == ["Other"]
+    assert made("--shortcuts-only", "other", "--shortcuts-only", "tool") == ["Other", "Tool"]

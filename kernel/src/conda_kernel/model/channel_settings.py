@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from types import MappingProxyType
 
 from conda_kernel.model.named_tuple import NamedTuple
@@ -10,7 +11,7 @@ from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import NoReturn
 
 UNKNOWN_CHANNEL = "<unknown>"
@@ -19,6 +20,12 @@ _NO_URLS: Mapping[str, str] = MappingProxyType({})
 _NO_LISTS: Mapping[str, Sequence[str]] = MappingProxyType({})
 _DEFAULTS = ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r")
 _DEFAULTS_ON_WINDOWS = (*_DEFAULTS, "https://repo.anaconda.com/pkgs/msys2")
+
+
+def build_folders(places: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders among the places that are there, each once, with `~` and variables put in; `local` is them."""
+    paths = (os.path.abspath(os.path.expanduser(os.path.expandvars(place))) for place in places if place)
+    return tuple(dict.fromkeys(path for path in paths if os.path.isdir(path)))
 
 
 class ChannelSettings(NamedTuple):

@@ -78,6 +78,12 @@ class UsageError(CondaError):
     conda_name = "ArgumentError"
 
 
+class OperationNotAllowed(CondaError):
+    """The settings forbid what was asked for."""
+
+    conda_name = "OperationNotAllowed"
+
+
 class SettingError(CondaError):
     """A setting has a value that it cannot have."""
 

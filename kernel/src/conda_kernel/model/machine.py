@@ -21,6 +21,9 @@ OVERRIDE = "CONDA_OVERRIDE_"
 
 NOT_OVERRIDDEN = frozenset({"__unix", "__conda"})
 
+OVERRIDING_SETTINGS = ("CHANNELS", "CHANNELS_ENABLED", "VIRTUAL_PACKAGES")
+"""What `CONDA_OVERRIDE_*` variables end with that hold settings."""
+
 COMPANIONS = {"__cuda_arch": "__cuda"}
 """Virtual packages that are there only with another one (CEP 46)."""
 
@@ -99,7 +102,7 @@ def overridden_packages(
     ]
     for variable, text in sorted(environ.items()):
         name = variable.removeprefix(OVERRIDE)
-        if name not in ("", variable):
+        if name not in ("", variable, *OVERRIDING_SETTINGS):
             given.append((f"__{name.lower()}", text, variable))
     packages: dict[str, VirtualPackage | None] = {}
     faults = []

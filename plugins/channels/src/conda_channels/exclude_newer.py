@@ -6,13 +6,12 @@ import time
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from conda_channels.span import OFF, Span
 from conda_kernel.errors import SettingError
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.channel_url import shown
 from conda_kernel.model.policy import Policy
-from conda_kernel.setting import Setting, text
-from conda_kernel.settings import CHANNEL_SETTINGS
+from conda_kernel.setting import Setting, span, text
+from conda_kernel.settings import CHANNEL_SETTINGS, EXCLUDE_NEWER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,15 +19,9 @@ if TYPE_CHECKING:
 
     from conda_kernel.context import Context
     from conda_kernel.model.record import PackageRecord
+    from conda_kernel.model.span import Span
 
 _LAST_SECOND = 253_402_300_799
-
-
-def read_span(value: object) -> Span:
-    """Read a duration, a date, or a date with a time; raise ValueError."""
-    from conda_channels import span_reading  # noqa: PLC0415 - costs 2 ms, and few set a cut-off
-
-    return span_reading.read_span(value)
 
 
 def read_spans(value: object) -> Mapping[str, Span]:
@@ -37,18 +30,11 @@ def read_spans(value: object) -> Mapping[str, Span]:
         raise ValueError(  # noqa: TRY004 - a setting is refused with this
             "expected a mapping from names of packages to durations or dates"
         )
-    return {text(name).strip().lower(): read_span(span) for name, span in value.items()}
+    return {text(name).strip().lower(): span(back) for name, back in value.items()}
 
 
 NO_SPANS: Mapping[str, Span] = MappingProxyType({})
 
-EXCLUDE_NEWER = Setting(
-    "exclude_newer",
-    read_span,
-    default=OFF,
-    aliases=("cooldown",),
-    description="leave out packages that are newer: a duration back from now (`7d`), a date, or a date with a time",
-)
 EXCLUDE_NEWER_PACKAGE = Setting(
     "exclude_newer_package",
     read_spans,
@@ -72,7 +58,7 @@ def channel_spans(entries: Iterable[Mapping[str, str]]) -> tuple[tuple[str, Span
         if "exclude_newer" in entry:
             channel = entry.get("channel", "").strip()
             try:
-                found.append((channel, read_span(entry["exclude_newer"])))
+                found.append((channel, span(entry["exclude_newer"])))
             except ValueError as error:
                 raise SettingError(
                     f"`channel_settings` has an `exclude_newer` for `{shown(channel)}` that is none: {error}",
@@ -82,13 +68,13 @@ def channel_spans(entries: Iterable[Mapping[str, str]]) -> tuple[tuple[str, Span
 
 
 def policy(
-    span: Span, packages: Mapping[str, Span], now: float, channels: Sequence[tuple[str, Span]] = ()
+    general_span: Span | None, packages: Mapping[str, Span], now: float, channels: Sequence[tuple[str, Span]] = ()
 ) -> Policy | None:
     """Return the policy for a cut-off; that of a package counts before that of a channel, and both before the general.
 
     `now` is in seconds since 1970. Of several channels that fit the last one counts.
     """
-    general = span.cutoff(now)
+    general = general_span.cutoff(now) if general_span is not None else None
     own = {name: each.cutoff(now) for name, each in packages.items()}
     places = [(channel, each.cutoff(now)) for channel, each in reversed(channels)]
     if all(cutoff is None for cutoff in (general, *own.values(), *(cutoff for _, cutoff in places))):
@@ -126,7 +112,7 @@ def _reason(
             return ""
         if not published:
             return f"`{setting}`: nobody knows how old it is"
-        from conda_channels.span_reading import shown_moment  # noqa: PLC0415 - as for reading
+        from conda_kernel.model.span_reading import shown_moment  # noqa: PLC0415 - as for reading
 
         return f"`{setting}`: it is of {shown_moment(published)}, and the limit is {shown_moment(cutoff)}"
 

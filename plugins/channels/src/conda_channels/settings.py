@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conda_channels.exclude_newer import EXCLUDE_NEWER, EXCLUDE_NEWER_PACKAGE
+from conda_channels.exclude_newer import EXCLUDE_NEWER_PACKAGE
 from conda_channels.freshness import (
     ALLOW_NON_CHANNEL_URLS,
     LOCAL_REPODATA_TTL,
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
     return (
-        EXCLUDE_NEWER,
         EXCLUDE_NEWER_PACKAGE,
         LOCAL_REPODATA_TTL,
         USE_ONLY_TAR_BZ2,

@@ -27,7 +27,14 @@ from conda_kernel.hookspecs import (
 )
 from conda_kernel.hookspecs import SUBCOMMANDS as SUBCOMMAND_POINT
 from conda_kernel.kernel import Kernel
-from conda_kernel.model.errors import CondaError, Interrupted, PluginError, PluginFailed, SettingError
+from conda_kernel.model.errors import (
+    ChannelUnavailable,
+    CondaError,
+    Interrupted,
+    PluginError,
+    PluginFailed,
+    SettingError,
+)
 from conda_kernel.model.event import Warned
 from conda_kernel.model.layer import Entry, Layer, environment_layer
 from conda_kernel.model.result import Result, Verbatim, failure
@@ -35,7 +42,7 @@ from conda_kernel.model.secret import mask_secrets
 from conda_kernel.plugin_index import user_cache_folder
 from conda_kernel.reporting import Reporter
 from conda_kernel.setting import Setting, first_that_counts
-from conda_kernel.settings import CONSOLE, DEBUG, DRY_RUN, JSON
+from conda_kernel.settings import CHANNELS, CONSOLE, DEBUG, DRY_RUN, JSON, LOCAL_CHANNEL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -113,6 +120,7 @@ class Command:
         arguments, typed = self._parsed(words)
         self._kernel = self._configured(arguments, typed)
         self._attach_reporter()
+        self._check_local(typed)
         self._tell_overruled(typed)
         for plugin in self._kernel.breadcrumbs():
             self._kernel.reporter.tell(Warned(f"an earlier command did not come to its end; {plugin} was running then"))
@@ -172,6 +180,18 @@ class Command:
         except SettingError as error:
             self._kernel.reporter.tell(Warned(str(error), error.hint))
             return setting.default
+
+    def _check_local(self, typed: Layer) -> None:
+        """Raise when the channel that stands for what was built here was asked for, and there is no such folder."""
+        channels = typed.entries.get(CHANNELS.name)
+        if channels is not None and isinstance(channels.value, list) and LOCAL_CHANNEL in channels.value:
+            from conda_kernel.channels import channel_settings  # noqa: PLC0415 - few build packages
+
+            if not channel_settings(self._kernel.context).local_channels:
+                raise ChannelUnavailable(
+                    "the channel `local` is what conda-build has made here, and there is no folder of it",
+                    hint="it makes packages in `~/conda-bld`; the setting `croot` names another folder",
+                )
 
     def _tell_overruled(self, typed: Layer) -> None:
         """Tell of options that do not count because a file of settings seals what they would set."""
@@ -259,7 +279,7 @@ def early_layer(argv: Sequence[str]) -> Layer:
         given["json"] = True
     if "-q" in options or "--quiet" in options:
         given["quiet"] = True
-    if "--debug" in options:
+    if "--debug" in options or "--trace" in options:
         given["debug"] = True
     verbose = options.count("--verbose") + sum(
         len(word) - 1 for word in options if word.startswith("-v") and not word.strip("-v")

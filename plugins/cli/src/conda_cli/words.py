@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 SUBCOMMANDS = "conda.subcommands"
 HELP = frozenset({"-h", "--help"})
-GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "-vv", "-vvv", "--debug", "--no-plugins"})
+VERSION = frozenset({"-V", "--version"})
+GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "-vv", "-vvv", "--debug", "--trace", "--no-plugins"})
 """Options that may stand before the name of the command."""
 
 
@@ -152,7 +153,9 @@ def unknown_option(typed: str) -> UsageError:
     from conda_kernel.model.errors import UsageError  # noqa: PLC0415 - help needs no errors
 
     flag = typed.partition("=")[0]
-    known = {*GLOBAL, *HELP, "--version"} - {flag}
+    known = {*GLOBAL, *HELP, *VERSION} - {flag}
+    if flag in VERSION:
+        return UsageError(f"`{flag}` stands alone", hint=f"`conda {flag}`")
     hint = near_option(flag, sorted(known)) or "`conda --help` shows what there is"
     return UsageError(f"unknown option `{flag}`", hint=hint)
 

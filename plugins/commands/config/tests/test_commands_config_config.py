@@ -298,7 +298,7 @@ def test_the_file_of_defaults_is_sorted_by_topic(home: Home) -> None:
     assert "more" not in parts, "what the bundle declares has a topic"
     assert "# channel_priority: flexible\n" in parts["channels"]
     assert "# proxy_servers: {}\n" in parts["network"]
-    assert "# croot: ''\n" in parts["accepted, and without effect"]
+    assert "# sat_solver: pycosat\n" in parts["accepted, and without effect"]
     described = home.document("--describe")
     assert home.text().count("\n# ") >= len(described)
     assert all(f"\n# {one['name']} (" in home.text() for one in described)

@@ -21,7 +21,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Recovery
 from conda_kernel.plugin_index import PluginIndex
-from conda_kernel.settings import ALWAYS_COPY, SAFETY_CHECKS
+from conda_kernel.settings import ALWAYS_COPY, CLOBBER, SAFETY_CHECKS
 from conda_linking.collecting import uncollected
 from conda_linking.faults import failed, not_undone
 from conda_linking.interruption import uninterrupted
@@ -221,7 +221,7 @@ class Linker:
             environ=context.environ,
             subdir=target_subdir(context),
             links=LinkPolicy(context[ALWAYS_COPY], context[ALWAYS_SOFTLINK], context[ALLOW_SOFTLINKS]),
-            path_conflict=context[PATH_CONFLICT],
+            path_conflict="clobber" if context[CLOBBER] else context[PATH_CONFLICT],
             safety_checks=context[SAFETY_CHECKS],
             extra_safety_checks=context[EXTRA_SAFETY_CHECKS],
             link_scripts=context[LINK_SCRIPTS],

@@ -9,7 +9,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Action
 from conda_kernel.model.prefix_record import CorruptedEnvironment, prefix_record
 from conda_kernel.model.typed import TYPE_CHECKING, Protocol, cast
-from conda_linking.settings import SHORTCUTS, SHORTCUTS_ONLY
+from conda_kernel.settings import SHORTCUTS, SHORTCUTS_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -54,14 +54,6 @@ LINK_SCRIPTS = Setting(
     default="run",
     description="whether link scripts of packages run: `run`, `skip`, or `trusted` for those that are named",
 )
-SHORTCUTS = Setting("shortcuts", flag, default=True, description="make the menu items of packages")
-SHORTCUTS_ONLY = Setting(
-    "shortcuts_only",
-    texts,
-    default=NO_TEXTS,
-    merge=concatenated,
-    description="names of the packages whose menu items are made, when not of all",
-)
 TRUSTED_LINK_SCRIPTS = Setting(
     "trusted_link_scripts",
     texts,
@@ -91,7 +83,5 @@ def settings() -> tuple[Setting[Any], ...]:
         LINK_SCRIPTS,
         LOCK_TIMEOUT,
         PATH_CONFLICT,
-        SHORTCUTS,
-        SHORTCUTS_ONLY,
         TRUSTED_LINK_SCRIPTS,
     )

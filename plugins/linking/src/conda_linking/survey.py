@@ -331,7 +331,7 @@ class _Surveyor:
         if self._rules.path_conflict == "prevent":
             raise PathConflict(
                 f"{winner} has {shown}, which belongs to {loser}",
-                hint="`path_conflict: warn` lets the later package have it",
+                hint="`--clobber`, or `path_conflict: warn`, lets the later package have it",
                 path=path,
                 package=winner,
                 other=loser,

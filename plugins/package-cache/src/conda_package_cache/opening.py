@@ -10,12 +10,13 @@ from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.record import InvalidRecord, stored_record
 from conda_kernel.prefixes import package_folders
+from conda_kernel.settings import NO_LOCK
 from conda_package_cache.cache_folder import CacheFolder
 from conda_package_cache.errors import CacheFailed, NoWritableCache
 from conda_package_cache.kept import check_names, folder_names
 from conda_package_cache.kept import stored_record as stored_document
 from conda_package_cache.lookup import find_extracted
-from conda_package_cache.settings import EXTRACT_THREADS, NO_LOCK
+from conda_package_cache.settings import EXTRACT_THREADS
 from conda_package_cache.soundness import sha256_of
 
 TYPE_CHECKING = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conda_kernel.setting import Setting, flag, whole
+from conda_kernel.setting import Setting, whole
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 EXTRACT_THREADS = Setting(
     "extract_threads", whole, default=0, description="how many packages are extracted at once; 0 lets conda choose"
 )
-NO_LOCK = Setting(
-    "no_lock", flag, default=False, description="take no locks in package caches, for file systems where they hang"
-)
 
 
 def settings() -> tuple[Setting[Any], ...]:
     """Return all of them, for those who list what there is."""
-    return (EXTRACT_THREADS, NO_LOCK)
+    return (EXTRACT_THREADS,)

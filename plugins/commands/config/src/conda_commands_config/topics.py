@@ -17,8 +17,11 @@ TOPICS = (
     ("channels", r".*channel.*|.*repodata.*|exclude_newer.*|add_anaconda_token|use_only_tar_bz2"),
     ("network", r"proxy.*|ssl.*|client_ssl.*|remote.*|request_headers|offline|fetch_threads|default_threads"),
     ("solving", r"solver.*|pinned.*|disallowed.*|aggressive.*|override_virtual_packages|create_default_packages"),
-    ("places", r".*_dirs|root_prefix|register_envs|protect_frozen_envs|prefix_lock.*|no_lock"),
-    ("installing", r".*link.*|.*copy|.*safety.*|path_conflict|compile_pyc|shortcuts.*|extract_threads"),
+    (
+        "places",
+        r".*_dirs|root_prefix|register_envs|protect_frozen_envs|.*_env|non_admin.*|prefix_lock.*|no_lock|croot|bld_path|conda_build",
+    ),
+    ("installing", r".*link.*|.*copy|.*safety.*|path_conflict|clobber|compile_pyc|shortcuts.*|extract_threads"),
     ("output", r"always_yes|console|number_.*notices|list_fields|show_.*"),
     ("plugins", r"plugin.*|health_check.*"),
 )

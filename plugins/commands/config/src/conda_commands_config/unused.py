@@ -6,12 +6,10 @@ from conda_kernel.setting import (
     Setting,
     concatenated,
     flag,
-    mapping,
     optional_flag,
     optional_text,
     text,
     texts,
-    united,
     whole,
 )
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 NONE: tuple[str, ...] = ()
-NO_PAIRS: dict[str, str] = {}
 
 FLAGS = (
     ("add_pip_as_python_dependency", True, "treat `python` as if it needed `pip`"),
@@ -43,9 +40,6 @@ NUMBERS = (
     ("execute_threads", 0, "how many threads link and unlink"),
 )
 TEXTS = (
-    ("bld_path", "", "where packages are built"),
-    ("croot", "", "where packages are built"),
-    ("default_activation_env", "base", "the environment that is activated when none is named"),
     ("env_prompt", "({default_env}) ", "what the prompt shows of the active environment"),
     ("sat_solver", "pycosat", "the engine of the classic solver"),
 )
@@ -74,13 +68,5 @@ def settings() -> tuple[Setting[Any], ...]:
         Setting("default_python", optional_text, default=None, description="the Python of new environments"),
         Setting(
             "signing_metadata_url_base", optional_text, default=None, description="where signatures of packages lie"
-        ),
-        Setting(
-            "conda_build",
-            mapping,
-            default=NO_PAIRS,
-            merge=united,
-            aliases=("conda-build",),
-            description="settings of the package builder",
         ),
     )

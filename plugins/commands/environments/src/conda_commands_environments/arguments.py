@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
+
 from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.options import bind
-from conda_kernel.settings import ALWAYS_COPY, CHANNELS, DRY_RUN, SHOW_CHANNEL_URLS
+from conda_kernel.settings import (
+    ALWAYS_COPY,
+    CHANNELS,
+    CLOBBER,
+    DRY_RUN,
+    SHORTCUTS,
+    SHORTCUTS_ONLY,
+    SHOW_CHANNEL_URLS,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +28,11 @@ if TYPE_CHECKING:
 def add_packages(parser: ArgumentParser) -> None:
     """Add the packages to install, typed or listed in files."""
     parser.add_argument(
-        "packages", nargs="*", metavar="PACKAGE", help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`"
+        "packages",
+        nargs="*",
+        type=options.unquoted,
+        metavar="PACKAGE",
+        help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`",
     )
     parser.add_argument(
         "-f",
@@ -54,11 +68,30 @@ def add_changes(parser: ArgumentParser) -> None:
         help="install what the packages need, and not the packages",
     )
     add_pins(parser)
-    bind(parser.add_argument_group("linking"), ALWAYS_COPY, "--copy", action="store_true")
+    add_linking(parser)
     parser.add_argument("--download-only", action="store_true", help="bring the packages into the cache, and stop")
     bind(parser, SHOW_CHANNEL_URLS, "--show-channel-urls", action="store_true", help="show every channel")
     options.add_network(parser)
     options.add_prompt(parser)
+
+
+def add_linking(parser: ArgumentParser) -> None:
+    """Add the options on how packages are linked."""
+    group = parser.add_argument_group("linking")
+    bind(group, ALWAYS_COPY, "--copy", action="store_true")
+    bind(group, CLOBBER, "--clobber", action="store_true")
+    bind(group, CLOBBER, "--force", action="store_true", help=SUPPRESS)
+    shortcuts = group.add_mutually_exclusive_group()
+    bind(shortcuts, SHORTCUTS, "--no-shortcuts", action="store_false", help="make no menu items")
+    bind(shortcuts, SHORTCUTS, "--shortcuts", action="store_true", help=SUPPRESS)
+    bind(
+        group,
+        SHORTCUTS_ONLY,
+        "--shortcuts-only",
+        action="append",
+        metavar="NAME",
+        help="make the menu items of this package and no other; can be given several times",
+    )
 
 
 def add_pins(parser: ArgumentParser) -> None:

@@ -27,7 +27,7 @@ def explicit_packages(archives: Iterable[str], lists: Mapping[str, str], platfor
 
     Raises OtherPlatform, UnreadableFile and InvalidExplicitLine.
     """
-    found = [ExplicitPackage.parse(text.strip("\"'")) for text in archives]
+    found = [ExplicitPackage.parse(text) for text in archives]
     for file, text in lists.items():
         found += _listed(file, text, platform)
     return tuple(dict.fromkeys(found))

@@ -9,7 +9,7 @@ from conda_commands_environments.execution import Execution, nothing_to_do
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
-from conda_commands_environments.revision import revision_change
+from conda_commands_environments.revision import revision_change, revision_number
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
 from conda_kernel.errors import UsageError
@@ -41,7 +41,7 @@ class Install:
         shared.add_frozen(parser)
         parser.add_argument(
             "--revision",
-            type=int,
+            type=revision_number,
             metavar="NUMBER",
             help="go back to a revision that `conda list --revisions` shows: its packages, and what was asked for then",
         )

@@ -37,7 +37,7 @@ def package_specs(texts: Iterable[str], files: Iterable[str]) -> tuple[MatchSpec
 
     Raises InvalidMatchSpec, UnreadableFile with file and line, and CondaError for packages given by URL or path.
     """
-    typed = [_spec(text.strip().strip("\"'")) for text in texts]
+    typed = [_spec(text) for text in texts]
     listed = [spec for file in files for spec in _listed(file)]
     return tuple(dict.fromkeys((*typed, *listed)))
 

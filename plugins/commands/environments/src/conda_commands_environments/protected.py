@@ -1,10 +1,14 @@
-"""Environments that are neither removed nor replaced: the one that conda runs in, and the active one."""
+"""Environments that are neither removed nor replaced, and users who may not change any."""
 
 from __future__ import annotations
 
 import os
+import sys
 
-from conda_kernel.errors import CondaError
+from conda_commands_environments.settings import DEFAULT_ACTIVATION_ENV, NON_ADMIN_ENABLED
+from conda_kernel.errors import CondaError, OperationNotAllowed, UsageError
+from conda_kernel.model.environment import is_environment
+from conda_kernel.prefixes import named_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +22,10 @@ class EnvironmentInUse(CondaError):
 
 
 def check_replaceable(prefix: str, context: Context, verb: str) -> None:
-    """Raise EnvironmentInUse for the base environment and the active one; `verb` says what must not happen to it."""
+    """Raise EnvironmentInUse for the base environment, the active one, and the one that shells activate by themselves.
+
+    `verb` says what must not happen to it.
+    """
     if _is_same(prefix, context.root_prefix):
         raise EnvironmentInUse(f"the base environment cannot be {verb}: `{prefix}`", location=prefix)
     active = context.environ.get("CONDA_PREFIX")
@@ -28,6 +35,38 @@ def check_replaceable(prefix: str, context: Context, verb: str) -> None:
             hint="deactivate it first with `conda deactivate`",
             location=prefix,
         )
+    default = context[DEFAULT_ACTIVATION_ENV]
+    if is_environment(prefix) and _is_same(prefix, default if os.sep in default else _prefix_of(default, context)):
+        raise EnvironmentInUse(
+            f"the environment that is activated by default cannot be {verb}: `{prefix}`",
+            hint="`conda config --set default_activation_env base` makes it another one",
+            location=prefix,
+        )
+
+
+def check_user(context: Context, *, is_administrator: bool) -> None:
+    """Raise OperationNotAllowed where only administrators may change environments, and the user is none."""
+    if not is_administrator and not context[NON_ADMIN_ENABLED]:
+        raise OperationNotAllowed(
+            "only administrators may change environments here",
+            hint="whoever manages this conda has set `non_admin_enabled: false`",
+        )
+
+
+def is_administrator() -> bool:
+    """Tell whether this process may do everything on this machine."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - on Windows alone
+
+        return bool(ctypes.windll.shell32.IsUserAnAdmin())
+    return os.geteuid() == 0
+
+
+def _prefix_of(name: str, context: Context) -> str:
+    try:
+        return named_prefix(context, name)
+    except UsageError:
+        return ""
 
 
 def _is_same(one: str, other: str) -> bool:

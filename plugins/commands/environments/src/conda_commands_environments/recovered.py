@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from conda_commands_environments.protected import check_user, is_administrator
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import existing_environment
@@ -22,12 +23,13 @@ def recovered_environment(kernel: Kernel) -> str:
 
 
 def recover(kernel: Kernel, prefix: str) -> None:
-    """End an unfinished change of the environment, unless nothing is to be changed.
+    """End an unfinished change of the environment, unless nothing is to be changed; raise OperationNotAllowed.
 
     What looks like no environment may be one in the middle of a change, or one that was moved aside.
     """
     if kernel.context[DRY_RUN]:
         return
+    check_user(kernel.context, is_administrator=is_administrator())
     there = Prefix(prefix)
     if there.is_environment and not there.unfinished_change():
         return

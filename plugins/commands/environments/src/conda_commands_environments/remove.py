@@ -37,7 +37,13 @@ class Remove:
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="a match spec of what to remove")
+        parser.add_argument(
+            "packages",
+            nargs="*",
+            type=options.unquoted,
+            metavar="PACKAGE",
+            help="a match spec of what to remove",
+        )
         options.add_target(parser)
         parser.add_argument("--all", action="store_true", help="remove all packages, and the environment")
         parser.add_argument("--keep-env", action="store_true", help="with `--all`: keep the environment, empty")

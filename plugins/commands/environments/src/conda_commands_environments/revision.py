@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from conda_kernel.channels import channel_settings
-from conda_kernel.errors import CondaError
+from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.history import History
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix import Prefix
 
 TYPE_CHECKING = False
@@ -16,10 +17,24 @@ if TYPE_CHECKING:
     from conda_kernel.model.plan import Change
 
 
+MOST_DIGITS = 10
+"""A longer text is no number of a revision."""
+
+
 class NoSuchRevision(CondaError):
     """An environment has no revision of that number."""
 
     conda_name = "CondaIndexError"
+
+
+def revision_number(text: str) -> int:
+    """Read the number of a revision; raise UsageError for what cannot be one."""
+    if not (text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS):
+        raise UsageError(
+            f"`--revision` takes a number, 0 or more, and not `{printable(text)}`",
+            hint="`conda list --revisions` shows them",
+        )
+    return int(text)
 
 
 def revision_change(change: Change, number: int, lookup: Lookup, context: Context) -> Change | None:
@@ -31,7 +46,7 @@ def revision_change(change: Change, number: int, lookup: Lookup, context: Contex
     prefix = Prefix(change.prefix, ChannelNames(channel_settings(context)))
     history = prefix.history()
     revisions = len(history.revisions)
-    if not 0 <= number < revisions:
+    if number >= revisions:
         raise NoSuchRevision(
             f"there is no revision {number}: `{change.prefix}` has {revisions}, counted from 0",
             hint="`conda list --revisions` shows them",

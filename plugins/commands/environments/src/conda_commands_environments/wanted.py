@@ -58,7 +58,7 @@ def wanted(texts: Sequence[str], files: Sequence[str], platform: str) -> Wanted:
 
 
 def _is_archive(text: str) -> bool:
-    place = text.strip("\"'").partition("#")[0]
+    place = text.partition("#")[0]
     return "[" not in place and place.endswith(ARCHIVES)
 
 

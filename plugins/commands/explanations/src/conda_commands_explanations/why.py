@@ -15,7 +15,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result, Text, Tree
-from conda_kernel.options import add_target
+from conda_kernel.options import add_target, unquoted
 from conda_kernel.prefixes import existing_environment
 
 TYPE_CHECKING = False
@@ -41,7 +41,9 @@ class Why:
     @staticmethod
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("package", metavar="PACKAGE", help="an installed package: its name, or a match spec")
+        parser.add_argument(
+            "package", type=unquoted, metavar="PACKAGE", help="an installed package: its name, or a match spec"
+        )
         add_target(parser)
 
     def run(self, arguments: Namespace) -> Result:

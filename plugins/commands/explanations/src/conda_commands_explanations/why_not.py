@@ -35,7 +35,11 @@ class WhyNot:
     def add_arguments(parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument(
-            "packages", nargs="+", metavar="PACKAGE", help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`"
+            "packages",
+            nargs="+",
+            type=options.unquoted,
+            metavar="PACKAGE",
+            help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`",
         )
         parser.add_argument("--new", action="store_true", help="ask for a new environment, in which nothing is yet")
         parser.add_argument("--no-pin", action="store_true", help="disregard the pins")

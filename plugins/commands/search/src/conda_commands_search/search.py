@@ -10,7 +10,7 @@ from conda_kernel.errors import UsageError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.secret import mask_secrets
-from conda_kernel.options import add_channels, add_network, add_target
+from conda_kernel.options import add_channels, add_network, add_target, unquoted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Search:
         parser.add_argument(
             "spec",
             nargs="?",
+            type=unquoted,
             default=EVERYTHING,
             metavar="SPEC",
             help="a name, a glob (`*numpy*`), or any other match spec (`numpy>=1.26`, `conda-forge::numpy`)",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 
-from conda_channels.span import OFF, Span
-from conda_kernel.setting import text
+from conda_kernel.model.span import OFF, Span
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -26,9 +25,9 @@ def read_span(value: object) -> Span:
         return Span(moment=(value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp())
     if isinstance(value, date):
         return _end_of(value)
-    if value is True:
+    if value is True or not isinstance(value, (str, int, float)):
         raise ValueError(_EXPECTED)
-    written = text(value).strip()
+    written = str(value).strip()
     if written.lower() in _OFF:
         return OFF
     seconds = _duration(written.lower())

@@ -1,0 +1,207 @@
+"""Options that choose channels, decide how packages are linked, or are only accepted, through the executable."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+import pytest
+
+from conda_commands_environments.protected import check_user
+from conda_kernel.errors import OperationNotAllowed
+from conda_testing.channels import ChannelBuilder
+from conda_testing.executable import Conda, Ended
+from conda_testing.fork_server import ForkServer
+from conda_testing.kernels import make_kernel
+
+YEAR_2020, YEAR_2026 = 1_577_836_800_000, 1_767_225_600_000
+"""In milliseconds since 1970."""
+
+
+class House:
+    """An executable, and a channel with two versions of `word` and two packages that want one path."""
+
+    def __init__(self, folder: Path, server: ForkServer | None) -> None:
+        self.home = folder / "home"
+        self.home.mkdir()
+        builder = ChannelBuilder(str(folder / "channel"))
+        builder.add("word", "1.0", noarch="generic", record={"timestamp": YEAR_2020}, files={"share/word": "1"})
+        builder.add("word", "2.0", noarch="generic", record={"timestamp": YEAR_2026}, files={"share/word": "2"})
+        for name in ("one", "other"):
+            builder.add(name, "1", noarch="generic", record={"timestamp": YEAR_2020}, files={"share/same": name})
+        self.channel = builder.write()
+        self.conda = Conda(self.home, environ={"CONDA_CHANNELS": self.channel, "CONDA_OFFLINE": "1"}, server=server)
+
+    def built(self, folder: Path, version: str) -> None:
+        """Make the folder that conda-build leaves `word` of the version in."""
+        builder = ChannelBuilder(str(folder))
+        builder.add("word", version, noarch="generic", files={"share/word": version})
+        builder.write()
+
+    def linked(self, *words: str) -> list[str]:
+        """Return what a dry run of `conda create` would link, each package with its channel."""
+        ended = self.conda("create", "-n", "x", "--dry-run", "--json", *words)
+        assert ended.status == 0, ended.stdout + ended.stderr
+        document = ended.json()
+        assert isinstance(document, dict)
+        return [f"{found['channel']}::{found['dist_name']}" for found in document["actions"]["LINK"]]
+
+    def failed(self, status: int, *words: str) -> str:
+        ended = self.conda(*words)
+        assert ended.status == status, ended.stdout + ended.stderr
+        return ended.stderr
+
+
+@pytest.fixture
+def house(tmp_path: Path, fork_server: ForkServer | None) -> House:
+    return House(tmp_path, fork_server)
+
+
+def test_what_was_built_here_comes_before_all_other_channels(house: House) -> None:
+    house.built(house.home / "conda-bld", "1.5")
+
+    for words in (("--use-local",), ("-c", house.channel, "--use-local"), ("--use-local", "-c", house.channel)):
+        assert house.linked(*words, "--strict-channel-priority", "word") == ["local::word-1.5-0"]
+    assert house.linked("--use-local", "-O", "word") == ["local::word-1.5-0"]
+    assert house.linked("word") == [f"{house.channel}::word-2.0-0"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "croot: ~/elsewhere",
+        "bld_path: $HOME/elsewhere",
+        "conda-build: {root-dir: ~/elsewhere, variants: [1, 2], nothing: null}",
+    ],
+)
+def test_settings_say_where_packages_are_built(house: House, settings: str) -> None:
+    house.built(house.home / "elsewhere", "7")
+    (house.home / ".condarc").write_text(settings, encoding="utf-8")
+
+    assert house.linked("--use-local", "word") == ["local::word-7-0"]
+
+
+def test_the_channel_of_what_was_built_is_an_error_where_nothing_was(house: House) -> None:
+    told = house.failed(5, "create", "-n", "x", "--dry-run", "--use-local", "word")
+    assert "the channel `local` is what conda-build has made here" in told
+    assert "hint: it makes packages in `~/conda-bld`" in told
+
+
+def test_newer_packages_are_left_out(house: House) -> None:
+    assert house.linked("--exclude-newer", "2021-01-01", "word") == [f"{house.channel}::word-1.0-0"]
+    assert house.linked("--exclude-newer", "2030-01-01", "word") == [f"{house.channel}::word-2.0-0"]
+
+    told = house.failed(3, "create", "-n", "x", "--dry-run", "--exclude-newer", "soon", "word")
+    assert "`exclude_newer` cannot be 'soon': expected a duration such as `7d`" in told
+    assert "(the command line)" in told
+
+
+def test_an_age_that_is_final_in_a_file_cannot_be_changed_and_that_is_told(house: House) -> None:
+    (house.home / ".condarc").write_text("exclude_newer: 2021-01-01 #!final\n", encoding="utf-8")
+
+    ended = house.conda("create", "-n", "x", "-y", "--exclude-newer", "", "word")
+    assert ended.status == 0
+    assert "`exclude_newer` is `#!final`" in ended.stderr
+    assert (house.home / ".conda" / "envs" / "x" / "conda-meta" / "word-1.0-0.json").exists()
+
+
+def test_packages_that_want_one_path_are_refused_told_or_let(house: House) -> None:
+    def made(*words: str) -> Ended:
+        return house.conda("create", "-y", "-n", "x", "one", "other", *words)
+
+    assert "`share/same` of one-1-0 is replaced by that of other-1-0" in made().stderr
+    assert "is replaced" not in made("--clobber").stderr
+    house.conda.environ["CONDA_PATH_CONFLICT"] = "prevent"
+    refused = made()
+    assert refused.status == 1
+    assert "hint: `--clobber`" in refused.stderr
+    for option in ("--clobber", "--force"):
+        assert made(option).status == 0
+    assert (house.home / ".conda" / "envs" / "x" / "share" / "same").read_text(encoding="utf-8") == "other"
+
+
+def test_no_lock_of_a_package_cache_is_waited_for(house: House) -> None:
+    place = house.home / "kept" / ".locks" / "word-2.0-0"
+    place.parent.mkdir(parents=True)
+    house.conda.environ["CONDA_PKGS_DIRS"] = str(house.home / "kept")
+
+    with place.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert house.conda("create", "-y", "-n", "x", "--no-lock", "word", timeout=30).status == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("--experimental", "jlap"), ("--experimental", "lock"), ("--dev",), ("--unknown",), ("--force-pscheck",)]
+)
+def test_what_has_no_effect_is_accepted_told_once_and_shown_by_no_help(house: House, words: tuple[str, ...]) -> None:
+    ended = house.conda("create", "-n", "x", "--dry-run", "--json", *words, *words, "word")
+    assert ended.status == 0
+    assert ended.stderr.count(f"warning: `{words[0]}` ") == 1
+    assert words[0] not in house.conda("create", "--help").stdout
+
+
+def test_hidden_options_do_what_their_names_say(house: House) -> None:
+    (house.home / ".condarc").write_text("channel_priority: disabled\ndebug: false\n", encoding="utf-8")
+    house.built(house.home / "older", "1.0")
+
+    assert house.linked("-c", str(house.home / "older"), "word")[0].endswith("word-2.0-0")
+    assert house.linked("-c", str(house.home / "older"), "--channel-priority", "word")[0].endswith("word-1.0-0")
+    assert "Traceback" in house.failed(4, "create", "-n", "x", "--dry-run", "--trace", "absent")
+    assert "Traceback" in house.failed(2, "--trace", "list", "--absent")
+
+
+def test_channels_are_not_overridden_where_that_is_not_permitted(house: House) -> None:
+    house.conda.environ["CONDA_OVERRIDE_CHANNELS_ENABLED"] = "false"
+
+    told = house.failed(1, "create", "-n", "x", "--dry-run", "-O", "-c", house.channel, "word")
+    assert "`override_channels_enabled` is false" in told
+    assert "OVERRIDE_CHANNELS_ENABLED" not in told
+    assert house.linked("-c", house.channel, "word") == [f"{house.channel}::word-2.0-0"]
+
+
+@pytest.mark.parametrize("spec", ['"word<2"', "'word<2'", "'word<2", 'word<2"'])
+def test_the_quotes_that_a_shell_leaves_are_no_part_of_a_spec(house: House, spec: str) -> None:
+    assert house.linked(spec) == [f"{house.channel}::word-1.0-0"]
+    assert house.conda("create", "-y", "-n", "x", spec).status == 0
+    found = house.conda("search", "--json", spec).json()
+    assert isinstance(found, dict)
+    assert [record["version"] for record in found["word"]] == ["1.0"]
+    assert house.conda("why", "-n", "x", spec).status == 0
+    assert house.conda("why-not", "-n", "x", spec).status == 0
+    assert house.conda("remove", "-y", "-n", "x", spec).status == 0
+
+
+@pytest.mark.parametrize("number", ["-1", "x", "1.0", "²", "9" * 40])
+def test_what_is_no_number_of_a_revision_is_a_wrong_command_line(house: House, number: str) -> None:
+    assert house.conda("create", "-y", "-n", "x").status == 0
+    assert "`--revision` takes a number" in house.failed(2, "install", "-n", "x", f"--revision={number}")
+
+
+def test_the_environment_that_shells_activate_is_neither_removed_nor_renamed(house: House) -> None:
+    assert house.conda("config", "--set", "default_activation_env", "x").status == 0
+    assert house.conda("create", "-y", "-n", "x", "word").status == 0
+
+    for words in (("remove", "-n", "x", "--all", "-y"), ("env", "remove", "-n", "x", "-y"), ("rename", "-n", "x", "y")):
+        assert "the environment that is activated by default" in house.failed(1, *words)
+    assert house.conda("config", "--set", "default_activation_env", str(house.home / ".conda/envs/x")).status == 0
+    assert "the environment that is activated by default" in house.failed(1, "remove", "-n", "x", "--all", "-y")
+    assert house.conda("config", "--set", "default_activation_env", "base").status == 0
+    assert house.conda("remove", "-n", "x", "--all", "-y").status == 0
+
+
+def test_where_only_administrators_change_environments_others_do_not(tmp_path: Path, house: House) -> None:
+    context = make_kernel(tmp_path, settings={"non_admin_enabled": False}).context
+    with pytest.raises(OperationNotAllowed, match="only administrators"):
+        check_user(context, is_administrator=False)
+    check_user(context, is_administrator=True)
+    check_user(make_kernel(tmp_path).context, is_administrator=False)
+
+    house.conda.environ["CONDA_NON_ADMIN_ENABLED"] = "false"
+    ended = house.conda("create", "-y", "-n", "x", "word")
+    assert ended.status == (0 if os.geteuid() == 0 else 1)
+    assert ("only administrators" in ended.stderr) is (os.geteuid() != 0)
+
+
+def test_the_version_stands_alone_and_that_is_said(house: House) -> None:
+    assert "error: `--version` stands alone" in house.failed(2, "-v", "--version")
