@@ -139,6 +139,19 @@ def test_a_field_does_not_begin_with_an_underscore(name: str) -> None:
         declaration("Hidden", (NamedTuple,), {"__qualname__": "Hidden", "__annotations__": {name: "str"}})
 
 
+@pytest.mark.parametrize("width", range(1, 21))
+def test_a_class_of_any_width_keeps_each_value_in_its_place(width: int) -> None:
+    names = [f"field{place}" for place in range(width)]
+    made: Any = type(NamedTuple)(
+        "Made", (NamedTuple,), {"__annotations__": dict.fromkeys(names), "__qualname__": "Made"}
+    )
+    value = made(*range(width - 1), **{names[-1]: width - 1})
+    assert value == tuple(range(width))
+    assert [getattr(value, name) for name in names] == list(range(width))
+    with pytest.raises(TypeError, match=f"{names[-1]}"):
+        made(*range(width - 1))
+
+
 def test_classes_of_one_width_do_not_share_their_names() -> None:
     class Other(NamedTuple):
         first: int

@@ -1,7 +1,7 @@
 """Named tuples that are declared as those of `typing`, and defined at a ninth of their cost.
 
 `typing.NamedTuple` compiles a constructor and every annotation for each class, 65 µs in all, and a command that solves
-defines a hundred classes. Here all classes of one width share the code of a constructor and the descriptors of the
+defines sixty classes. Here all classes of one width share the code of a constructor and the descriptors of the
 fields; only the names differ. To a type checker this is `typing.NamedTuple`.
 
     class Pair(NamedTuple):
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from functools import cache
+from operator import itemgetter
 from types import FunctionType
 
 __all__ = ["NamedTuple"]
@@ -22,21 +23,52 @@ __all__ = ["NamedTuple"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, NamedTuple, Self
+    from typing import NamedTuple, Self
 else:
+    new = tuple.__new__
+    WRITTEN_OUT = (
+        lambda cls, a: new(cls, (a,)),
+        lambda cls, a, b: new(cls, (a, b)),
+        lambda cls, a, b, c: new(cls, (a, b, c)),
+        lambda cls, a, b, c, d: new(cls, (a, b, c, d)),
+        lambda cls, a, b, c, d, e: new(cls, (a, b, c, d, e)),
+        lambda cls, a, b, c, d, e, f: new(cls, (a, b, c, d, e, f)),
+        lambda cls, a, b, c, d, e, f, g: new(cls, (a, b, c, d, e, f, g)),
+        lambda cls, a, b, c, d, e, f, g, h: new(cls, (a, b, c, d, e, f, g, h)),
+        lambda cls, a, b, c, d, e, f, g, h, i: new(cls, (a, b, c, d, e, f, g, h, i)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j: new(cls, (a, b, c, d, e, f, g, h, i, j)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k: new(cls, (a, b, c, d, e, f, g, h, i, j, k)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m: new(cls, (a, b, c, d, e, f, g, h, i, j, k, m)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n: new(cls, (a, b, c, d, e, f, g, h, i, j, k, m, n)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o: new(cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o)),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o, p: new(
+            cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o, p)
+        ),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q: new(
+            cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q)
+        ),
+    )
+    """Constructors by the number of fields: compiled with this module, where others are compiled by every process."""
 
-    @cache
-    def _shape(width: int) -> type[tuple[Any, ...]]:
-        """Return a named tuple of so many fields: it lends its constructor and its descriptors."""
-        return namedtuple("Shape", [f"field{place}" for place in range(width)])  # noqa: PYI024 - it only lends
+    Field = type(namedtuple("Shape", ["field"]).field)  # noqa: PYI024 - it only lends what is in the field's place
+    """The descriptor of a field, made of its place and its documentation."""
 
     def _constructor(owner: str, fields: tuple[str, ...], defaults: tuple[object, ...]) -> FunctionType:
-        """Return the constructor of a shape with these names for its parameters."""
-        new = _shape(len(fields)).__new__
-        code = new.__code__.replace(
-            co_name="__new__", co_qualname=f"{owner}.__new__", co_varnames=(new.__code__.co_varnames[0], *fields)
+        """Return the constructor that has these names for its parameters."""
+        width = len(fields)
+        if width <= len(WRITTEN_OUT):
+            template = WRITTEN_OUT[width - 1]
+        else:
+            template = namedtuple("Shape", [f"field{place}" for place in range(width)]).__new__  # noqa: PYI024 - as above
+        code = template.__code__.replace(
+            co_name="__new__", co_qualname=f"{owner}.__new__", co_varnames=(template.__code__.co_varnames[0], *fields)
         )
-        return FunctionType(code, new.__globals__, "__new__", defaults)
+        return FunctionType(code, template.__globals__, "__new__", defaults)
+
+    @cache
+    def _field(place: int) -> object:
+        """Return the descriptor of the field at this place, which all classes share."""
+        return Field(place, "") if Field is not property else property(itemgetter(place))
 
     class _Fields(tuple):
         """What named tuples can do whatever their fields are."""
@@ -86,9 +118,8 @@ else:
                 _fields=fields,
                 _field_defaults=dict(zip(optional, defaults, strict=True)),
             )
-            shape = _shape(len(fields))
-            for field, lent in zip(fields, shape._fields, strict=True):
-                namespace[field] = vars(shape)[lent]
+            for place, field in enumerate(fields):
+                namespace[field] = _field(place)
             return type(name, (_Fields, *bases[1:]), namespace)
 
     class NamedTuple(metaclass=_Declaration):
