@@ -6,7 +6,7 @@ import pytest
 
 from conda_kernel.model.machine import VirtualPackage
 from conda_kernel.model.match_spec import MatchSpec
-from conda_virtual_packages_conda.detector import detect
+from conda_virtual_packages_conda import detect
 
 
 @pytest.mark.parametrize("subdir", ["linux-64", "win-64", "osx-arm64"])

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conda_virtual_packages_glibc.detector import detect, glibc_version
+from conda_virtual_packages_glibc import detect, glibc_version
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conda_virtual_packages_osx.detector import detect, macos_version
+from conda_virtual_packages_osx import detect, macos_version
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conda_virtual_packages_unix.detectors import detect_linux, detect_unix, kernel_version
+from conda_virtual_packages_unix import detect_linux, detect_unix, kernel_version
 
 
 def test_a_unix_has_version_zero() -> None:

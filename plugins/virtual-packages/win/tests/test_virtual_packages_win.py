@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from conda_virtual_packages_win.detector import detect, windows_version
+from conda_virtual_packages_win import detect, windows_version
 
 
 @pytest.mark.parametrize(
