@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from typing import NamedTuple as TypingNamedTuple
 
 import pytest
@@ -142,9 +142,8 @@ def test_a_field_does_not_begin_with_an_underscore(name: str) -> None:
 @pytest.mark.parametrize("width", range(1, 21))
 def test_a_class_of_any_width_keeps_each_value_in_its_place(width: int) -> None:
     names = [f"field{place}" for place in range(width)]
-    made: Any = type(NamedTuple)(
-        "Made", (NamedTuple,), {"__annotations__": dict.fromkeys(names), "__qualname__": "Made"}
-    )
+    declare = cast("Any", type(NamedTuple))
+    made = declare("Made", (NamedTuple,), {"__annotations__": dict.fromkeys(names), "__qualname__": "Made"})
     value = made(*range(width - 1), **{names[-1]: width - 1})
     assert value == tuple(range(width))
     assert [getattr(value, name) for name in names] == list(range(width))
