@@ -68,12 +68,12 @@ class ShardTexts:
 
     def contents(self, name: str) -> list[bytes] | None:
         """Return a name's shard; `None` when it is not here, or is not what the index says."""
-        from conda_channels.shard_reading import unpacked_shard  # noqa: PLC0415 - what was read once needs no reader
-
         digest = self.digest(name)
         content = self._read(digest) if self.is_complete else self._store.content(name, digest)
         if content is None:
             return None
+        from conda_channels.shard_reading import unpacked_shard  # noqa: PLC0415 - what was read once needs no reader
+
         found = unpacked_shard(content, digest, LARGEST_SHARD)
         if found is None and not self.is_complete:
             self._store.drop(name, digest)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Tree
@@ -114,10 +112,16 @@ def _lines(tree: Tree, mark: str, below: str, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, mark: str, below: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        printable(text), max(width, len(below) + 30), initial_indent=mark, subsequent_indent=below,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+    """Return a text in lines that are broken between words."""
+    # Importing `textwrap` takes 3 ms, a twentieth of a command that ends with an explanation.
+    first, *words = printable(text).split() or [""]
+    lines = [mark + first]
+    for word in words:
+        if len(lines[-1]) + 1 + len(word) <= max(width, len(below) + 30):
+            lines[-1] += f" {word}"
+        else:
+            lines.append(below + word)
+    return lines
 
 
 def _pruned(trees: Sequence[Tree], breadth: int) -> tuple[Tree, ...]:
