@@ -105,6 +105,20 @@ def test_nothing_of_a_real_record_is_lost(tmp_path: Path, shared: Path, name: st
     assert_the_same(tmp_path / "kept", Channel("c", folder.as_uri()), subdir, step=5)
 
 
+def test_equal_requirements_and_lists_are_one_object_when_they_are_first_read_and_later(tmp_path: Path) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    for version, depends in (("3", ["b >=1", "c"]), ("2", ["b >=1", "c"]), ("1", ["b >=1"])):
+        builder.add_record("a", version, depends=depends, subdir="linux-64")
+    channel = Channel("c", builder.write())
+    packages = subdir_of(tmp_path / "kept", channel, "linux-64")
+    for _ in range(2):
+        found = packages.ordered("a")
+        assert found is not None
+        third, second, first = (record.depends for record in found.records)
+        assert third is second
+        assert first[0] is second[0]
+
+
 @pytest.mark.parametrize("columns", [(), ([1],), ([["b"]], [], []), (b"b",)], ids=range(4))
 def test_what_is_kept_wrongly_with_good_checksums_is_read_again(tmp_path: Path, columns: tuple[Any, ...]) -> None:
     builder = ChannelBuilder(str(tmp_path / "c"))

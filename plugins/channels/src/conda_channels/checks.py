@@ -54,8 +54,8 @@ class Checks:
                 Version.parse(version)
         except ParseError:
             return None
-        required = {text for texts in {record.depends for record in records} for text in texts}
-        constrained = {text for texts in {record.constrains for record in records} for text in texts}
+        required = _texts([record.depends for record in records])
+        constrained = _texts([record.constrains for record in records])
         needed, others = list(map(self._spec, required)), list(map(self._spec, constrained - required))
         if str in set(map(type, needed + others)) or any(record.extra_depends for record in records):
             return None
@@ -97,6 +97,11 @@ class Checks:
                 found = {each.name: None for each in specs if not each.name.startswith(VIRTUAL)}
             self._specs[text] = found
         return found
+
+
+def _texts(lists: Iterable[tuple[str, ...]]) -> set[str]:
+    """Return the texts in lists, of which many are one object."""
+    return {text for texts in {id(each): each for each in lists}.values() for text in texts}
 
 
 def _conditions(condition: object) -> Iterable[MatchSpec]:

@@ -33,4 +33,4 @@ class FirstReading:
         """Return the records that documents of this digest hold of a name."""
         usual = self._usual.records(name, contents, self._removed) if self._usual is not None else None
         records, faults = (usual, []) if usual is not None else self._reader.records(name, contents, self._removed)
-        return made_ready(records, faults, self._checks, digest)
+        return made_ready(records, faults, self._checks, digest, are_shared=usual is not None)

@@ -42,7 +42,11 @@ class Ready(Columns):
     last of them the endings of usual file names; what else single records have, as pairs of a record's number and a
     mapping; and the reasons for which the last records are no candidates. Without records the columns end with the
     needs.
+
+    What was just made may have the records themselves in `order`, for whoever asks first.
     """
+
+    order: Ordered | None = None
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -90,6 +94,9 @@ class RecordMaker:
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
         """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none."""
+        if ready.order is not None:
+            order, ready.order = ready.order, None
+            return order
         reasons = ready.texts(21)
         records = self._records(name, ready)
         count = len(records) - len(reasons)

@@ -9,8 +9,9 @@ import msgspec
 from conda_channels.columns import written
 from conda_channels.package_names import NEW, OLD
 from conda_channels.ready import Ready
-from conda_kernel.model.index import best_first
+from conda_kernel.model.index import Ordered, best_first
 from conda_kernel.model.record import NOTHING, PackageRecord
+from conda_kernel.model.solving import Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,10 +49,16 @@ _DEFAULTS = PackageRecord._field_defaults
 _USUAL_END = tuple(_DEFAULTS[field] for field in PackageRecord._fields[18:27])
 
 
-def made_ready(records: list[PackageRecord], faults: list[str], checks: Checks, digest: bytes) -> Ready:
-    """Return the records of one name, ordered and checked; `digest` is that of what they were read from."""
+def made_ready(
+    records: list[PackageRecord], faults: list[str], checks: Checks, digest: bytes, *, are_shared: bool = False
+) -> Ready:
+    """Return the records of one name, ordered and checked; `digest` is that of what they were read from.
+
+    `are_shared` says that equal lists and requirements are one object in them: then they need not be made once more.
+    """
     readable, rejected, needs = _parted(records, checks)
-    records = [*best_first(readable), *(record for record, _ in rejected)]
+    candidates = best_first(readable)
+    records = [*candidates, *(record for record, _ in rejected)]
     column = _columns(records)
     texts = _numbers((None, *column.noarch, *column.license, *column.license_family))
     lists = _numbers((*column.depends, *column.constrains))
@@ -77,10 +84,13 @@ def made_ready(records: list[PackageRecord], faults: list[str], checks: Checks, 
         list(map(texts.__getitem__, column.license)),
         list(map(texts.__getitem__, column.license_family)),
         [int(file_name.endswith(OLD)) for file_name in column.file_name],
-        [(number, others) for number, others in enumerate(map(_others, records)) if others],
+        _all_others(records, column),
         [reason for _, reason in rejected],
     )
-    return Ready(content)
+    ready = Ready(content)
+    if are_shared:
+        ready.order = Ordered(tuple(candidates), tuple(Rejected(record, reason) for record, reason in rejected))
+    return ready
 
 
 def _columns(records: list[PackageRecord]) -> Any:  # noqa: ANN401 - a record in which each field is a column
@@ -110,6 +120,21 @@ def _parted(
             readable.append(record)
             needs.update(names)
     return readable, rejected, needs
+
+
+def _all_others(records: list[PackageRecord], column: Any) -> list[tuple[int, dict[str, Any]]]:  # noqa: ANN401 - as above
+    """Return what single records have besides, with their numbers; where all is as usual that is seen in one step."""
+    count, usual = len(records), {field: _DEFAULTS[field] for field in _ODD if field != "file_name"}
+    stems = map("-".join, zip(column.name, column.version, column.build, strict=True))
+    names = [
+        stem + (OLD if file_name.endswith(OLD) else NEW)
+        for stem, file_name in zip(stems, column.file_name, strict=True)
+    ]
+    if names == list(column.file_name) and all(
+        getattr(column, field).count(value) == count for field, value in usual.items()
+    ):
+        return []
+    return [(number, others) for number, others in enumerate(map(_others, records)) if others]
 
 
 def _others(record: PackageRecord) -> dict[str, Any]:

@@ -101,10 +101,14 @@ class UsualReader:
         self._channel_url = "" if base_url == place.url else place.channel.base_url
         # What was found to be as usual: most versions, builds and lists of a channel come again.
         self._parts: set[str] = set()
-        self._lists: set[tuple[str, ...]] = set()
+        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._texts: dict[str, str] = {}
 
     def records(self, name: str, contents: Iterable[bytes], removed: frozenset[str]) -> list[PackageRecord] | None:
-        """Return the records of the documents that hold the entries of a name; `None` when anything is odd."""
+        """Return the records of the documents that hold the entries of a name; `None` when anything is odd.
+
+        Equal requirements are one object, and so are equal lists of them.
+        """
         old: dict[str, Any] = {}
         new: dict[str, Any] = {}
         try:
@@ -131,16 +135,19 @@ class UsualReader:
 
     def _are_usual(self, name: str, entries: list[Any]) -> bool:
         parts = {part for entry in entries for part in (entry.version, entry.build)} - self._parts
-        lists = {each for entry in entries for each in (entry.depends, entry.constrains)} - self._lists
+        lists = {each for entry in entries for each in (entry.depends, entry.constrains)}.difference(self._lists)
         if not (
             all(map(_is_usual_part, parts))
             and {entry.name for entry in entries} <= {name}
             # What stands in brackets may be for newer package managers.
-            and not any("[" in text for each in lists for text in each)
+            and "[" not in "".join(map("".join, lists))
         ):
             return False
         self._parts |= parts
-        self._lists |= lists
+        same = self._texts.setdefault
+        for each in lists:
+            found = tuple([same(text, text) for text in each])
+            self._lists[found] = found
         return True
 
     def _digests(self, entries: list[Any]) -> tuple[list[str], list[str]] | None:
@@ -154,7 +161,7 @@ class UsualReader:
         self, entries: list[Any], file_names: list[str], digests: tuple[list[str], list[str]]
     ) -> list[PackageRecord]:
         channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url
-        kind, new = PackageRecord, _new
+        kind, new, same = PackageRecord, _new, self._lists
         return [
             new(
                 kind,
@@ -167,8 +174,8 @@ class UsualReader:
                     subdir,
                     file_name,
                     folder + file_name,
-                    entry.depends,
-                    entry.constrains,
+                    same[entry.depends],
+                    same[entry.constrains],
                     words({_FEATURES: entry.track_features}, _FEATURES) if entry.track_features else (),
                     md5,
                     sha256,
