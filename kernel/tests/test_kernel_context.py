@@ -11,7 +11,7 @@ import pytest
 from conda_kernel import options, settings
 from conda_kernel.channels import chosen_channels, target_subdirs
 from conda_kernel.context import Context
-from conda_kernel.errors import SettingError, UsageError
+from conda_kernel.errors import NoChannels, SettingError, UsageError
 from conda_kernel.model.channel import InvalidChannel
 from conda_kernel.model.layer import UNMARKED, Entry, Layer, Marks, environment_layer
 from conda_kernel.setting import (
@@ -242,7 +242,7 @@ def test_overriding_with_nothing_is_refused() -> None:
 
 
 def test_no_channels_at_all_is_refused() -> None:
-    with pytest.raises(UsageError, match="no channels are configured"):
+    with pytest.raises(NoChannels, match="no channels are configured"):
         chosen_channels(Context(root_prefix="/x"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conda_kernel import settings
 from conda_kernel.model.channel import Channel, expand
 from conda_kernel.model.channel_settings import ChannelSettings, build_folders
-from conda_kernel.model.errors import OperationNotAllowed, UsageError
+from conda_kernel.model.errors import NoChannels, OperationNotAllowed, UsageError
 from conda_kernel.model.subdir import host_subdir
 
 TYPE_CHECKING = False
@@ -42,7 +42,7 @@ def channel_settings(context: Context) -> ChannelSettings:
 def chosen_channels(context: Context) -> tuple[Channel, ...]:
     """Return the channels in the order of their priority, multichannels expanded.
 
-    Raises `UsageError` when there are none, and when the command line overrides the configured ones without naming any,
+    Raises `NoChannels`, `UsageError` when the command line overrides the configured ones without naming any, and
     `OperationNotAllowed` when it must not override them.
     """
     texts = context[settings.CHANNELS]
@@ -54,7 +54,7 @@ def chosen_channels(context: Context) -> tuple[Channel, ...]:
             raise UsageError("`--override-channels` needs at least one `--channel`")
         texts = tuple(text for value in typed if isinstance(value, list) for text in value)
     if not texts:
-        raise UsageError(
+        raise NoChannels(
             "no channels are configured", hint="name one with `-c CHANNEL`, or set `channels` in `~/.condarc`"
         )
     return expand(texts, channel_settings(context))

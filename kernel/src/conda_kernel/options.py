@@ -73,6 +73,8 @@ def add_target(parser: argparse.ArgumentParser) -> None:
 
 def add_channels(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose channels."""
+    from conda_kernel.model.subdir import KNOWN_SUBDIRS  # noqa: PLC0415 - commands without channels do without
+
     group = parser.add_argument_group("channels")
     bind(
         group,
@@ -146,7 +148,8 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
     )
     bind(group, settings.EXCLUDE_NEWER, "--exclude-newer", metavar="DURATION_OR_DATE")
     bind(group, settings.NO_LOCK, "--no-lock", action="store_true")
-    bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR")
+    platforms = sorted(KNOWN_SUBDIRS - {"noarch"})
+    bind(group, settings.SUBDIR, "--subdir", "--platform", metavar="SUBDIR", choices=platforms)
     accept(
         group,
         "--experimental",

@@ -172,3 +172,19 @@ def test_no_menu_items_are_made_where_nobody_wants_them(tmp_path: Path) -> None:
     assert made("--shortcuts", CONDA_SHORTCUTS="false") == ["Other", "Tool"]
     assert made(CONDA_SHORTCUTS_ONLY="other") == made("--shortcuts-only", "other") == ["Other"]
     assert made("--shortcuts-only", "other", "--shortcuts-only", "tool") == ["Other", "Tool"]
+
+
+def test_it_is_told_when_menu_items_are_asked_for_and_cannot_be_made(tmp_path: Path) -> None:
+    channel = ChannelBuilder(str(tmp_path / "channel"))
+    channel.add("tool", "1", files={"Menu/tool.json": json.dumps({"menu_name": "Tool"})})
+    conda = Conda(tmp_path / "home", environ={"CONDA_CHANNELS": channel.write()})
+
+    def told(*options: str) -> bool:
+        ended = conda("create", "-y", "-p", str(tmp_path / "env"), "tool", *options)
+        assert ended.status == 0
+        return "warning: no menu items are made, because the library `menuinst` is not installed" in ended.stderr
+
+    assert told("--shortcuts-only", "tool")
+    assert told("--shortcuts")
+    assert not told("--no-shortcuts", "--shortcuts-only", "tool")
+    assert not told()

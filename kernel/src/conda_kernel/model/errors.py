@@ -78,6 +78,13 @@ class UsageError(CondaError):
     conda_name = "ArgumentError"
 
 
+class NoChannels(UsageError):
+    """Packages are wanted, and neither the command line nor the settings say from where."""
+
+    exit_status = 1
+    conda_name = "NoChannelsConfiguredError"
+
+
 class OperationNotAllowed(CondaError):
     """The settings forbid what was asked for."""
 

@@ -51,7 +51,20 @@ def test_options_of_a_command_are_completed(conda: Conda) -> None:
     assert "--json" in completed(conda, "list", "--")
 
 
+def test_options_that_no_help_shows_are_not_completed(conda: Conda) -> None:
+    assert completed(conda, "create", "--exclude") == ["--exclude-newer"]
+    assert completed(conda, "create", "--short") == ["--shortcuts-only"]
+    assert completed(conda, "create", "--clo") == ["--clobber", "--clone"]
+    assert completed(conda, "create", "--experimental") == []
+
+
+def test_names_of_plugins_are_completed(conda: Conda) -> None:
+    assert completed(conda, "install", "numpy", "--solver", "la") == ["lazy"]
+    assert completed(conda, "list", "--console", "") == ["console", "json"]
+
+
 def test_choices_are_completed(conda: Conda) -> None:
+    assert completed(conda, "search", "--platform", "linux-a") == ["linux-aarch64", "linux-armv6l", "linux-armv7l"]
     assert completed(conda, "completion", "") == ["bash", "fish", "zsh"]
     assert completed(conda, "completion", "z") == ["zsh"]
 

@@ -290,6 +290,18 @@ def test_a_file_in_which_all_is_a_comment_is_written_once(home: Home) -> None:
     assert "is there, and not empty" in home.refused("--write-default", status=1)
 
 
+@pytest.mark.parametrize("words", [("--set", "quiet", "true"), ("--append", "channels", "x"), ("--write-default",)])
+def test_a_dry_run_says_what_would_be_and_writes_nothing(home: Home, words: tuple[str, ...]) -> None:
+    assert home.shown(*words, "--dry-run") == f"dry run: `{home.file}` would be changed\n"
+    assert home.document(*words, "--dry-run")["dry_run"] is True
+    assert not home.file.exists()
+
+
+def test_a_dry_run_says_that_nothing_would_change(home: Home) -> None:
+    home.write("quiet: true\n")
+    assert home.shown("--set", "quiet", "true", "--dry-run") == f"dry run: `{home.file}` would stay as it is\n"
+
+
 def test_the_file_of_defaults_is_sorted_by_topic(home: Home) -> None:
     home.shown("--write-default")
     parts = dict(part.split(" ==\n") for part in home.text().split("# == ")[1:])

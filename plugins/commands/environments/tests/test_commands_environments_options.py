@@ -172,6 +172,21 @@ def test_the_quotes_that_a_shell_leaves_are_no_part_of_a_spec(house: House, spec
     assert house.conda("remove", "-y", "-n", "x", spec).status == 0
 
 
+def test_packages_are_removed_by_the_features_that_they_switch_on(tmp_path: Path, house: House) -> None:
+    builder = ChannelBuilder(str(tmp_path / "featured"))
+    builder.add("mkl", "1", noarch="generic", record={"track_features": "mkl fast"})
+    builder.add("slow", "1", noarch="generic", record={"track_features": "slow"})
+    builder.add("user", "1", noarch="generic", depends=["mkl"])
+    made = house.conda("create", "-y", "-n", "x", "-O", "-c", builder.write(), "user", "slow")
+    assert made.status == 0, made.stderr
+    meta = house.home / ".conda" / "envs" / "x" / "conda-meta"
+
+    told = house.failed(4, "remove", "-y", "-n", "x", "--features", "fast", "mkl", "absent")
+    assert "switches on `absent`" in told
+    assert house.conda("remove", "-y", "-n", "x", "--features", "fast").status == 0
+    assert [file.stem for file in meta.glob("*.json")] == ["slow-1-0"]
+
+
 @pytest.mark.parametrize("number", ["-1", "x", "1.0", "²", "9" * 40])
 def test_what_is_no_number_of_a_revision_is_a_wrong_command_line(house: House, number: str) -> None:
     assert house.conda("create", "-y", "-n", "x").status == 0

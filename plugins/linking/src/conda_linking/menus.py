@@ -43,9 +43,11 @@ def items_removed(plan: Plan, context: Context) -> Action | None:
 
 def items_made(plan: Plan, context: Context) -> Action | None:
     """Return what makes the items of packages that are linked."""
-    menus = _library(context)
-    if menus is None or not plan.link:
+    if not plan.link:
         return None
+    menus = _library(context)
+    if menus is None:
+        return _told_to_be_left(context)
     there = _Items(plan.prefix, context, plan.link)
     return Action(NAME, lambda: there.each(menus.install), lambda _answer: there.again(menus.remove))
 
@@ -92,6 +94,15 @@ class _Items:
                 folder, _, name = path.lower().rpartition("/")
                 if folder == "menu" and name.endswith(".json"):
                     yield path
+
+
+def _told_to_be_left(context: Context) -> Action | None:
+    """Return what tells that no items are made, where the command line asked for some."""
+    given = (*context.entries(SHORTCUTS), *context.entries(SHORTCUTS_ONLY))
+    if not context[SHORTCUTS] or all(entry.source != "the command line" for entry in given):
+        return None
+    warning = "no menu items are made, because the library `menuinst` is not installed"
+    return Action(NAME, lambda: {"done": [], "warnings": [warning]}, lambda _answer: None)
 
 
 def _library(context: Context) -> Menus | None:

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from conda_kernel.plugin import Plugin
+    from conda_kernel.plugin_index import PluginIndex
 
     Candidate = tuple[str, str]
 
 NAME_OPTIONS = frozenset({"-n", "--name"})
+PLUGIN_OPTIONS = {"--solver": "conda.solvers", "--console": "conda.reporter_backends"}
+"""Options whose value is the name of a plugin, and the groups of these."""
 
 
 def argument_candidates(
-    plugin: Plugin, words: Sequence[str], part: str, environ: Mapping[str, str]
+    plugin: Plugin, words: Sequence[str], part: str, environ: Mapping[str, str], index: PluginIndex
 ) -> Iterable[Candidate]:
     """Return what may stand after the words that follow a command, which is imported for it."""
     parser = _parser(plugin)
@@ -32,6 +35,8 @@ def argument_candidates(
     if last is not None and last.nargs != 0:
         if NAME_OPTIONS.intersection(last.option_strings):
             return [(name, "environment") for name in environment_names(environ)]
+        if words[-1] in PLUGIN_OPTIONS:
+            return [(found.name, found.summary) for found in index.group(PLUGIN_OPTIONS[words[-1]])]
         return _choices(last)
     if part.startswith("-"):
         shown = (action for action in actions.values() if action.help is not argparse.SUPPRESS)

@@ -47,7 +47,7 @@ def candidates(before: Sequence[str], part: str, environ: Mapping[str, str]) -> 
     if plugin is not None:
         from conda_commands_completion.arguments import argument_candidates  # noqa: PLC0415 - argparse is imported there
 
-        return [*_next_words(words, index), *argument_candidates(plugin, words[used:], part, environ)]
+        return [*_next_words(words, index), *argument_candidates(plugin, words[used:], part, environ, index)]
     if part.startswith("-"):
         return GLOBAL if not words else ()
     return _next_words(words, index)

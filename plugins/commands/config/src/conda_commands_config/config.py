@@ -124,8 +124,15 @@ class Config:
 
         if os.path.exists(path) and os.path.getsize(path):
             raise CondaError(f"`{path}` is there, and not empty", hint="name another file with `--file`", path=path)
+        if self._context[DRY_RUN]:
+            return self._dry_run(path, [], changes=True)
         replace(path, defaults_text(catalogue(self._kernel)))
         return Result({"success": True, "rc_path": path, "warnings": [], "get": {}}, (Text(f"written: {path}"),))
+
+    @staticmethod
+    def _dry_run(path: str, warnings: list[str], *, changes: bool) -> Result:
+        document = {"success": True, "dry_run": True, "rc_path": path, "warnings": warnings, "get": {}}
+        return Result(document, (Text(f"dry run: `{path}` would {'be changed' if changes else 'stay as it is'}"),))
 
     def _got(self, path: str, names: list[str], *, unsafe: bool) -> Result:
         from conda_commands_config.condarc_file import CondarcFile  # noqa: PLC0415 - ruamel.yaml costs 70 modules
@@ -151,7 +158,10 @@ class Config:
         validate_document(editor.document, self._context, known, self._solvers())
         for warning in editor.warnings:
             self._tell(Warned(warning))
-        if file.text() != before and not self._context[DRY_RUN]:
+        changes = file.text() != before
+        if self._context[DRY_RUN]:
+            return self._dry_run(path, list(editor.warnings), changes=changes)
+        if changes:
             file.write()
         document = {"success": True, "rc_path": path, "warnings": editor.warnings, "get": {}}
         return Result(document, ())

@@ -11,11 +11,12 @@ from conda_commands_environments.plan_document import plan_document
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recovered_environment
 from conda_kernel import options
-from conda_kernel.errors import UsageError
+from conda_kernel.errors import PackagesNotFound, UsageError
 from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.model.environments_txt import drop
 from conda_kernel.model.event import Told
 from conda_kernel.model.match_spec import MatchSpec
+from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Change
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result
@@ -24,6 +25,7 @@ from conda_kernel.settings import DRY_RUN
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from conda_kernel.kernel import Kernel
 
@@ -53,6 +55,11 @@ class Remove:
             action="store_true",
             help="remove these packages alone, even when others need them",
         )
+        parser.add_argument(
+            "--features",
+            action="store_true",
+            help="what is named are features; remove the packages that switch them on",
+        )
         parser.add_argument("--prune", action="store_true", help="also remove whatever nobody asked for")
         shared.add_pins(parser)
         shared.add_frozen(parser)
@@ -67,15 +74,16 @@ class Remove:
             return self._all(arguments)
         if arguments.keep_env:
             raise UsageError("`--keep-env` goes with `--all`")
-        specs = package_specs(arguments.packages, ())
-        if not specs:
+        specs = () if arguments.features else package_specs(arguments.packages, ())
+        if not arguments.packages:
             raise NoPackages("name at least one package to remove", hint="`--all` removes the environment")
         kernel = self._kernel
+        prefix = recovered_environment(kernel)
         return Execution.on(self._kernel).of(
             kernel.driver(PLANNERS).plan(
                 Change(
-                    recovered_environment(kernel),
-                    remove=specs,
+                    prefix,
+                    remove=specs or packages_with_features(arguments.packages, prefix),
                     force_remove=arguments.force_remove,
                     ignore_pinned=arguments.no_pin,
                     prune=arguments.prune,
@@ -108,3 +116,14 @@ class Remove:
             delete(prefix, kernel.reporter, of=prefix)
             drop((prefix,), kernel.context.environ)
         return result
+
+
+def packages_with_features(features: Sequence[str], prefix: str) -> tuple[MatchSpec, ...]:
+    """Return specs of the installed packages that switch one of the features on; raise PackagesNotFound."""
+    records = [installed.record for installed in Prefix(prefix).summaries()]
+    absent = [feature for feature in features if not any(feature in record.track_features for record in records)]
+    if absent:
+        names = ", ".join(f"`{printable(feature)}`" for feature in absent)
+        raise PackagesNotFound(f"no package of `{prefix}` switches on {names}", prefix=prefix, packages=absent)
+    wanted = set(features)
+    return tuple(MatchSpec.parse(record.name) for record in records if wanted.intersection(record.track_features))

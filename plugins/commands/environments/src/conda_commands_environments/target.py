@@ -24,7 +24,7 @@ NAMELESS = "new-environment"
 class UnusableTarget(CondaError):
     """No environment can be made at the place that was named."""
 
-    conda_name = "CondaEnvironmentError"
+    conda_name = "CondaValueError"
 
 
 def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is_made: bool) -> str:

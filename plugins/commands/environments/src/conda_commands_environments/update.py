@@ -28,6 +28,12 @@ class NotAName(CondaError):
     conda_name = "CondaUpdatePackageError"
 
 
+class NotInstalled(PackagesNotFound):
+    """An update was asked for of packages that are not there."""
+
+    conda_name = "PackageNotInstalledError"
+
+
 class Update:
     """The commands `conda update` and `conda upgrade`."""
 
@@ -68,7 +74,7 @@ class Update:
 
 
 def check_updatable(specs: Sequence[MatchSpec], prefix: str) -> None:
-    """Raise NotAName for a spec that says more than a name, PackagesNotFound for names that are not installed."""
+    """Raise NotAName for a spec that says more than a name, NotInstalled for names that are not installed."""
     for spec in specs:
         if str(spec) != spec.name or not spec.is_exact_name:
             raise NotAName(
@@ -79,7 +85,7 @@ def check_updatable(specs: Sequence[MatchSpec], prefix: str) -> None:
     absent = [spec.name for spec in specs if spec.name not in there]
     if absent:
         names = ", ".join(f"`{name}`" for name in absent)
-        raise PackagesNotFound(
+        raise NotInstalled(
             f"`{prefix}` does not have {names}",
             hint="`conda install` brings new packages",
             prefix=prefix,
