@@ -187,7 +187,7 @@ def test_packages_are_removed_by_the_features_that_they_switch_on(tmp_path: Path
     assert [file.stem for file in meta.glob("*.json")] == ["slow-1-0"]
 
 
-@pytest.mark.parametrize("number", ["-1", "x", "1.0", "²", "9" * 40])
+@pytest.mark.parametrize("number", ["-1", "x", "1.0", "²", "9" * 5000])
 def test_what_is_no_number_of_a_revision_is_a_wrong_command_line(house: House, number: str) -> None:
     assert house.conda("create", "-y", "-n", "x").status == 0
     assert "`--revision` takes a number" in house.failed(2, "install", "-n", "x", f"--revision={number}")

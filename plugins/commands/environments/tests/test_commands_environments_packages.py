@@ -17,7 +17,7 @@ from conda_kernel.options import arguments_layer
 def test_specs_are_typed_and_listed_each_once(tmp_path: Path) -> None:
     file = tmp_path / "packages.txt"
     file.write_text("\ufeff# a list\nnumpy >=2\n\n  scipy  \n", encoding="utf-8")
-    specs = package_specs(["numpy>=2", '"python=3.12"'], [str(file)])
+    specs = package_specs(["numpy>=2", "python=3.12"], [str(file)])
     assert [str(spec) for spec in specs] == ["numpy[version='>=2']", "python=3.12", "scipy"]
 
 

@@ -142,7 +142,7 @@ def test_packages_that_nobody_has_any_more_are_all_named_and_nothing_changes(hou
     assert house.installed() == before
 
 
-@pytest.mark.parametrize("number", ["5", "-1", "99999999999999999999"])
+@pytest.mark.parametrize("number", ["5", "99999999999999999999"])
 def test_a_revision_that_there_is_not_is_named_with_how_many_there_are(house: House, number: str) -> None:
     ended = house.run("install", f"--revision={number}", status=1)
     assert f"no revision {number}" in ended.stderr

@@ -85,7 +85,7 @@ def test_what_is_up_to_date_needs_nothing(house: House) -> None:
         (["speech>=1"], "CondaUpdatePackageError", 1, "conda install"),
         (["chan::speech"], "CondaUpdatePackageError", 1, "takes names alone"),
         (["spe*"], "CondaUpdatePackageError", 1, "takes names alone"),
-        (["nothing", "speech", "nobody"], "PackagesNotFoundError", 4, "does not have `nothing`, `nobody`"),
+        (["nothing", "speech", "nobody"], "PackageNotInstalledError", 4, "does not have `nothing`, `nobody`"),
         ([], "CondaValueError", 1, "--all"),
     ],
 )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from conda_kernel.model.plan import Change
 
 
-MOST_DIGITS = 10
-"""A longer text is no number of a revision."""
+MOST_DIGITS = 1000
+"""A longer text is refused before it is made a number of."""
 
 
 class NoSuchRevision(CondaError):
@@ -29,7 +29,7 @@ class NoSuchRevision(CondaError):
 
 def revision_number(text: str) -> int:
     """Read the number of a revision; raise UsageError for what cannot be one."""
-    if not (text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS):
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
         raise UsageError(
             f"`--revision` takes a number, 0 or more, and not `{printable(text)}`",
             hint="`conda list --revisions` shows them",
