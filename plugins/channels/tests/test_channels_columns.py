@@ -34,6 +34,15 @@ def test_numbers_of_any_size_are_held(numbers: list[int]) -> None:
     assert [(type(number), number) for number in found] == [(type(number), number) for number in numbers]
 
 
+def test_what_stands_in_a_column_is_seen_without_reading_it() -> None:
+    columns = Columns(written(["one", "two"], [(1, {"three": 3})], b"four"))
+
+    assert [columns.has(number, word) for number, word in enumerate((b"two", b"three", b"four"))] == [True] * 3
+    assert not columns.has(0, b"three")
+    with pytest.raises(ValueError, match="no such column"):
+        columns.has(3, b"")
+
+
 @given(st.binary(max_size=200))
 def test_whatever_else_it_is_it_is_an_error_or_a_value(content: bytes) -> None:
     try:

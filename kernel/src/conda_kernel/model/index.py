@@ -37,7 +37,7 @@ class Ordered(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """What is told of a name without its records: the names that they need, and whether any tracks a feature."""
+    """What is told of a name without its records: the names that they need, and whether any may track a feature."""
 
     needs: tuple[str, ...]
     tracks: bool

@@ -80,6 +80,10 @@ class Columns:
                 return found
         raise ValueError("the column holds no list")
 
+    def has(self, number: int, octets: bytes) -> bool:
+        """Tell whether octets stand in a column, however it is to be read."""
+        return octets in bytes(self._column(number)[1])
+
     def octets(self, number: int) -> bytes:
         """Return a column that is bytes."""
         kind, content = self._column(number)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NAME, _CHANNEL, _GROUPS, _EXTRA = map(PackageRecord._fields.index, ("name", "channel", "extra_depends", "extra"))
 _LISTS = tuple(map(PackageRecord._fields.index, ("depends", "constrains", "track_features", "features", "flags")))
+_read = json.JSONDecoder().raw_decode
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
@@ -101,7 +102,7 @@ def _row(record: PackageRecord, channels: Sequence[str]) -> str:
 
 
 def _record(name: str, row: str, channels: Sequence[str]) -> PackageRecord:
-    fields = json.loads(row)
+    fields, _ = _read(row)
     fields[_CHANNEL], fields[_NAME] = channels[fields[_NAME]], name
     for place in _LISTS:
         fields[place] = tuple(fields[place])

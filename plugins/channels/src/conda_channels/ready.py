@@ -59,9 +59,9 @@ class Ready(Columns):
         return len(self) > _RECORDS
 
     @property
-    def tracks_features(self) -> bool:
-        """Whether any of the records tracks a feature."""
-        return any("track_features" in others for _, others in self.values(20))
+    def may_track_features(self) -> bool:
+        """Whether any of the records may track a feature: none does where the word is not there."""
+        return self.has(20, b"track_features")
 
     @property
     def faults(self) -> list[str]:

@@ -127,7 +127,7 @@ class SubdirPackages:
         """Return what was kept of the packages of a name as a whole; `None` where their records were not kept."""
         ready = self._ready_before(name)
         try:
-            return Outline(ready.needs, ready.tracks_features) if ready is not None else None
+            return Outline(ready.needs, ready.may_track_features) if ready is not None else None
         except (LookupError, TypeError, ValueError):
             # As for records: the channel's own texts count.
             return None
