@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from conda_kernel.model.environment import BASE_NAMES, environment_name_problem, is_environment
+from conda_kernel.model.environment import BASE_NAMES, environment_name_problem, is_environment, place_of
 from conda_kernel.model.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
 from conda_kernel.settings import ENVS_DIRS, PKGS_DIRS
 
@@ -29,14 +29,13 @@ def package_folders(context: Context) -> tuple[str, ...]:
 
 
 def named_prefix(context: Context, name: str) -> str:
-    """Return the prefix of the environment of a name, whether it exists or not."""
+    """Return the prefix of the environment of a name; where there is none, that of one that could be made."""
     if name in BASE_NAMES:
         return context.root_prefix
     problem = environment_name_problem(name)
     if problem:
         raise UsageError(problem, hint="a path is given with `-p`", environment_name=name)
-    places = [os.path.join(folder, name) for folder in environment_folders(context)]
-    return next(filter(os.path.isdir, places), places[0])
+    return place_of(name, environment_folders(context))
 
 
 def existing_environment(context: Context) -> str:

@@ -7,6 +7,10 @@ import re
 
 from conda_kernel.model.paths import MAXIMAL_PART, printable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 BASE_NAMES = frozenset({"base", "root"})
 """What the root prefix is called; no other environment can be called so."""
 
@@ -43,6 +47,21 @@ def environment_name_problem(name: str) -> str | None:
 def new_name_problem(name: str) -> str | None:
     """Return why a text cannot be the name of a new environment, or `None` when it can: base is there already."""
     return f"the name `{name}` is reserved" if name.lower() in BASE_NAMES else environment_name_problem(name)
+
+
+def can_be_made(prefix: str) -> bool:
+    """Tell whether this user may make the folder: the nearest one above it that is there can be written to."""
+    place = os.path.dirname(prefix)
+    while not os.path.lexists(place) and os.path.dirname(place) != place:
+        place = os.path.dirname(place)
+    return os.path.isdir(place) and os.access(place, os.W_OK | os.X_OK)
+
+
+def place_of(name: str, folders: Iterable[str]) -> str:
+    """Return where the environment of a name lies, or would lie: in the first of the folders that can be written to."""
+    places = [os.path.join(folder, name) for folder in folders]
+    there = next(filter(os.path.isdir, places), None)
+    return there or next(filter(can_be_made, places), places[0])
 
 
 def prefix_path_problem(path: str, *, windows: bool) -> str | None:

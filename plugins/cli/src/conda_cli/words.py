@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = "conda.subcommands"
 HELP = frozenset({"-h", "--help"})
 VERSION = frozenset({"-V", "--version"})
-GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "-vv", "-vvv", "--debug", "--trace", "--no-plugins"})
+GLOBAL = frozenset({"--json", "-q", "--quiet", "-v", "--verbose", "--debug", "--trace", "--no-plugins"})
 """Options that may stand before the name of the command."""
 
 
@@ -29,6 +29,11 @@ STATUSES = (
 )
 NARROWEST, WIDEST = 40, 100
 """Columns of help; argparse would ask the terminal itself, and import nine modules for it."""
+
+
+def is_global(word: str) -> bool:
+    """Tell whether a word is an option that may stand before the name of the command; of `v` it may have several."""
+    return word in GLOBAL or (word.startswith("-v") and not word.strip("-v"))
 
 
 class Words:
@@ -44,7 +49,7 @@ class Words:
     @property
     def unknown_option(self) -> str | None:
         """The first option before the command that not every command has."""
-        return next((word for word in self.leading if word not in GLOBAL and word not in HELP), None)
+        return next((word for word in self.leading if word not in HELP and not is_global(word)), None)
 
     @property
     def asks_for_help(self) -> bool:

@@ -205,6 +205,30 @@ def test_the_environment_that_shells_activate_is_neither_removed_nor_renamed(hou
     assert house.conda("remove", "-n", "x", "--all", "-y").status == 0
 
 
+def test_an_environment_with_a_name_is_made_where_that_can_be_done(house: House) -> None:
+    (house.home / "file").touch()
+    places = [str(house.home / "file" / "envs"), str(house.home / "second"), str(house.home / "third")]
+    house.conda.environ["CONDA_ENVS_DIRS"] = os.pathsep.join(places)
+    made = house.conda("create", "-y", "-n", "x", "word", "--json").json()
+    assert isinstance(made, dict)
+    assert made["prefix"] == str(house.home / "second" / "x")
+
+    (house.home / "third" / "y").mkdir(parents=True)
+    assert house.conda("create", "-y", "-n", "y", "word").status == 0
+    assert (house.home / "third" / "y" / "share" / "word").exists()
+
+
+def test_it_is_told_when_no_folder_of_environments_can_be_written_to(house: House) -> None:
+    (house.home / ".conda").touch()
+    house.conda.environ["CONDA_ENVS_DIRS"] = str(house.home / ".conda" / "other")
+    told = house.failed(1, "create", "-y", "-n", "x", "word")
+    assert f"none of the folders of environments can be written to: `{house.home}/.conda/other`" in told
+    document = house.conda("create", "-y", "-n", "x", "word", "--json").json()
+    assert isinstance(document, dict)
+    assert document["exception_name"] == "NoWritableEnvsDirError"
+    assert document["envs_dirs"] == [f"{house.home}/.conda/other", f"{house.home}/.conda/envs"]
+
+
 def test_where_only_administrators_change_environments_others_do_not(tmp_path: Path, house: House) -> None:
     context = make_kernel(tmp_path, settings={"non_admin_enabled": False}).context
     with pytest.raises(OperationNotAllowed, match="only administrators"):
@@ -220,3 +244,5 @@ def test_where_only_administrators_change_environments_others_do_not(tmp_path: P
 
 def test_the_version_stands_alone_and_that_is_said(house: House) -> None:
     assert "error: `--version` stands alone" in house.failed(2, "-v", "--version")
+    assert "error: unknown option `-vx`" in house.failed(2, "-vx", "list")
+    assert house.conda("-vvvvv", "info", "--base").status == 0

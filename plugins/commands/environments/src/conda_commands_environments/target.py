@@ -6,7 +6,7 @@ import os
 
 from conda_commands_environments.protected import check_replaceable
 from conda_kernel.errors import CondaError, UsageError
-from conda_kernel.model.environment import is_environment, new_name_problem, prefix_path_problem
+from conda_kernel.model.environment import can_be_made, is_environment, new_name_problem, prefix_path_problem
 from conda_kernel.model.event import Warned
 from conda_kernel.prefixes import environment_folders, named_prefix
 
@@ -27,10 +27,17 @@ class UnusableTarget(CondaError):
     conda_name = "CondaValueError"
 
 
+class NowhereToMake(UnusableTarget):
+    """There is no folder that an environment with a name could be made in."""
+
+    conda_name = "NoWritableEnvsDirError"
+
+
 def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is_made: bool) -> str:
     """Return where the environment is to lie.
 
-    Raises UsageError when it `is_made` and was given no place, UnusableTarget for a name or path that cannot be one,
+    Raises UsageError when it `is_made` and was given no place, NowhereToMake when it was given a name and no folder of
+    environments can be written to, UnusableTarget for a name or path that cannot be one,
     EnvironmentInUse and EnvironmentFrozen for an environment there that must stay.
     """
     prefix = context.prefix
@@ -39,6 +46,13 @@ def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is
             raise UsageError("name the environment", hint="with `-n NAME` or `-p PATH`")
         return os.path.join(environment_folders(context)[0], NAMELESS)
     check_usable(prefix, arguments.name, context, reporter)
+    if is_made and arguments.name is not None and not os.path.isdir(prefix) and not can_be_made(prefix):
+        folders = environment_folders(context)
+        raise NowhereToMake(
+            "none of the folders of environments can be written to: " + ", ".join(f"`{each}`" for each in folders),
+            hint="give a path with `-p`, or name another folder in `envs_dirs`",
+            envs_dirs=list(folders),
+        )
     return prefix
 
 
