@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ARCHIVE = "a-1.0-0.conda"
 PACKAGE = f"/c/noarch/{ARCHIVE}"
 INDEX = "/c/noarch/repodata"
+SHARD = "/c/noarch/shards/"
 CONTENT = os.urandom(300_000)
 
 
@@ -329,6 +330,34 @@ def test_an_end_in_the_middle_leaves_no_half_of_a_name(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no limits for the size of files")
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_end_in_the_midst_of_shards_loses_at_most_those(tmp_path: Path, number: signal.Signals) -> None:
+    channel = ChannelBuilder(os.fspath(tmp_path / "served" / "c"))
+    channel.add("a", "1.0", noarch="generic", depends=["b"])
+    channel.add("b", "1.0", noarch="generic")
+    channel.write_shards()
+    (tmp_path / "home").mkdir()
+    with ChannelServer(os.fspath(tmp_path / "served")) as server:
+        bench = Bench(tmp_path, server, None)
+        hold = Hold(5)
+        server.rules[SHARD] = First(1, SERVE, hold)
+        with bench.started() as process:
+            assert hold.reached.wait(30)
+            process.send_signal(number)
+            process.communicate(timeout=30)
+        first, _ = bench.asked(SHARD)
+        kept = [*(tmp_path / "home").glob(".conda/pkgs/cache/*/sharded/shards/*")]
+        server.rules.clear()
+        server.requests.clear()
+        bench.create()
+
+    again = [request.path for request in bench.asked(SHARD)]
+    assert [path.suffix for path in kept] == [".pack"] * (number == signal.SIGINT)
+    assert (first.path in again) == (number != signal.SIGINT)
+    assert len(again) == (1 if number == signal.SIGINT else 2)
+
+
 def test_a_disk_that_is_full(bench: Bench) -> None:
     conda = Conda(bench.home, environ=bench.environ)
     limited = (

@@ -102,7 +102,7 @@ class UsualReader:
         # What was found to be as usual: most versions, builds and lists of a channel come again.
         self._parts: set[str] = set()
         self._lists: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str | None, Any] = {}
 
     def records(self, name: str, contents: Iterable[bytes], removed: frozenset[str]) -> list[PackageRecord] | None:
         """Return the records of the documents that hold the entries of a name; `None` when anything is odd.
@@ -161,13 +161,13 @@ class UsualReader:
         self, entries: list[Any], file_names: list[str], digests: tuple[list[str], list[str]]
     ) -> list[PackageRecord]:
         channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url
-        kind, new, same = PackageRecord, _new, self._lists
+        kind, new, same, text = PackageRecord, _new, self._lists, self._texts.setdefault
         return [
             new(
                 kind,
                 (
                     entry.name,
-                    entry.version,
+                    text(entry.version, entry.version),
                     entry.build,
                     entry.build_number,
                     channel,
@@ -182,8 +182,8 @@ class UsualReader:
                     entry.size,
                     entry.timestamp,
                     entry.noarch,
-                    entry.license,
-                    entry.license_family,
+                    text(entry.license, entry.license),
+                    text(entry.license_family, entry.license_family),
                     (),
                     None,
                     None,

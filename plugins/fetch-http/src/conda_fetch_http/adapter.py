@@ -204,7 +204,7 @@ class HttpResponse:
 def close(answer: BaseHTTPResponse, *, ends_well: bool) -> None:
     """Close an answer; read first what little may be left of it, so that its connection can be used again."""
     length = answer.headers.get("Content-Length", "0")
-    if ends_well and length.isdecimal() and int(length[:9]) <= SHORT:
+    if ends_well and not answer.closed and length.isdecimal() and int(length[:9]) <= SHORT:
         try:
             answer.read(SHORT, decode_content=False)
         except (HTTPError, OSError, ValueError):
