@@ -163,7 +163,10 @@ OVERRIDE_CHANNELS_ENABLED = Setting(
 SUBDIR = Setting("subdir", platform, default="", description="the platform to work for, when it is not this one")
 OFFLINE = Setting("offline", flag, default=False, description="use no network")
 USE_INDEX_CACHE = Setting(
-    "use_index_cache", flag, default=False, description="use cached indexes whatever their age, and ask for no others"
+    "use_index_cache",
+    flag,
+    default=False,
+    description="use cached indexes whatever their age, and fetch only those that are missing",
 )
 USE_SHARDS = Setting("repodata_use_shards", flag, default=True, description="use sharded indexes where there are any")
 USE_ZST = Setting("repodata_use_zst", flag, default=True, description="ask for the index that is compressed with zstd")

@@ -209,14 +209,25 @@ def test_the_command_line_replaces_the_variable_and_the_variable_the_file(bench:
     assert asked(server) == {OTHER, WHOLE}
 
 
-@pytest.mark.parametrize("option", ["--offline", "--use-index-cache"])
-def test_what_was_read_once_is_read_without_the_network(bench: Bench, tmp_path: Path, option: str) -> None:
+def test_with_the_option_only_what_is_missing_is_asked_for(bench: Bench, tmp_path: Path) -> None:
+    server = bench.serve(usual(tmp_path / "c"))
+    linked(bench.create(server.url, *BOTH, "--use-index-cache", "a"))
+    assert asked(server) == {SMALL}
+    server.requests.clear()
+
+    assert linked(bench.create(server.url, *BOTH, "--use-index-cache", "a")) == ["a 2.0"]
+    assert not server.requests
+    assert linked(bench.create(server.url, "--use-index-cache", "b")) == ["a 1.0", "b 1.0"]
+    assert asked(server) == {WHOLE}
+
+
+def test_what_was_read_once_is_read_without_the_network(bench: Bench, tmp_path: Path) -> None:
     server = bench.serve(usual(tmp_path / "c"))
     linked(bench.create(server.url, *BOTH, "a"))
     server.requests.clear()
 
-    assert linked(bench.create(server.url, *BOTH, option, "a")) == ["a 2.0"]
-    failed, other = bench.create(server.url, *BOTH, option, "a=1"), bench.create(server.url, option, "a")
+    assert linked(bench.create(server.url, *BOTH, "--offline", "a")) == ["a 2.0"]
+    failed, other = bench.create(server.url, *BOTH, "--offline", "a=1"), bench.create(server.url, "--offline", "a")
     assert not server.requests
     document: Any = failed.json()
     assert (failed.status, document["exception_name"]) == (4, "PackagesNotFoundError")

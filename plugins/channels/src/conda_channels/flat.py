@@ -72,11 +72,10 @@ class FlatRepodata:
                 damaged, state = state, cache.state(urls)
                 if state == damaged:
                     state = None
-        if self._takes_any_age:
-            option = "--offline" if self._is_offline else "--use-index-cache"
+        if self._is_offline:
             raise OfflineError(
-                f"the index of `{place}` is not in the cache, and `{option}` rules out the network",
-                hint=f"run the command once without `{option}`",
+                f"the index of `{place}` is not in the cache, and `--offline` rules out the network",
+                hint="run the command once without `--offline`",
                 url=place.url,
             )
         from conda_channels.refresh import Refresh  # noqa: PLC0415 - for those who ask a server

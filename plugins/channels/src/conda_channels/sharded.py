@@ -42,7 +42,8 @@ class ShardedRepodata:
         self._tell = kernel.reporter.tell
         self._faults = Faults(kernel.reporter.tell)
         self._is_wanted = context[USE_SHARDS]
-        self._takes_any_age = context[OFFLINE] or context[USE_INDEX_CACHE]
+        self._is_offline = context[OFFLINE]
+        self._takes_any_age = self._is_offline or context[USE_INDEX_CACHE]
         self._time_to_live = context[LOCAL_REPODATA_TTL]
         self._only_old = kernel.context[USE_ONLY_TAR_BZ2]
         self._clock = clock
@@ -79,7 +80,7 @@ class ShardedRepodata:
             if self._takes_any_age or 0 <= self._age(state) < ASK_AGAIN_SECONDS:
                 return None
             state = None
-        again = None if self._takes_any_age else partial(self._asked, pack, store, cache, None, downloader)
+        again = None if self._is_offline else partial(self._asked, pack, store, cache, None, downloader)
         while state is not None and (self._takes_any_age or self._is_fresh(state)):
             try:
                 return _texts(pack, store, again, cache.path(state), state)
@@ -88,7 +89,7 @@ class ShardedRepodata:
                 damaged, state = state, cache.state([url])
                 if state == damaged:
                     state = None
-        return None if self._takes_any_age else self._asked(pack, store, cache, state, downloader)
+        return None if self._is_offline else self._asked(pack, store, cache, state, downloader)
 
     def _asked(
         self, pack: MadePack, store: ShardStore, cache: RepodataCache, state: State | None, downloader: Downloader
