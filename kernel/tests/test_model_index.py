@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.index import STRICT_PRIORITY, Ordered, Outline, RecordIndex
+from conda_kernel.model.candidates import STRICT_PRIORITY, Ordered
+from conda_kernel.model.index import Outline, RecordIndex
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.policy import Policy
 from conda_kernel.model.record import PackageRecord
@@ -493,6 +494,7 @@ class Unfinished(Index):
         lambda index: index.constraints(record()),
         lambda index: index.matching(spec("a")),
         lambda index: index.having("a", spec("b")),
+        lambda index: index.bit_of(record()),
         lambda index: index.reachable((), ()),
         lambda index: index.tracking(()),
         lambda index: index.names(),
@@ -549,3 +551,23 @@ def test_who_has_a_requirement_is_found_out_anew_for_what_was_forgotten() -> Non
     index.forget(["a"])
     (needed, _) = index.requirements(index.candidates("a")[0])
     assert index.having("a", needed) == 3
+
+
+BUILDS = st.builds(
+    record,
+    st.just("a"),
+    st.sampled_from(["1.0", "1", "2"]),
+    st.sampled_from(["0", "1_0"]),
+    build_number=st.integers(0, 1),
+    channel=st.sampled_from(CHANNELS),
+    subdir=st.sampled_from(["linux-64", "noarch"]),
+)
+
+
+@given(st.lists(BUILDS, max_size=8), st.lists(BUILDS, max_size=4))
+def test_a_candidate_is_found_by_its_identity(offered: list[PackageRecord], others: list[PackageRecord]) -> None:
+    index = index_of(*offered)
+    candidates = index.candidates("a")
+    for each in (*others, *offered, record("nobody")):
+        places = [place for place, one in enumerate(candidates) if one.identity == each.identity]
+        assert index.bit_of(each) == (1 << places[0] if places else 0)

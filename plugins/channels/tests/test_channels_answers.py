@@ -340,6 +340,30 @@ def test_what_is_left_out_without_the_network_is_not_taken_for_here(tmp_path: Pa
         assert matched(used(tmp_path, channel, "a"), "a") == ["c/1"]
 
 
+def test_what_is_installed_is_found_again_without_reading_the_others(tmp_path: Path) -> None:
+    made = {"first": builder(tmp_path / "first", "1", "2", "3"), "second": builder(tmp_path / "second", "2")}
+    channels = [Channel(name, each.write()) for name, each in made.items()]
+    index = opened(tmp_path, *channels)
+    second = index.candidates("a")[1]
+    other = index.candidates("a")[3]
+    assert (second.channel, other.channel, index.bit_of(second), index.bit_of(other)) == ("first", "second", 2, 8)
+    absent = second._replace(channel="third")
+    assert index.bit_of(absent) == 0
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    # That there are not so many would be told by whoever read them.
+    kept.count = 9
+    file.save({"a": kept.written()}, lambda _: True)
+
+    again = opened(tmp_path, *channels)
+    assert [again.bit_of(record) for record in (second, other, absent)] == [2, 8, 0]
+    assert again.candidates("a")[1] == second
+    with pytest.raises(ChannelUnavailable):
+        again.candidates("a")[2]
+
+
 def test_entries_that_cannot_be_used_are_told_of_each_time(tmp_path: Path) -> None:
     made = builder(tmp_path / "c", "1", "2")
     made.add_record("a", "3", md5="no digest")

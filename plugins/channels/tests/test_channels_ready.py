@@ -16,9 +16,9 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
 from conda_channels.ready import KIND
 from conda_channels.subdir_packages import SubdirPackages
+from conda_kernel.model.candidates import best_first
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.index import best_first
 from conda_kernel.model.version import Version
 from conda_testing.channels import ChannelBuilder
 

@@ -1,20 +1,22 @@
-"""Holds the records of a name so that a match spec is evaluated once for each distinct version, build and number."""
+"""The records of a name: their order, and sets of them, each match spec evaluated once for what it looks at."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import groupby
 
-from conda_kernel.model.errors import InvalidVersion
+from conda_kernel.model.errors import InvalidVersion, ParseError
+from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.match_spec_matching import place_and_content_match
+from conda_kernel.model.named_tuple import NamedTuple
+from conda_kernel.model.solving import ChannelPriority, Rejected
 from conda_kernel.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import TypeVar
 
-    from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.match_spec_matching import Matchable
     from conda_kernel.model.package import PackageRecord
     from conda_kernel.model.pattern import Pattern
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     _Value = TypeVar("_Value")
 
 _OLD_SUFFIX = ".tar.bz2"
+
+STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
+"""The reason against a record that only strict channel priority hides."""
+
+
+class Ordered(NamedTuple):
+    """The records of a name, as `best_first` orders them; those that are no candidates are in `rejected`."""
+
+    records: Sequence[PackageRecord]
+    rejected: tuple[Rejected, ...] = ()
 
 
 class Candidates:
@@ -120,6 +132,67 @@ def _kept(mask: int, groups: dict[_Value, int], accepts: Callable[[_Value], bool
         if mask & holders and not accepts(value):
             mask &= ~holders
     return mask
+
+
+def in_order(records: Iterable[PackageRecord], ranks: Mapping[str, int], priority: ChannelPriority) -> Ordered:
+    """Return the records of a name, best first, and those that are no candidates: hidden or not to be read.
+
+    `ranks` are those of the channels, as for `best_first`.
+    """
+    given = list(records)
+    places = [ranks.get(record.channel, len(ranks)) for record in given]
+    first = min(places, default=0) if priority is ChannelPriority.STRICT else None
+    candidates, rejected = [], []
+    for record, place in zip(given, places, strict=True):
+        reason = STRICT_PRIORITY if first is not None and place != first else _fault(record)
+        if reason:
+            rejected.append(Rejected(record, reason))
+        else:
+            candidates.append(record)
+    return Ordered(tuple(best_first(candidates, ranks, priority)), tuple(rejected))
+
+
+def best_first(
+    records: Iterable[PackageRecord],
+    ranks: Mapping[str, int] | None = None,
+    priority: ChannelPriority = ChannelPriority.FLEXIBLE,
+) -> list[PackageRecord]:
+    """Sort: few features, channel, version, build number, platform before noarch, time, build string.
+
+    `ranks` are those of the channels; one that has none comes last. Raises `InvalidVersion`.
+    """
+    places = ranks or {}
+
+    def merit(record: PackageRecord) -> tuple[object, ...]:
+        version, rank = Version.parse(record.version).key, -places.get(record.channel, len(places))
+        before = (version, rank) if priority is ChannelPriority.DISABLED else (rank, version)
+        return (
+            -len(record.track_features),
+            *before,
+            record.build_number,
+            record.subdir != "noarch",
+            record.timestamp or 0,
+        )
+
+    found = sorted(records, key=lambda record: (record.build, record.url))
+    found.sort(key=merit, reverse=True)
+    return found
+
+
+def _fault(record: PackageRecord) -> str:
+    """Return why a record cannot be read, or an empty text."""
+    try:
+        Version.parse(record.version)
+        for text in (*record.depends, *record.constrains):
+            MatchSpec.parse(text)
+    except ParseError as error:
+        return unreadable(error)
+    return ""
+
+
+def unreadable(error: ParseError) -> str:
+    """Return the reason against a record whose version or match specs cannot be read."""
+    return f"unreadable metadata: {error}"
 
 
 def without_twins(records: Iterable[PackageRecord]) -> list[PackageRecord]:

@@ -5,13 +5,11 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
-from conda_kernel.model.candidates import Candidates, without_twins
-from conda_kernel.model.errors import ParseError
+from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, without_twins
 from conda_kernel.model.holders import holders_by_target
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
-from conda_kernel.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,15 +23,8 @@ if TYPE_CHECKING:
 ASKING, CONSTRAINING = ">", "!"
 """What stands before a requirement that candidates have, to tell it from one that they match: no spec begins so."""
 
-STRICT_PRIORITY = "strict channel priority: a channel before it has the name"
-"""The reason against a record that only strict channel priority hides."""
-
-
-class Ordered(NamedTuple):
-    """The records of a name, as `best_first` orders them; those that are no candidates are in `rejected`."""
-
-    records: Sequence[PackageRecord]
-    rejected: tuple[Rejected, ...] = ()
+BUILT_AS = "?"
+"""What stands before subdir, version, build number and build of candidates."""
 
 
 class Outline(NamedTuple):
@@ -52,9 +43,9 @@ class RecordIndex:
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
     policy has a reason against is no candidate. `outline(name)` saves making records to see what they lead to; `None`
     means that only they can tell. `masks(name)` returns what was found out before on the candidates of a name as they
-    are without policies: by the text of a requirement which of them match, and by `ASKING` or `CONSTRAINING` before
-    such a text which of them ask for that. What is found out now is added to it, and `keep` is told when there will be
-    no more. `forget` is told which names are not needed for now.
+    are without policies: by the text of a requirement which of them match, by `ASKING` or `CONSTRAINING` before such a
+    text which of them ask for that, and by what follows `BUILT_AS` which of them are that build. What is found out now
+    is added to it, and `keep` is told when there will be no more. `forget` is told which names are not needed for now.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -169,6 +160,22 @@ class RecordIndex:
             known[key] = self._holding(name, requirement, constrains=constrains)
         return known[key]
 
+    def bit_of(self, record: PackageRecord) -> int:
+        """Return the candidate that has the identity of a record, as a bit; 0 when there is none."""
+        name, known = record.name, self._known(record.name)
+        built = (record.subdir, record.version, record.build_number, record.build)
+        key = f"{BUILT_AS}{' '.join(map(str, built))}"
+        if key not in known:
+            known[key] = sum(
+                1 << place
+                for place, one in enumerate(self.candidates(name))
+                if (one.subdir, one.version, one.build_number, one.build) == built
+            )
+        mask = known[key]
+        while mask and self.candidates(name)[(mask & -mask).bit_length() - 1].identity != record.identity:
+            mask &= mask - 1
+        return mask & -mask
+
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.
 
@@ -281,69 +288,8 @@ class RecordIndex:
         return permitted, refused
 
 
-def in_order(records: Iterable[PackageRecord], ranks: Mapping[str, int], priority: ChannelPriority) -> Ordered:
-    """Return the records of a name, best first, and those that are no candidates: hidden or not to be read.
-
-    `ranks` are those of the channels, as for `best_first`.
-    """
-    given = list(records)
-    places = [ranks.get(record.channel, len(ranks)) for record in given]
-    first = min(places, default=0) if priority is ChannelPriority.STRICT else None
-    candidates, rejected = [], []
-    for record, place in zip(given, places, strict=True):
-        reason = STRICT_PRIORITY if first is not None and place != first else _fault(record)
-        if reason:
-            rejected.append(Rejected(record, reason))
-        else:
-            candidates.append(record)
-    return Ordered(tuple(best_first(candidates, ranks, priority)), tuple(rejected))
-
-
-def best_first(
-    records: Iterable[PackageRecord],
-    ranks: Mapping[str, int] | None = None,
-    priority: ChannelPriority = ChannelPriority.FLEXIBLE,
-) -> list[PackageRecord]:
-    """Sort: few features, channel, version, build number, platform before noarch, time, build string.
-
-    `ranks` are those of the channels; one that has none comes last. Raises `InvalidVersion`.
-    """
-    places = ranks or {}
-
-    def merit(record: PackageRecord) -> tuple[object, ...]:
-        version, rank = Version.parse(record.version).key, -places.get(record.channel, len(places))
-        before = (version, rank) if priority is ChannelPriority.DISABLED else (rank, version)
-        return (
-            -len(record.track_features),
-            *before,
-            record.build_number,
-            record.subdir != "noarch",
-            record.timestamp or 0,
-        )
-
-    found = sorted(records, key=lambda record: (record.build, record.url))
-    found.sort(key=merit, reverse=True)
-    return found
-
-
-def _fault(record: PackageRecord) -> str:
-    """Return why a record cannot be read, or an empty text."""
-    try:
-        Version.parse(record.version)
-        for text in (*record.depends, *record.constrains):
-            MatchSpec.parse(text)
-    except ParseError as error:
-        return unreadable(error)
-    return ""
-
-
 def _meaning(spec: MatchSpec, text: str) -> object:
     """Return what is equal for requirements that are; the canonical text takes longer than a plain one's reading."""
     if not spec.is_plain or spec.build_number is not None or spec.condition is not None or "[" in text:
         return str(spec)
     return spec.name, spec.version, spec.build and str(spec.build)
-
-
-def unreadable(error: ParseError) -> str:
-    """Return the reason against a record whose version or match specs cannot be read."""
-    return f"unreadable metadata: {error}"

@@ -131,6 +131,10 @@ class Index(Protocol):
         """
         raise NotImplementedError
 
+    def bit_of(self, record: PackageRecord) -> int:
+        """Return the candidate that is a record, by its identity, as a bit; 0 when there is none."""
+        raise NotImplementedError
+
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates that a solution of the jobs can hold, for solvers that must be fed."""
         raise NotImplementedError

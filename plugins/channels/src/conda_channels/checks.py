@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from conda_channels.package_names import VIRTUAL
+from conda_kernel.model.candidates import unreadable
 from conda_kernel.model.errors import ParseError
-from conda_kernel.model.index import unreadable
 from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec
 from conda_kernel.model.match_spec_fields import LONGEST_NAME
 from conda_kernel.model.version import Version

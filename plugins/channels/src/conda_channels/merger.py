@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from conda_channels.columns import Columns, written
 from conda_channels.known_records import KnownRecords
 from conda_kernel.errors import ChannelUnavailable
-from conda_kernel.model.index import Ordered, in_order
+from conda_kernel.model.candidates import Ordered, in_order
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
 

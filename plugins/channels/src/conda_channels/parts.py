@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from conda_channels.merger import Merger
     from conda_kernel.hookspecs import Downloader
+    from conda_kernel.model.candidates import Ordered
     from conda_kernel.model.errors import CondaError
     from conda_kernel.model.event import Event
     from conda_kernel.model.fetching import FetchRequest
-    from conda_kernel.model.index import Ordered
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.solving import Repodata
 

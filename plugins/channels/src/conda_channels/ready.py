@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from conda_channels.columns import Columns, written
 from conda_channels.package_names import NEW, OLD
-from conda_kernel.model.index import Ordered
+from conda_kernel.model.candidates import Ordered
 from conda_kernel.model.record import NO_GROUPS, NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
 

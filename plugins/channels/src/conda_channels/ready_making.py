@@ -9,7 +9,7 @@ import msgspec
 from conda_channels.columns import written
 from conda_channels.package_names import NEW, OLD
 from conda_channels.ready import Ready
-from conda_kernel.model.index import Ordered, best_first
+from conda_kernel.model.candidates import Ordered, best_first
 from conda_kernel.model.record import NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
 

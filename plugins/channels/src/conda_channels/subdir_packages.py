@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from conda_channels.ready import Ready
     from conda_channels.revisions import Revision
     from conda_channels.texts import Texts
+    from conda_kernel.model.candidates import Ordered
     from conda_kernel.model.fetching import FetchRequest
-    from conda_kernel.model.index import Ordered
     from conda_kernel.model.record import PackageRecord
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conda_kernel.errors import SolverGaveUp, Unsolvable
+from conda_kernel.model.candidates import STRICT_PRIORITY
 from conda_kernel.model.errors import InvalidMatchSpec
-from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets

@@ -90,10 +90,8 @@ def demands(wish: Wish) -> tuple[Demand, ...]:
 
 def known_record(record: PackageRecord, index: Index) -> PackageRecord:
     """Return the record as the index has it, whose metadata may have been mended, or as it was installed."""
-    for candidate in index.candidates(record.name):
-        if candidate.version == record.version and candidate.identity == record.identity:
-            return candidate
-    return record
+    bit = index.bit_of(record)
+    return index.candidates(record.name)[bit.bit_length() - 1] if bit else record
 
 
 def _requests(wish: Wish) -> Iterator[Demand]:

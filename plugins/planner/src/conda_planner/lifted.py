@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conda_kernel.model.index import STRICT_PRIORITY, RecordIndex
+from conda_kernel.model.candidates import STRICT_PRIORITY
+from conda_kernel.model.index import RecordIndex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

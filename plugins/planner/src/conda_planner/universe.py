@@ -103,10 +103,9 @@ class Universe:
                 found = (self._machine[name],) if name in self._machine else ()
             else:
                 found = self.index.candidates(name)
-                more = self._elsewhere.get(name)
+                more = [one for one in self._elsewhere.get(name, ()) if not self.index.bit_of(one)]
                 if more:
-                    known = {record.identity for record in found}
-                    found = (*found, *{one.identity: one for one in more if one.identity not in known}.values())
+                    found = (*found, *{one.identity: one for one in more}.values())
             self._records[name] = found
         return found
 
@@ -143,10 +142,12 @@ class Universe:
 
     def bit_of(self, record: PackageRecord) -> int:
         """Return the bit of a candidate."""
-        for place, one in enumerate(self.records(record.name)):
+        bit, records = self.index.bit_of(record), self.records(record.name)
+        for place in range(len(records) if bit else len(self.index.candidates(record.name)), len(records)):
+            one = records[place]
             if not isinstance(one, VirtualPackage) and one.identity == record.identity:
                 return 1 << place
-        return 0
+        return bit
 
     def patterns(self, name: str) -> Iterator[int]:
         """Yield the places of the jobs that touch a name by a pattern."""

@@ -96,7 +96,8 @@ class World:
 
     def bit_of(self, record: PackageRecord) -> int:
         """Return the candidate that is the record, or 0."""
-        return _bit_of(record, self.records[self.number(record.name)])
+        bit, extra = self.only_installed(self.number(record.name))
+        return bit if extra is not None and extra.identity == record.identity else self.index.bit_of(record)
 
     def _met(self, text: str) -> int:
         if text.startswith(VIRTUAL):
@@ -120,14 +121,14 @@ class World:
     def _candidates(self, text: str) -> tuple[Sequence[PackageRecord], PackageRecord | None]:
         records = self.index.candidates(text)
         installed = self._installed.get(text)
-        if installed is None or _bit_of(installed, records) or not _is_usable(installed, self.index):
+        if installed is None or self.index.bit_of(installed) or not _is_usable(installed, self.index):
             return records, None
         return (*records, installed), installed
 
     def _prefer_kept(self, number: int, text: str) -> None:
         record = self._kept.get(text)
         if record is not None:
-            self.kept[number] = _bit_of(record, self.records[number])
+            self.kept[number] = self.bit_of(record)
 
     def _restrict(self, number: int, text: str) -> None:
         """Take out of the domain what pins and removals leave out."""
@@ -147,14 +148,6 @@ class World:
 def _installed(jobs: Sequence[Job]) -> dict[str, PackageRecord]:
     """Return the installed records that jobs name, which are candidates also where the index lacks them."""
     return {job.record.name: job.record for job in jobs if isinstance(job, (Keep, Freeze))}
-
-
-def _bit_of(record: PackageRecord, candidates: Sequence[PackageRecord]) -> int:
-    version = record.version
-    for place, candidate in enumerate(candidates):
-        if candidate.version == version and candidate.identity == record.identity:
-            return 1 << place
-    return 0
 
 
 def _mask(spec: MatchSpec, records: Sequence[PackageRecord]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from conda_commands_search.order import in_order
-from conda_kernel.model.index import STRICT_PRIORITY
+from conda_kernel.model.candidates import STRICT_PRIORITY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

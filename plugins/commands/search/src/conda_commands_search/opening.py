@@ -6,10 +6,10 @@ from conda_commands_search.found import Found
 from conda_kernel.channels import NOARCH, channel_settings, chosen_channels, target_subdirs
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
+from conda_kernel.model.candidates import STRICT_PRIORITY
 from conda_kernel.model.channel import expand
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.event import Told
-from conda_kernel.model.index import STRICT_PRIORITY
 from conda_kernel.model.layer import Entry, Layer
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.subdir import KNOWN_SUBDIRS
