@@ -9,8 +9,9 @@ has more than a hundred megabytes is served on loopback, and read by its shards 
 run to the next. Our process and the peer's take turns. For each request it prints the medians of CPU time (user and
 system) in seconds and of peak memory, the ratios of ours to the peer's, and how the answers differ.
 
-With `--changed` it measures what the first command takes after an index has changed: small channels are copied, and
-before each run the copy has other sizes for all packages of every twentieth name. Large channels are left out.
+With `--changed` it measures what the first command takes after an index has changed: channels are copied, and before
+each run the copy has other sizes for all packages of every twentieth name. The server then tells both sides to ask for
+the index each time, and sends it each time.
 
 Run it with the Python of an environment into which wheels were installed: editable installs cost more. Wait two seconds
 after the installation: until then each command looks for plugins anew.
@@ -21,7 +22,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -30,12 +30,12 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from solving_answers import difference
+from solving_changed import change_flat, change_shards, copy_flat, copy_shards
 from solving_served import served
 
 PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "solving_peer.py")
 RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
 LARGEST_FOLDER = 100_000_000
-ONLY_FLAT = shutil.ignore_patterns("shards", "*.zst")
 HEAD = "      solver       CPU s    peer  ratio     MB   peer  ratio  answer"
 
 
@@ -74,11 +74,10 @@ def main() -> None:
                 continue
             folder = os.path.join(options.channels, name)
             is_large = os.path.getsize(os.path.join(folder, "linux-64", "repodata.json")) > LARGEST_FOLDER
-            if options.changed and is_large:
-                continue
-            url = stack.enter_context(served(options.channels)) + f"/{name}" if is_large else None
             if options.changed:
-                folder = shutil.copytree(folder, os.path.join(home, name), ignore=ONLY_FLAT)
+                folder = (copy_shards if is_large else copy_flat)(folder, os.path.join(home, "channels", name))
+            server = served(os.path.dirname(folder), keeps=not options.changed)
+            url = stack.enter_context(server) + f"/{name}" if is_large else None
             report(name, requests, options, Place(folder, url, home))
 
 
@@ -102,25 +101,10 @@ def report(name: str, requests: list[dict[str, object]], options: argparse.Names
             runs = []
             for _ in range(options.runs):
                 if options.changed:
-                    change(place.folder)
+                    (change_shards if place.url else change_flat)(place.folder)
                 runs.append(tuple(map(spent, sides)))
             told = difference(runs[-1][0].output, runs[-1][1].output, specs)
             print(f"{request['id']:<5} {solver:<10} {figures(runs)}  {told}", flush=True)
-
-
-def change(folder: str) -> None:
-    """Give other sizes to all packages of every twentieth name of a channel."""
-    for subdir in sorted(os.listdir(folder)):
-        path = os.path.join(folder, subdir, "repodata.json")
-        with open(path, encoding="utf-8") as file:
-            document = json.load(file)
-        records = [*document.get("packages", {}).values(), *document.get("packages.conda", {}).values()]
-        names = set(sorted({record["name"] for record in records})[::20])
-        for record in records:
-            if record["name"] in names:
-                record["size"] = record.get("size", 0) + 1
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(document, file, separators=(",", ":"))
 
 
 def figures(runs: list[tuple[Spent, ...]]) -> str:
