@@ -246,3 +246,74 @@ def test_the_version_stands_alone_and_that_is_said(house: House) -> None:
     assert "error: `--version` stands alone" in house.failed(2, "-v", "--version")
     assert "error: unknown option `-vx`" in house.failed(2, "-vx", "list")
     assert house.conda("-vvvvv", "info", "--base").status == 0
+
+
+@pytest.fixture
+def grown(tmp_path: Path, fork_server: ForkServer | None) -> Conda:
+    """An environment with version 1 of all, whose channel has version 2 since: `tool` and `new` need a `lib`."""
+    builder = ChannelBuilder(str(tmp_path / "grown"))
+
+    def offer(version: str) -> None:
+        for name, depends in (("lib", []), ("tool", ["lib"]), ("other", [])):
+            builder.add(name, version, noarch="generic", depends=depends)
+
+    offer("1")
+    conda = Conda(tmp_path, environ={"CONDA_CHANNELS": builder.write(), "CONDA_OFFLINE": "1"}, server=fork_server)
+    made = conda("create", "-y", "-n", "x", "tool", "other")
+    assert made.status == 0, made.stderr
+    offer("2")
+    builder.add("new", "1", noarch="generic", depends=["lib", "more"])
+    builder.add("more", "1", noarch="generic")
+    builder.write()
+    return conda
+
+
+def changed(conda: Conda, *words: str) -> tuple[str, str]:
+    """Return what a dry run of a command would unlink and link."""
+    ended = conda(*words, "-n", "x", "--dry-run", "--json")
+    assert ended.status == 0, ended.stdout + ended.stderr
+    document = ended.json()
+    assert isinstance(document, dict)
+    actions = document.get("actions", {})
+    gone, come = (sorted(found["dist_name"][:-2] for found in actions.get(key, ())) for key in ("UNLINK", "LINK"))
+    return " ".join(gone), " ".join(come)
+
+
+@pytest.mark.parametrize(
+    ("words", "gone", "come"),
+    [
+        ("install new", "", "more-1 new-1"),
+        ("install new --freeze-installed", "", "more-1 new-1"),
+        ("install new --no-update-deps", "", "more-1 new-1"),
+        ("install new --update-specs", "", "more-1 new-1"),
+        ("install new --update-deps", "lib-1", "lib-2 more-1 new-1"),
+        ("install new --update-all", "lib-1 other-1 tool-1", "lib-2 more-1 new-1 other-2 tool-2"),
+        ("install new --all", "lib-1 other-1 tool-1", "lib-2 more-1 new-1 other-2 tool-2"),
+        ("install new --prune", "lib-1 other-1 tool-1", "lib-2 more-1 new-1"),
+        ("install new --no-deps", "", "new-1"),
+        ("install new --only-deps", "", "more-1"),
+        ("install tool -S", "", ""),
+        ("install tool --satisfied-skip-solve", "", ""),
+        ("install tool>=2", "tool-1", "tool-2"),
+        ("update tool", "tool-1", "tool-2"),
+        ("update tool --update-deps", "lib-1 tool-1", "lib-2 tool-2"),
+        ("update --all", "lib-1 other-1 tool-1", "lib-2 other-2 tool-2"),
+        ("install tool=1 --force-reinstall", "tool-1", "tool-1"),
+        ("remove lib", "lib-1 tool-1", ""),
+        ("remove lib --force-remove", "lib-1", ""),
+        ("remove lib --force", "lib-1", ""),
+    ],
+)
+def test_what_changes_besides_what_was_asked_for(grown: Conda, words: str, gone: str, come: str) -> None:
+    assert changed(grown, *words.split()) == (gone, come)
+
+
+def test_pins_and_priorities_hold_unless_an_option_lifts_them(grown: Conda, house: House) -> None:
+    grown.environ["CONDA_PINNED_PACKAGES"] = "tool=1"
+    assert changed(grown, "update", "tool") == ("", "")
+    assert changed(grown, "update", "tool", "--no-pin") == ("tool-1", "tool-2")
+
+    house.built(house.home / "older", "1.0")
+    older = ("-c", str(house.home / "older"), "word")
+    assert house.linked(*older)[0].endswith("word-1.0-0")
+    assert house.linked(*older, "--no-channel-priority")[0].endswith("word-2.0-0")
