@@ -157,7 +157,7 @@ def test_a_record_that_was_asked_for_is_found_without_reading_the_others(tmp_pat
     kept = Answers.of(file.content("a") or b"")
     assert list(kept.rows) == [1]
     # As above: what is found is what the file says.
-    kept.rows[1] = kept.rows[1].replace('"2"', '"2.5"')
+    kept.rows = {1: kept.rows[1].replace('"2"', '"2.5"')}
     file.save({"a": kept.written()}, lambda _: True)
 
     candidates = opened(tmp_path, channel).candidates("a")
@@ -177,7 +177,7 @@ def test_a_record_that_is_kept_wrongly_is_read_from_the_channel(tmp_path: Path, 
     (name,) = answers(tmp_path)
     file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
     kept = Answers.of(file.content("a") or b"")
-    kept.rows[0] = bad
+    kept.rows = {0: bad}
     file.save({"a": kept.written()}, lambda _: True)
 
     assert opened(tmp_path, channel).candidates("a")[0] == expected

@@ -6,7 +6,6 @@ What a channel is, and where its records come from, is not known here.
 from __future__ import annotations
 
 from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, without_twins
-from conda_kernel.model.holders import holders_by_target
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
@@ -195,6 +194,8 @@ class RecordIndex:
         return tuple(record for name in names for record in self.candidates(name) if record.track_features)
 
     def _holding(self, name: str, requirement: MatchSpec, *, constrains: bool) -> int:
+        from conda_kernel.model.holders import holders_by_target  # noqa: PLC0415 - mostly it was found out before
+
         of_name = self._holders.setdefault(name, {})
         if constrains not in of_name:
             lists = [record.constrains if constrains else record.depends for record in self.candidates(name)]

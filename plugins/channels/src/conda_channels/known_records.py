@@ -68,8 +68,10 @@ class KnownRecords(Sequence[PackageRecord]):
         # Mostly it is one that was asked for: no other has to be read to see that.
         return any(value is record for record in [*self._asked.values()]) or value in tuple(self)
 
-    def rows(self) -> dict[int, str]:
+    def rows(self) -> Mapping[int, str]:
         """Return what to keep apart: what was, and what somebody has asked for meanwhile."""
+        if self._asked.keys() <= self._rows.keys():
+            return self._rows
         asked = {place: record for place, record in self._asked.copy().items() if place not in self._rows}
         made = {place: _row(record, self._channels) for place, record in asked.items() if _is_usual(record)}
         return {**self._rows, **made}

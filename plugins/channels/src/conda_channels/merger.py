@@ -51,7 +51,7 @@ class Answers:
         self.hidden: list[tuple[int, str]] = []
         self.masks: dict[str, bytes] = {}
         self.count = NOT_SAID
-        self.rows: dict[int, str] = {}
+        self.rows: Mapping[int, str] = {}
 
     def written(self) -> bytes:
         """Return the form in which they are kept."""
