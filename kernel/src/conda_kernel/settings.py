@@ -187,6 +187,9 @@ PINNED_PACKAGES = Setting(
     separator="&",
     description="match specs that every solution respects",
 )
+IGNORE_PINNED = Setting(
+    "ignore_pinned", flag, default=False, description="disregard the pins of the environment and the settings"
+)
 DISALLOWED_PACKAGES = Setting(
     "disallowed_packages",
     texts,

@@ -308,6 +308,32 @@ def test_what_changes_besides_what_was_asked_for(grown: Conda, words: str, gone:
     assert changed(grown, *words.split()) == (gone, come)
 
 
+@pytest.mark.parametrize(
+    ("setting", "words", "gone", "come"),
+    [
+        ("update_modifier: update-deps", "install new", "lib-1", "lib-2 more-1 new-1"),
+        ("update_modifier: UPDATE_ALL", "update", "lib-1 other-1 tool-1", "lib-2 other-2 tool-2"),
+        ("update_modifier: update_all", "install new --freeze-installed", "", "more-1 new-1"),
+        ("deps_modifier: no_deps", "install new", "", "new-1"),
+        ("deps_modifier: no_deps", "install new --only-deps", "", "more-1"),
+        ("force_reinstall: true", "install tool=1", "tool-1", "tool-1"),
+        ("{ignore_pinned: true, pinned_packages: [tool=1]}", "update tool", "tool-1", "tool-2"),
+    ],
+)
+def test_a_file_can_say_what_an_option_says_and_an_option_counts_more(
+    grown: Conda, tmp_path: Path, setting: str, words: str, gone: str, come: str
+) -> None:
+    (tmp_path / ".condarc").write_text(setting, encoding="utf-8")
+    assert changed(grown, *words.split()) == (gone, come)
+
+
+def test_a_file_that_says_what_cannot_be_meant_is_an_error(grown: Conda, tmp_path: Path) -> None:
+    (tmp_path / ".condarc").write_text("update_modifier: everything\n", encoding="utf-8")
+    ended = grown("install", "-n", "x", "new", "--dry-run")
+    assert ended.status == 3
+    assert "`update_modifier` cannot be 'everything': expected one of `update_specs`" in ended.stderr
+
+
 def test_pins_and_priorities_hold_unless_an_option_lifts_them(grown: Conda, house: House) -> None:
     grown.environ["CONDA_PINNED_PACKAGES"] = "tool=1"
     assert changed(grown, "update", "tool") == ("", "")

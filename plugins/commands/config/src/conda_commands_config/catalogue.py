@@ -22,7 +22,19 @@ PLUGIN_PREFIX = "plugins."
 """How the name of a setting begins that stands in the mapping `plugins` of a file."""
 
 COMMAND_LINE_ONLY = frozenset(
-    {"debug", "dry_run", "json", "override_channels", "quiet", "subdir", "use_index_cache", "verbosity"}
+    {
+        "debug",
+        "deps_modifier",
+        "dry_run",
+        "ignore_pinned",
+        "json",
+        "override_channels",
+        "quiet",
+        "subdir",
+        "update_modifier",
+        "use_index_cache",
+        "verbosity",
+    }
 )
 """What is meant for one command; it is described when it is named."""
 

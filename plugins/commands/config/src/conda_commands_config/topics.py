@@ -16,7 +16,10 @@ WITHOUT_EFFECT = "conda-commands-config"
 TOPICS = (
     ("channels", r".*channel.*|.*repodata.*|exclude_newer.*|add_anaconda_token|use_only_tar_bz2"),
     ("network", r"proxy.*|ssl.*|client_ssl.*|remote.*|request_headers|offline|fetch_threads|default_threads"),
-    ("solving", r"solver.*|pinned.*|disallowed.*|aggressive.*|override_virtual_packages|create_default_packages"),
+    (
+        "solving",
+        r"solver.*|pinned.*|disallowed.*|aggressive.*|override_virtual_packages|force_reinstall|create_default_packages",
+    ),
     (
         "places",
         r".*_dirs|root_prefix|register_envs|protect_frozen_envs|.*_env|non_admin.*|prefix_lock.*|no_lock|croot|bld_path|conda_build",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import SUPPRESS
 
+from conda_commands_environments.settings import DEPS_MODIFIER, FORCE_REINSTALL, UPDATE_MODIFIER
 from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
 from conda_kernel.model.secret import mask_secrets
@@ -13,6 +14,7 @@ from conda_kernel.settings import (
     CHANNELS,
     CLOBBER,
     DRY_RUN,
+    IGNORE_PINNED,
     SHORTCUTS,
     SHORTCUTS_ONLY,
     SHOW_CHANNEL_URLS,
@@ -52,19 +54,20 @@ def add_changes(parser: ArgumentParser) -> None:
     options.add_solver(parser)
     group = parser.add_argument_group("dependencies")
     mode = group.add_mutually_exclusive_group()
-    mode.add_argument(
+    bind(
+        mode,
+        DEPS_MODIFIER,
         "--no-deps",
-        dest="dependencies",
         action="store_const",
-        const=DependencyMode.NONE,
-        default=DependencyMode.WITH,
+        const=DependencyMode.NONE.value,
         help="leave what the packages need as it is; this can break them",
     )
-    mode.add_argument(
+    bind(
+        mode,
+        DEPS_MODIFIER,
         "--only-deps",
-        dest="dependencies",
         action="store_const",
-        const=DependencyMode.ONLY,
+        const=DependencyMode.ONLY.value,
         help="install what the packages need, and not the packages",
     )
     add_pins(parser)
@@ -96,7 +99,7 @@ def add_linking(parser: ArgumentParser) -> None:
 
 def add_pins(parser: ArgumentParser) -> None:
     """Add the option that disregards pins."""
-    parser.add_argument("--no-pin", action="store_true", help="disregard the pins of the environment and the settings")
+    bind(parser, IGNORE_PINNED, "--no-pin", action="store_true")
 
 
 def add_update_mode(parser: ArgumentParser, default: UpdateMode) -> None:
@@ -110,13 +113,20 @@ def add_update_mode(parser: ArgumentParser, default: UpdateMode) -> None:
         (("--update-specs",), UpdateMode.SPECS, "change what has to change"),
     ):
         is_default = " (the default)" if mode is default else ""
-        group.add_argument(
-            *flags, dest="update", action="store_const", const=mode, default=default, help=told + is_default
-        )
-    parser.add_argument(
-        "--force-reinstall", action="store_true", help="unlink and link what is asked for even when it stays the same"
-    )
+        bind(group, UPDATE_MODIFIER, *flags, action="store_const", const=mode.value, help=told + is_default)
+    bind(parser, FORCE_REINSTALL, "--force-reinstall", action="store_true")
     parser.add_argument("--prune", action="store_true", help="remove what is not asked for here and not needed by it")
+
+
+def dependency_mode(context: Context) -> DependencyMode:
+    """Return which part of a solution is carried out."""
+    return DependencyMode(context[DEPS_MODIFIER])
+
+
+def update_mode(context: Context, default: UpdateMode) -> UpdateMode:
+    """Return what may change besides what was asked for; `default` where neither options nor settings say."""
+    chosen = context[UPDATE_MODIFIER]
+    return default if chosen is None else UpdateMode(chosen)
 
 
 def add_frozen(parser: ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from conda_kernel.errors import UsageError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.environment import is_environment
 from conda_kernel.model.plan import Change
-from conda_kernel.settings import DRY_RUN
+from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class Create:
             prefix,
             install=with_defaults(asked.specs, kernel.context) if with_default else asked.specs,
             creates=True,
-            dependencies=arguments.dependencies,
-            ignore_pinned=arguments.no_pin,
+            dependencies=shared.dependency_mode(kernel.context),
+            ignore_pinned=kernel.context[IGNORE_PINNED],
             command=shared.command_text("create", arguments, kernel.context),
         )
         if asked.is_explicit:

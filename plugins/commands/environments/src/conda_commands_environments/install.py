@@ -10,12 +10,13 @@ from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.package_specs import NoPackages
 from conda_commands_environments.recovered import recovered_environment
 from conda_commands_environments.revision import revision_change, revision_number
+from conda_commands_environments.settings import FORCE_REINSTALL
 from conda_commands_environments.wanted import wanted
 from conda_kernel.channels import target_subdir
 from conda_kernel.errors import UsageError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
-from conda_kernel.settings import DRY_RUN
+from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,18 +52,19 @@ class Install:
         if arguments.revision is not None:
             return self._went_back(arguments)
         kernel = self._kernel
+        mode = shared.update_mode(kernel.context, UpdateMode.FREEZE)
         asked = wanted(arguments.packages, arguments.files, target_subdir(kernel.context))
-        if not asked.specs and not asked.explicit and arguments.update is not UpdateMode.ALL:
+        if not asked.specs and not asked.explicit and mode is not UpdateMode.ALL:
             raise NoPackages("name at least one package to install", hint="`conda install numpy`, or `--file FILE`")
         self._kernel = kernel = asked.with_logins(kernel)
         planner = kernel.driver(PLANNERS)
         change = Change(
             recovered_environment(kernel),
             install=asked.specs,
-            update=arguments.update,
-            dependencies=arguments.dependencies,
-            force_reinstall=arguments.force_reinstall,
-            ignore_pinned=arguments.no_pin,
+            update=mode,
+            dependencies=shared.dependency_mode(kernel.context),
+            force_reinstall=kernel.context[FORCE_REINSTALL],
+            ignore_pinned=kernel.context[IGNORE_PINNED],
             prune=arguments.prune,
             command=shared.command_text("install", arguments, kernel.context),
         )
@@ -80,7 +82,7 @@ class Install:
         lookup = Lookup(lambda: kernel.driver(INDEXES), lambda: kernel.driver(CACHE_KEEPERS), kernel.context)
         words = [*arguments.packages, f"--revision={arguments.revision}"]
         command = shared.command_text("install", Namespace(**{**vars(arguments), "packages": words}), kernel.context)
-        base = Change(recovered_environment(kernel), ignore_pinned=arguments.no_pin, command=command)
+        base = Change(recovered_environment(kernel), ignore_pinned=kernel.context[IGNORE_PINNED], command=command)
         change = revision_change(base, arguments.revision, lookup, kernel.context)
         if change is None:
             return nothing_to_do()

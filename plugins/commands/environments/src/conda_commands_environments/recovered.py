@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from conda_commands_environments.protected import check_user, is_administrator
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import existing_environment
@@ -29,6 +28,8 @@ def recover(kernel: Kernel, prefix: str) -> None:
     """
     if kernel.context[DRY_RUN]:
         return
+    from conda_commands_environments.protected import check_user, is_administrator  # noqa: PLC0415 - not for a dry run
+
     check_user(kernel.context, is_administrator=is_administrator())
     there = Prefix(prefix)
     if there.is_environment and not there.unfinished_change():

@@ -20,7 +20,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Change
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.result import Result
-from conda_kernel.settings import DRY_RUN
+from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Remove:
                     prefix,
                     remove=specs or packages_with_features(arguments.packages, prefix),
                     force_remove=arguments.force_remove,
-                    ignore_pinned=arguments.no_pin,
+                    ignore_pinned=kernel.context[IGNORE_PINNED],
                     prune=arguments.prune,
                     command=shared.command_text("remove", arguments, kernel.context),
                 )

@@ -6,11 +6,13 @@ from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.package_specs import NoPackages, package_specs
 from conda_commands_environments.recovered import recovered_environment
+from conda_commands_environments.settings import FORCE_REINSTALL
 from conda_kernel.errors import CondaError, PackagesNotFound
 from conda_kernel.hookspecs import PLANNERS
 from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.model.secret import mask_secrets
+from conda_kernel.settings import IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,8 +53,9 @@ class Update:
     def run(self, arguments: Namespace) -> Result:
         """Plan the change, show it, ask, and carry it out."""
         kernel = self._kernel
+        mode = shared.update_mode(kernel.context, UpdateMode.SPECS)
         specs = package_specs(arguments.packages, arguments.files)
-        if not specs and arguments.update is not UpdateMode.ALL:
+        if not specs and mode is not UpdateMode.ALL:
             raise NoPackages("name at least one package to update", hint="`--all` updates every package")
         prefix = recovered_environment(kernel)
         check_updatable(specs, prefix)
@@ -61,10 +64,10 @@ class Update:
             Change(
                 prefix,
                 install=specs,
-                update=arguments.update,
-                dependencies=arguments.dependencies,
-                force_reinstall=arguments.force_reinstall,
-                ignore_pinned=arguments.no_pin,
+                update=mode,
+                dependencies=shared.dependency_mode(kernel.context),
+                force_reinstall=kernel.context[FORCE_REINSTALL],
+                ignore_pinned=kernel.context[IGNORE_PINNED],
                 prune=arguments.prune,
                 command=shared.command_text("update", arguments, kernel.context),
             )

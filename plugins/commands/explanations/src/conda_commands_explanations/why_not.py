@@ -13,6 +13,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.plan import Change, UpdateMode
 from conda_kernel.model.result import Result, Text, Verbatim
 from conda_kernel.prefixes import existing_environment
+from conda_kernel.settings import IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class WhyNot:
             help="a match spec: `numpy`, `numpy=1.26`, `numpy>=2`",
         )
         parser.add_argument("--new", action="store_true", help="ask for a new environment, in which nothing is yet")
-        parser.add_argument("--no-pin", action="store_true", help="disregard the pins")
+        options.bind(parser, IGNORE_PINNED, "--no-pin", action="store_true")
         options.add_target(parser)
         options.add_channels(parser)
         options.add_solver(parser)
@@ -59,7 +60,7 @@ class WhyNot:
             install=specs,
             creates=arguments.new,
             update=UpdateMode.FREEZE,
-            ignore_pinned=arguments.no_pin,
+            ignore_pinned=self._kernel.context[IGNORE_PINNED],
         )
         planner = self._kernel.driver(PLANNERS)
         found = planner.explain(change)
