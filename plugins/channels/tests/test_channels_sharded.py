@@ -18,6 +18,7 @@ from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
 from conda_channels.shard_making import shard_pack_made
+from conda_channels.shard_reading import ShardReader
 from conda_channels.shard_store import ShardStore
 from conda_channels.shard_texts import LARGEST_SHARD, ShardTexts
 from conda_channels.sharded import ShardedRepodata
@@ -483,6 +484,15 @@ def test_a_bad_shard_is_told_and_harms_no_other(bench: Bench, content: bytes | N
     assert told(bench.kernel, Warned) == [
         "the channel `c` has 1 record of `a` that cannot be read; such records are left out"
     ]
+
+
+def test_a_shard_that_cannot_be_unpacked_leaves_the_next_one_readable() -> None:
+    reader = ShardReader()
+    good = zstandard.compress(b"content" * 1000)
+    for content, expected in ((good[:-9], good[:-9]), (good, b"content" * 1000), (good + good, b"content" * 2000)):
+        digest = hashlib.sha256(content).digest()
+        assert reader.unpacked(content, digest, LARGEST_SHARD) == expected
+        assert reader.unpacked(content, b"x" * 32, LARGEST_SHARD) is None
 
 
 def test_credentials_go_to_the_host_of_the_channel_alone(bench: Bench, tmp_path: Path) -> None:

@@ -25,12 +25,12 @@ _GZIP = b"\x1f\x8b"
 _BZIP2 = b"BZh"
 
 
-def unpacked(content: bytes, limit: int) -> bytes:
-    """Return the content of a file; raise as `pieces` does."""
+def unpacked(content: bytes, limit: int, decompressor: zstandard.ZstdDecompressor | None = None) -> bytes:
+    """Return the content of a file; raise as `pieces` does. No other thread uses the decompressor meanwhile."""
     try:
         # Most are one frame that says how large it is.
         if 0 < zstandard.frame_content_size(content) <= limit:
-            return zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
+            return (decompressor or zstandard.ZstdDecompressor()).decompress(content, allow_extra_data=False)
     except zstandard.ZstdError:
         pass
     return b"".join(pieces(BytesIO(content), limit))
