@@ -7,8 +7,8 @@ import time
 
 from conda_cli.words import (
     SUBCOMMANDS,
+    Below,
     HelpShown,
-    commands_below,
     help_width,
     split,
     unknown_command,
@@ -146,9 +146,7 @@ class Command:
             raise PluginFailed(plugin, "it has no method `add_arguments`, which conda.subcommands asks for")
         width = help_width(self._kernel.terminal, self._kernel.context.environ)
         add = self._kernel.contained(plugin, add_arguments)
-        return parsed(
-            words, plugin.summary, add, width, lambda: commands_below(words.command, self._kernel.index, width)
-        )
+        return parsed(words, plugin.summary, add, width, Below(words.command, self._kernel.index, width))
 
     def _configured(self, arguments: Namespace, typed: Layer) -> Kernel:
         """Return the kernel with its context: defaults, files, environment, arguments, each over the one before."""

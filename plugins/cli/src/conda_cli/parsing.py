@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
-    from conda_cli.words import Words
+    from conda_cli.words import Below, Words
     from conda_kernel.model.layer import Layer
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that neither prints nor exits."""
 
-    further: Callable[[], str]
-    """What ends the help of the command."""
+    below: Below
+    """The commands whose names go on from that of this one."""
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` for a command line that cannot be parsed."""
@@ -32,7 +32,11 @@ class Parser(argparse.ArgumentParser):
     def refusal(self, word: str) -> UsageError:
         """Return the error for a word that the command does not take, with the option that may be meant."""
         if not word.startswith("-"):
-            return UsageError(f"unexpected argument `{printable(word)}`", hint=self._advice(), usage=self._usage())
+            takes_words = any(not action.option_strings for action in self._actions)
+            unknown = None if takes_words else self.below.unknown(printable(word))
+            return unknown or UsageError(
+                f"unexpected argument `{printable(word)}`", hint=self._advice(), usage=self._usage()
+            )
         flag = word.partition("=")[0]
         hint = near_option(flag, self._shown_options()) or self._advice()
         return UsageError(f"unknown option `{printable(flag)}`", hint=hint, usage=self._usage())
@@ -48,7 +52,7 @@ class Parser(argparse.ArgumentParser):
 
     def print_help(self, file: object = None) -> NoReturn:
         """Raise `HelpShown`."""
-        raise HelpShown(self.format_help() + self.further())
+        raise HelpShown(self.format_help() + self.below.help())
 
 
 def parsed(
@@ -56,11 +60,11 @@ def parsed(
     summary: str,
     add_arguments: Callable[[argparse.ArgumentParser], None],
     width: int,
-    further: Callable[[], str],
+    below: Below,
 ) -> tuple[argparse.Namespace, Layer]:
     """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`.
 
-    `width` is how many columns help may take, and `further` gives what ends it.
+    `width` is how many columns help may take, and `below` are the commands whose names go on from that of this one.
     """
     parser = Parser(
         prog=f"conda {words.command}",
@@ -68,7 +72,7 @@ def parsed(
         allow_abbrev=False,
         formatter_class=partial(argparse.HelpFormatter, width=width),
     )
-    parser.further = further
+    parser.below = below
     add_arguments(parser)
     options.add_output(parser)
     typed = [*(word for word in words.leading if word not in HELP), *words.following]

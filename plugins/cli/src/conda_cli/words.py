@@ -117,10 +117,23 @@ def general_help(index: PluginIndex, width: int) -> str:
     return "\n".join(lines)
 
 
-def commands_below(word: str, index: PluginIndex, width: int) -> str:
-    """Return the part of a command's help that names the commands of which it is the first word; empty for most."""
-    below = _below(word, index)
-    return "\n".join(("", "commands:", *_told(below, width), "")) if below else ""
+class Below:
+    """The commands of whose names a command is the first word; most commands have none."""
+
+    def __init__(self, command: str, index: PluginIndex, width: int) -> None:
+        self._command = command
+        self._index = index
+        self._width = width
+
+    def help(self) -> str:
+        """Return the part of the command's help that names them."""
+        below = _below(self._command, self._index)
+        return "\n".join(("", "commands:", *_told(below, self._width), "")) if below else ""
+
+    def unknown(self, word: str) -> UsageError | None:
+        """Return the error for a word that goes on to none of them; `None` where there are none."""
+        below = _below(self._command, self._index)
+        return unknown_command(f"{self._command} {word}", self._index) if below else None
 
 
 def _below(word: str, index: PluginIndex) -> list[Plugin]:

@@ -242,6 +242,13 @@ def test_where_only_administrators_change_environments_others_do_not(tmp_path: P
     assert ("only administrators" in ended.stderr) is (os.geteuid() != 0)
 
 
+def test_a_word_that_ends_no_name_of_a_command_is_told_with_what_may_be_meant(house: House) -> None:
+    told = house.failed(2, "env", "create", "-f", "environment.yml")
+    assert "error: unknown command `env create`\n\nhint: did you mean `conda create`?" in told
+    assert "did you mean `conda env list`?" in house.failed(2, "env", "lst")
+    assert "unexpected argument `more`" in house.failed(2, "info", "more")
+
+
 def test_the_version_stands_alone_and_that_is_said(house: House) -> None:
     assert "error: `--version` stands alone" in house.failed(2, "-v", "--version")
     assert "error: unknown option `-vx`" in house.failed(2, "-vx", "list")
