@@ -34,6 +34,7 @@ class Case(NamedTuple):
 CASES = [
     Case("create -p NEW -O -c C a", 1, "CondaSystemExit"),
     Case("install -p NEW -O -c C a", 1, "EnvironmentLocationNotFound"),
+    Case("install -p FOLDER -O -c C a", 1, "DirectoryNotACondaEnvironmentError"),
     Case("install -p FROZEN -O -c C a", 1, "EnvironmentIsFrozenError"),
     Case("list -p NEW", 1, "EnvironmentLocationNotFound"),
     Case("install -O -c C a", 1, "NoBaseEnvironmentError"),

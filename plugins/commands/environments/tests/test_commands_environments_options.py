@@ -185,6 +185,7 @@ def test_packages_are_removed_by_the_features_that_they_switch_on(tmp_path: Path
     assert "switches on `absent`" in told
     assert house.conda("remove", "-y", "-n", "x", "--features", "fast").status == 0
     assert [file.stem for file in meta.glob("*.json")] == ["slow-1-0"]
+    assert "# cmd: conda remove -n x --features fast" in (meta / "history").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", ["-1", "x", "1.0", "²", "9" * 5000])

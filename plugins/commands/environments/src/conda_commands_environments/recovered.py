@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from conda_kernel.errors import NotAnEnvironment
 from conda_kernel.hookspecs import LINKERS
 from conda_kernel.model.prefix import Prefix
 from conda_kernel.prefixes import existing_environment
@@ -14,11 +15,23 @@ if TYPE_CHECKING:
     from conda_kernel.kernel import Kernel
 
 
+class OtherFolder(NotAnEnvironment):
+    """There is a folder where an environment is to be changed, and it is none."""
+
+    conda_name = "DirectoryNotACondaEnvironmentError"
+
+
 def recovered_environment(kernel: Kernel) -> str:
-    """Return the prefix that a command works on; raise when none is meant, or when it is no environment."""
+    """Return the prefix that a command changes; raise NoActiveEnvironment, NotAnEnvironment and OperationNotAllowed."""
     if kernel.context.prefix is not None:
         recover(kernel, kernel.context.prefix)
-    return existing_environment(kernel.context)
+    try:
+        return existing_environment(kernel.context)
+    except NotAnEnvironment as error:
+        prefix = kernel.context.prefix
+        if prefix is None or not os.path.isdir(prefix):
+            raise
+        raise OtherFolder(str(error), hint=error.hint, location=prefix, target_directory=prefix) from None
 
 
 def recover(kernel: Kernel, prefix: str) -> None:
