@@ -30,10 +30,11 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from solving_answers import difference
-from solving_changed import change_flat, change_shards, copy_flat, copy_shards
 from solving_served import served
 
-PEER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "solving_peer.py")
+PEER, CHANGED = (
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), name) for name in ("solving_peer.py", "solving_changed.py")
+)
 RUN = "import sys; sys.argv[0] = 'conda'; from conda_cli.main import main; main()"
 LARGEST_FOLDER = 100_000_000
 HEAD = "      solver       CPU s    peer  ratio     MB   peer  ratio  answer"
@@ -75,7 +76,9 @@ def main() -> None:
             folder = os.path.join(options.channels, name)
             is_large = os.path.getsize(os.path.join(folder, "linux-64", "repodata.json")) > LARGEST_FOLDER
             if options.changed:
-                folder = (copy_shards if is_large else copy_flat)(folder, os.path.join(home, "channels", name))
+                copy = os.path.join(home, "channels", name)
+                change(folder, copy, is_large=is_large)
+                folder = copy
             server = served(os.path.dirname(folder), keeps=not options.changed)
             url = stack.enter_context(server) + f"/{name}" if is_large else None
             report(name, requests, options, Place(folder, url, home))
@@ -101,10 +104,15 @@ def report(name: str, requests: list[dict[str, object]], options: argparse.Names
             runs = []
             for _ in range(options.runs):
                 if options.changed:
-                    (change_shards if place.url else change_flat)(place.folder)
+                    change(place.folder, is_large=place.url is not None)
                 runs.append(tuple(map(spent, sides)))
             told = difference(runs[-1][0].output, runs[-1][1].output, specs)
             print(f"{request['id']:<5} {solver:<10} {figures(runs)}  {told}", flush=True)
+
+
+def change(*folders: str, is_large: bool) -> None:
+    """Copy a channel into another folder, or change it."""
+    subprocess.run([sys.executable, CHANGED, "shards" if is_large else "flat", *folders], check=True)
 
 
 def figures(runs: list[tuple[Spent, ...]]) -> str:

@@ -1,4 +1,10 @@
-"""Copies channels and changes their indexes: other sizes for all packages of every twentieth name."""
+"""Copies channels and changes their indexes: other sizes for all packages of every twentieth name.
+
+    python benchmarks/solving_changed.py FORM FOLDER [COPY]
+
+FORM is `flat` or `shards`. With COPY the channel in the folder is copied there, else the one in the folder is changed.
+It is a process of its own, since the memory of one that measures counts for those that it begins.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from typing import Any
 
 import msgspec
@@ -17,9 +24,9 @@ _ONLY_FLAT = shutil.ignore_patterns("shards", "*.zst")
 _LARGEST = 1 << 28
 
 
-def copy_flat(folder: str, into: str) -> str:
-    """Copy the flat files of a channel, and return where they are."""
-    return shutil.copytree(folder, into, ignore=_ONLY_FLAT)
+def copy_flat(folder: str, into: str) -> None:
+    """Copy the flat files of a channel."""
+    shutil.copytree(folder, into, ignore=_ONLY_FLAT)
 
 
 def change_flat(folder: str) -> None:
@@ -35,15 +42,14 @@ def change_flat(folder: str) -> None:
             json.dump(document, file, separators=(",", ":"))
 
 
-def copy_shards(folder: str, into: str) -> str:
-    """Copy the index of shards of a channel, link the shards themselves, and return where they are."""
+def copy_shards(folder: str, into: str) -> None:
+    """Copy the index of shards of a channel, and link the shards themselves."""
     for subdir in sorted(os.listdir(folder)):
         here, there = os.path.join(folder, subdir), os.path.join(into, subdir)
         os.makedirs(os.path.join(there, "shards"))
         shutil.copy(os.path.join(here, INDEX), there)
         for name in os.listdir(os.path.join(here, "shards")):
             os.symlink(os.path.join(os.path.abspath(here), "shards", name), os.path.join(there, "shards", name))
-    return into
 
 
 def change_shards(folder: str) -> None:
@@ -74,3 +80,11 @@ def _read(path: str) -> Any:  # noqa: ANN401 - a document
 
 def _packed(document: object) -> bytes:
     return zstandard.compress(msgspec.msgpack.encode(document))
+
+
+if __name__ == "__main__":
+    form, *folders = sys.argv[1:]
+    if len(folders) > 1:
+        {"flat": copy_flat, "shards": copy_shards}[form](*folders)
+    else:
+        {"flat": change_flat, "shards": change_shards}[form](*folders)
