@@ -330,3 +330,15 @@ def test_no_socket_is_opened_and_no_plugin_but_detectors_imported(home: Home) ->
         "conda_reporter_json",
         "conda_settings",
     }
+
+
+def test_the_document_tells_what_tools_around_conda_look_for(home: Home) -> None:
+    document = home.document(TMPDIR="/srv/temporary")
+    assert document["rc_path"] == document["user_rc_path"] == str(home.home / ".condarc")
+    assert document["tmp_dir"] == "/srv/temporary"
+    assert document["conda_build_version"] == "not installed"
+
+    home.make(home.root)
+    for record in ("conda-build-25.1.2-py312h7f.json", "conda-build-all-1.0-0.json", "broken.json", "history"):
+        (home.root / "conda-meta" / record).touch()
+    assert home.document()["conda_build_version"] == "25.1.2"

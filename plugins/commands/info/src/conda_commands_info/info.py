@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from conda_kernel.model.result import View
 
 NO_SHELL_LEVEL = -1
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""The variables that name the folder of temporary files, the first that is set."""
+
 IN_NO_FILE = frozenset({"environment", "arguments"})
 
 
@@ -95,10 +98,12 @@ class Info:
             "default_prefix": context.prefix,
             "conda_shlvl": _shell_level(environ.get("CONDA_SHLVL")),
             "user_rc_path": _below_home(environ, ".condarc"),
+            "rc_path": _below_home(environ, ".condarc"),
             "sys_rc_path": os.path.join(context.root_prefix, ".condarc"),
             "config_files": [layer.source for layer in context.layers if layer.source not in IN_NO_FILE],
             "conda_version": __version__,
             "conda_env_version": __version__,
+            "conda_build_version": _version_in(context.root_prefix, "conda-build") or "not installed",
             "python_version": ".".join(map(str, sys.version_info[:3])) + f".{sys.version_info.releaselevel}",
             "solver": self._solver(),
             "solvers": [
@@ -115,6 +120,7 @@ class Info:
             "envs_dirs": list(folders),
             "platform": subdir,
             "offline": context[OFFLINE],
+            "tmp_dir": next(filter(None, map(environ.get, TEMPORARY)), "/tmp"),  # noqa: S108 - it is what the system has
             "netrc_file": environ.get("NETRC") or _present(_below_home(environ, ".netrc")),
         }
         if hasattr(os, "geteuid"):
@@ -188,6 +194,16 @@ def _name(prefix: str, root_prefix: str, folders: tuple[str, ...]) -> str:
     if prefix == root_prefix:
         return "base"
     return os.path.basename(prefix) if os.path.dirname(prefix) in folders else prefix
+
+
+def _version_in(prefix: str, name: str) -> str | None:
+    """Return the version of a package that an environment has, off the name of its record."""
+    try:
+        records = os.listdir(os.path.join(prefix, "conda-meta"))
+    except OSError:
+        return None
+    parts = (record.removesuffix(".json").rsplit("-", 2) for record in records if record.endswith(".json"))
+    return next((part[1] for part in parts if len(part) == 3 and part[0] == name), None)
 
 
 def _below_home(environ: Mapping[str, str], name: str) -> str:
