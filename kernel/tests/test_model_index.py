@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Barrier, Thread
 from types import MappingProxyType
 from typing import Any
@@ -413,6 +413,22 @@ def test_with_policies_only_candidates_tell_what_they_lead_to() -> None:
     index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, outline=outlines.get, policies=(NO_BETA,))
 
     assert [each.dist_name for each in index.tracking((Install(spec("a")),))] == ["c-1.0-0"]
+
+
+def test_of_those_that_track_features_the_names_are_found_where_nobody_remembers_them() -> None:
+    shelf = Shelf(tracking_chain())
+    remembered: list[tuple[Sequence[str], Sequence[str]]] = []
+
+    def trackers(names: Sequence[str], find: Callable[[], Sequence[str]]) -> Sequence[str]:
+        remembered.append((names, find()) if not remembered else (names, ["f"]))
+        return remembered[-1][1]
+
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, trackers=trackers)
+    jobs = (Install(spec("a")),)
+
+    assert [each.dist_name for each in index.tracking(jobs)] == ["c-1.0-0", "d-1.0-0"]
+    assert [each.dist_name for each in index.tracking(jobs)] == ["f-1.0-0"]
+    assert remembered == [(["a"], ["c", "d"]), (["a"], ["f"])]
 
 
 def test_names_are_asked_for_in_one_order_whatever_their_hashes_are() -> None:

@@ -13,6 +13,7 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
 from conda_channels.ready import KIND as READY
+from conda_channels.trackers import PIECE
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
@@ -417,7 +418,89 @@ def test_what_is_kept_of_a_name_tells_where_it_leads_without_its_records(tmp_pat
     needs_another = written(columns.octets(0), ["e"], *map(columns.values, range(2, len(columns))))
     file.save({"b": needs_another}, lambda _: True)
 
-    assert [each.name for each in opened(tmp_path, *channels).tracking(jobs)] == ["c", "e"]
+    # What was asked before has its answer; this is another question.
+    others = (*jobs, Install(MatchSpec.parse("b")))
+    assert [each.name for each in opened(tmp_path, *channels).tracking(others)] == ["c", "e"]
+
+
+def trackers(index: Index, *names: str) -> list[str]:
+    """Return the records that track features, of all that names lead to, and keep what was found out."""
+    found = index.tracking([Install(MatchSpec.parse(name)) for name in names])
+    index.keep()
+    return [f"{each.channel}/{each.dist_name}" for each in found]
+
+
+def kept_trackers(folder: Path) -> tuple[KeptFile, Columns]:
+    """Return the file with who tracks features, and what it says of that."""
+    (name,) = answers(folder)
+    file = kept_at(folder / "pkgs" / "cache" / "answers" / name)
+    return file, Columns(file.content(PIECE) or b"")
+
+
+def test_who_tracks_features_is_not_looked_for_again(tmp_path: Path) -> None:
+    channels = [Channel(name, made.write()) for name, made in tracking_builders(tmp_path).items()]
+    assert trackers(opened(tmp_path, *channels), "b", "a") == ["second/c-1-0", "second/d-1-0"]
+    file, columns = kept_trackers(tmp_path)
+    assert columns.texts(1) == ["a b"]
+    # As above: what is not looked for is what the file says.
+    file.save({PIECE: written(columns.octets(0), ["a b"], [1], ["e"])}, lambda _: True)
+
+    assert trackers(opened(tmp_path, *channels), "a", "b") == ["second/e-1-0"]
+    assert trackers(opened(tmp_path, *channels), "b") == ["second/d-1-0"]
+    assert trackers(opened(tmp_path, *channels), "a", "b") == ["second/e-1-0"]
+    assert trackers(opened(tmp_path, *channels, exclude_newer="2021-01-01"), "a", "b") == []
+    assert trackers(opened(tmp_path, *channels), "a", "b") == ["second/e-1-0"]
+    assert kept_trackers(tmp_path)[1].texts(1) == ["a b", "b"]
+
+
+def test_in_a_changed_channel_who_tracks_features_is_looked_for_again(tmp_path: Path) -> None:
+    made = tracking_builders(tmp_path)
+    channels = [Channel(name, each.write()) for name, each in made.items()]
+    for _ in range(2):
+        assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0"]
+    made["first"].add_record("b", "3", depends=["e"])
+    made["first"].write()
+    for _ in range(2):
+        assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0", "second/e-1-0"]
+
+
+def test_in_changed_shards_who_tracks_features_is_looked_for_again(tmp_path: Path) -> None:
+    made = sharded(tmp_path / "served")
+    made.add_record("c", "2", track_features="slow")
+    made.write_shards()
+    with ChannelServer(str(tmp_path / "served")) as server:
+        channel = Channel("c", server.url)
+        for _ in range(3):
+            assert trackers(opened(tmp_path, channel), "a") == ["c/c-2-0"]
+        assert kept_trackers(tmp_path)[1].texts(1) == ["a"]
+        made.add_record("b", "2", track_features="slow", noarch="generic")
+        made.write_shards()
+        for path in (tmp_path / "pkgs" / "cache").glob("*/sharded/state.json"):
+            path.unlink()
+        for _ in range(3):
+            assert trackers(opened(tmp_path, channel), "a") == ["c/b-2-0", "c/c-2-0"]
+
+
+def test_who_tracks_features_is_kept_for_the_last_requests_alone(tmp_path: Path) -> None:
+    made = ChannelBuilder(str(tmp_path / "c"))
+    names = [f"a{number:02}" for number in range(20)]
+    for name in names:
+        made.add_record(name, "1", track_features="slow")
+    channel = Channel("c", made.write())
+    for name in names:
+        assert trackers(opened(tmp_path, channel), name) == [f"c/{name}-1-0"]
+
+    assert kept_trackers(tmp_path)[1].texts(1) == names[4:]
+
+
+@pytest.mark.parametrize("bad", [b"", b"nonsense", written(b""), written(b"", ["a"], [9], ["e"]), None])
+def test_who_tracks_features_is_looked_for_where_it_is_kept_wrongly(tmp_path: Path, bad: bytes | None) -> None:
+    channels = [Channel(name, made.write()) for name, made in tracking_builders(tmp_path).items()]
+    assert len(trackers(opened(tmp_path, *channels), "a")) == 2
+    file, columns = kept_trackers(tmp_path)
+    file.save({PIECE: written(columns.octets(0), ["a"], [], ["e"]) if bad is None else bad}, lambda _: True)
+
+    assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0"]
 
 
 def test_what_a_cut_off_leaves_is_not_remembered(tmp_path: Path) -> None:

@@ -41,10 +41,12 @@ class RecordIndex:
     returns names whose records may depend on a name, where that can be told without reading them.
     `ordered(name)` saves sorting and checking where that was done before; it returns `None` where it was not. What a
     policy has a reason against is no candidate. `outline(name)` saves making records to see what they lead to; `None`
-    means that only they can tell. `masks(name)` returns what was found out before on the candidates of a name as they
-    are without policies: by the text of a requirement which of them match, by `ASKING` or `CONSTRAINING` before such a
-    text which of them ask for that, and by what follows `BUILT_AS` which of them are that build. What is found out now
-    is added to it, and `keep` is told when there will be no more. `forget` is told which names are not needed for now.
+    means that only they can tell. `trackers(names, find)` returns the names that have candidates which track features,
+    of those that the names lead to: what `find()` returns, which takes long, or what it returned before. `masks(name)`
+    returns what was found out before on the candidates of a name as they are without policies: by the text of a
+    requirement which of them match, by `ASKING` or `CONSTRAINING` before such a text which of them ask for that, and by
+    what follows `BUILT_AS` which of them are that build. What is found out now is added to it, and `keep` is told when
+    there will be no more. `forget` is told which names are not needed for now.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -60,6 +62,7 @@ class RecordIndex:
         ordered: Callable[[str], Ordered | None] | None = None,
         policies: Sequence[Policy] = (),
         outline: Callable[[str], Outline | None] | None = None,
+        trackers: Callable[[Sequence[str], Callable[[], Sequence[str]]], Sequence[str]] | None = None,
         masks: Callable[[str], dict[str, int]] | None = None,
         keep: Callable[[], None] | None = None,
         forget: Callable[[Iterable[str]], None] | None = None,
@@ -74,6 +77,7 @@ class RecordIndex:
         self._ordered = ordered
         self._policies = tuple(policies)
         self._outline = outline
+        self._trackers = trackers
         self._known_masks = masks
         self._keep = keep
         self._forget = forget
@@ -188,10 +192,20 @@ class RecordIndex:
 
     def tracking(self, jobs: Sequence[Job]) -> tuple[PackageRecord, ...]:
         """Return those of them that track features."""
-        from conda_kernel.model.led_to import names_that_may_track, wanted_names  # noqa: PLC0415 - as above
+        from conda_kernel.model.led_to import wanted_names  # noqa: PLC0415 - as above
 
-        names = names_that_may_track(wanted_names(jobs, self.requirements), self._told, self._needs)
+        wanted = wanted_names(jobs, self.requirements)
+        if self._trackers is None or self._policies:
+            names = self._tracking(wanted)
+        else:
+            names = self._trackers(wanted, lambda: self._tracking(wanted))
         return tuple(record for name in names for record in self.candidates(name) if record.track_features)
+
+    def _tracking(self, wanted: Sequence[str]) -> Sequence[str]:
+        from conda_kernel.model.led_to import names_that_may_track  # noqa: PLC0415 - as above
+
+        names = names_that_may_track(wanted, self._told, self._needs)
+        return [name for name in names if any(record.track_features for record in self.candidates(name))]
 
     def _holding(self, name: str, requirement: MatchSpec, *, constrains: bool) -> int:
         from conda_kernel.model.holders import holders_by_target  # noqa: PLC0415 - mostly it was found out before

@@ -19,10 +19,11 @@ from conda_kernel.model.solving import ChannelPriority, Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from conda_channels.kept_file import KeptFile
     from conda_channels.subdir_packages import SubdirPackages
+    from conda_channels.trackers import Trackers
     from conda_kernel.model.record import PackageRecord
 
 KIND = "answers 3"
@@ -105,6 +106,7 @@ class Merger:
         self._records: dict[str, KnownRecords] = {}
         self._changed: set[str] = set()
         self._here: Here | None = None
+        self._trackers: Trackers | None = None
 
     def ordered(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
         """Return the records of a name, best first; `holders` are the subdirs that have it, all that are asked."""
@@ -162,6 +164,14 @@ class Merger:
             masks = self._masks.setdefault(name, masks)
         return masks
 
+    def trackers(self, wanted: Iterable[str], state: str, find: Callable[[], Sequence[str]]) -> Sequence[str]:
+        """Return what `find` does, or did for the names that are wanted while the packages were in the same state."""
+        if self._trackers is None:
+            from conda_channels.trackers import Trackers  # noqa: PLC0415 - few requests meet a feature
+
+            self._trackers = Trackers(self._file)
+        return self._trackers.names(wanted, state, find)
+
     def are_here(self, names: Iterable[str], state: str) -> bool:
         """Tell whether it is known that the names and all that they lead to are on this machine.
 
@@ -195,6 +205,8 @@ class Merger:
         if self._here is not None and self._here.is_new and self._here.state == state:
             contents[_HERE] = written(state.encode("utf-8", "surrogateescape"), sorted(self._here.names))
             self._here = self._here._replace(is_new=False)
+        if self._trackers is not None:
+            contents.update(self._trackers.news())
         # Copies, since a solver that was given up may still be asking.
         for name, masks in self._masks.copy().items():
             answers = self._answers[name]

@@ -128,6 +128,7 @@ class ChannelIndexes:
             mentioning=parts.mentioning,
             ordered=parts.ordered,
             outline=parts.outline,
+            trackers=parts.trackers,
             masks=parts.masks,
             keep=parts.keep,
             forget=parts.forget,

@@ -72,6 +72,12 @@ class Parts:
             tracks = tracks or outline.tracks
         return Outline(tuple(needs), tracks)
 
+    def trackers(self, wanted: Sequence[str], find: Callable[[], Sequence[str]]) -> Sequence[str]:
+        """Return the names that have candidates which track features, as `find` does, or did for these channels."""
+        if self._others or not self._are_here(name for name in wanted if not name.startswith(VIRTUAL)):
+            return find()
+        return self._merger.trackers(wanted, "\n".join([part.texts_state() for part in self._own]), find)
+
     def masks(self, name: str) -> dict[str, int]:
         """Return what was found out about the candidates of a name, by the texts of requirements."""
         return {} if self._others else self._merger.masks(name, self._holders(name))
@@ -97,7 +103,7 @@ class Parts:
         `ChannelUnavailable` when something cannot be had; without the network that is a warning.
         """
         seen = {name: None for name in names if not name.startswith(VIRTUAL)}
-        if all(part.is_complete for part in self._own) or self._merger.are_here(seen, self._state()):
+        if self._are_here(seen):
             return
         waiting = list(seen)
         self._tell(Started(_TASK, "Reading packages", None, "names"))
@@ -127,6 +133,10 @@ class Parts:
             self._keep_brought()
         for part in self._own:
             part.save()
+
+    def _are_here(self, names: Iterable[str]) -> bool:
+        """Tell whether the names and all that they lead to are known to be on this machine."""
+        return all(part.is_complete for part in self._own) or self._merger.are_here(names, self._state())
 
     def _state(self) -> str:
         return "\n".join([part.state() for part in self._own])

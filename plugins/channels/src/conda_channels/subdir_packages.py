@@ -96,7 +96,11 @@ class SubdirPackages:
 
     def state(self) -> str:
         """Return what changes when any packages do, or what is kept of any on this machine."""
-        return f"{self.place.url} {self._texts.state()} {self._file.state()}"
+        return f"{self.texts_state()} {self._file.state()}"
+
+    def texts_state(self) -> str:
+        """Return what changes when any packages do, whatever was made ready of them."""
+        return f"{self.place.url} {self._texts.state()}"
 
     def records(self, name: str) -> Sequence[PackageRecord]:
         """Return the records of a name that can be used, one for each build; best first."""
