@@ -7,7 +7,7 @@ import re
 import time
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from conda_kernel.model.pattern import InvalidPattern, Pattern
@@ -22,7 +22,9 @@ expressions = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).map("".join),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"({'|'.join(parts)})"),
-        st.builds("(?:{}){}".format, inner, st.sampled_from(("*", "+", "?", "{2}", "{0,2}", "{1,}", "*?", "{,2}"))),
+        st.builds(
+            "(?:{}){}".format, inner, st.sampled_from(("*", "+", "?", "{2}", "{0,2}", "{1,}", "*?", "{,2}", "{,}"))
+        ),
     ),
     max_leaves=8,
 )
@@ -220,6 +222,9 @@ def test_alternatives_are_searched_as_python_does(one: str, other: str, text: st
 
 
 @given(st.text(alphabet="ab1.*+?{},()[]|^$\\-d", max_size=10), texts)
+@example("a{,}", "")
+@example("a{}", "")
+@example("a{,2}$", "aaa")
 def test_any_expression_agrees_with_python_or_is_refused(expression: str, text: str) -> None:
     position = 0
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conda_channels.cache import RepodataCache
@@ -129,6 +129,7 @@ KEYS = st.sampled_from(
         max_size=1,
     ),
 )
+@example(changes={}, left_out=set(), suffixes=(".conda", ".conda"), twin=False, file_name="", sections={"v3": []})
 def test_an_odd_entry_is_read_as_carefully_as_ever(
     changes: dict[str, object],
     left_out: set[str],

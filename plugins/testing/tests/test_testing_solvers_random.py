@@ -95,6 +95,8 @@ SOLVERS = {
     for point in entry_points(group="conda.solvers")
     if point.name in ("classic", "lazy", "libsolv", "rattler")
 }
+DECIDES_OTHERWISE = {"rattler"}
+"""Solvers that decide first for what has the fewest candidates: a later wish can take the best from the first one."""
 
 
 @pytest.mark.parametrize("name", sorted(SOLVERS))
@@ -113,7 +115,7 @@ def test_a_solver_finds_a_solution_where_there_is_one(name: str, request: SolveR
         assert faults(request, found) == []
 
 
-@pytest.mark.parametrize("name", sorted(SOLVERS))
+@pytest.mark.parametrize("name", sorted(SOLVERS.keys() - DECIDES_OTHERWISE))
 @given(request=requests())
 def test_the_first_wish_gets_the_best_that_is_possible(name: str, request: SolveRequest) -> None:
     wish = next(job.spec.name for job in request.jobs if isinstance(job, Install))

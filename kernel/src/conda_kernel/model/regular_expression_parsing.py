@@ -127,7 +127,7 @@ class _Parser:
         if end < 0:
             return None
         low, comma, high = self.pattern[self.position + 1 : end].partition(",")
-        if not all(part.isdecimal() and part.isascii() for part in (low, high) if part) or not (low or high):
+        if not all(part.isdecimal() and part.isascii() for part in (low, high) if part) or not (low or comma):
             return None
         least = int(low or "0")
         most = (int(high) if high else None) if comma else least

@@ -69,7 +69,7 @@ class PackedEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
 class Document(msgspec.Struct):
     """What stands beside the entries of a name."""
 
-    v3: Any = None
+    v3: dict[str, Any] = {}
     removed: list[str] = []
 
 
