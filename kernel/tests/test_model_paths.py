@@ -15,6 +15,7 @@ from conda_kernel.model.path_collision import colliding_paths
 from conda_kernel.model.paths import (
     UnsafePath,
     check_link_target,
+    expanded,
     is_reserved,
     printable,
     safe_name,
@@ -23,6 +24,14 @@ from conda_kernel.model.paths import (
 )
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "spec" / "cases" / "safe_extraction.json"
+
+
+def test_what_the_user_wrote_becomes_an_absolute_path(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", os.fspath(tmp_path))
+    monkeypatch.setenv("PLACE", "a/../b")
+    monkeypatch.chdir(tmp_path)
+    assert expanded("~/$PLACE") == os.fspath(tmp_path / "b")
+    assert expanded("${PLACE}") == os.path.abspath("b")
 
 
 def extraction_cases() -> Any:

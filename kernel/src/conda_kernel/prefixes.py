@@ -6,6 +6,7 @@ import os
 
 from conda_kernel.model.environment import BASE_NAMES, environment_name_problem, is_environment, place_of
 from conda_kernel.model.errors import NoActiveEnvironment, NotAnEnvironment, UsageError
+from conda_kernel.model.paths import expanded
 from conda_kernel.settings import ENVS_DIRS, PKGS_DIRS
 
 TYPE_CHECKING = False
@@ -56,4 +57,4 @@ def _below_root(context: Context, name: str) -> tuple[str, ...]:
 
 
 def _distinct(folders: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(os.path.abspath(os.path.expanduser(os.path.expandvars(each))) for each in folders))
+    return tuple(dict.fromkeys(map(expanded, folders)))

@@ -6,6 +6,7 @@ import os
 from types import MappingProxyType
 
 from conda_kernel.model.named_tuple import NamedTuple
+from conda_kernel.model.paths import expanded
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.model.subdir import KNOWN_SUBDIRS, is_windows
 
@@ -24,8 +25,7 @@ _DEFAULTS_ON_WINDOWS = (*_DEFAULTS, "https://repo.anaconda.com/pkgs/msys2")
 
 def build_folders(places: Iterable[str]) -> tuple[str, ...]:
     """Return the folders among the places that are there, each once, with `~` and variables put in; `local` is them."""
-    paths = (os.path.abspath(os.path.expanduser(os.path.expandvars(place))) for place in places if place)
-    return tuple(dict.fromkeys(path for path in paths if os.path.isdir(path)))
+    return tuple(dict.fromkeys(filter(os.path.isdir, map(expanded, filter(None, places)))))
 
 
 class ChannelSettings(NamedTuple):

@@ -1,11 +1,12 @@
 """Checks every path and name that comes out of repodata, a manifest or an archive before it is used.
 
 All of them pass `safe_relative_path` or `safe_name`, and links pass `check_link_target`; what third parties wrote is
-shown through `printable`.
+shown through `printable`. What the user wrote is trusted, and `expanded`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 
 from conda_kernel.model.errors import CondaError
@@ -74,6 +75,14 @@ def safe_relative_paths(texts: Sequence[str]) -> tuple[str, ...]:
     ):
         return tuple(texts)
     return tuple([safe_relative_path(text) for text in texts])
+
+
+def expanded(path: str) -> str:
+    """Return the absolute path for one that the user wrote, with `~` and variables put in.
+
+    Raises FileNotFoundError for a relative path when the current folder is gone.
+    """
+    return os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
 
 
 def safe_name(text: str, what: str = "name") -> str:

@@ -10,6 +10,7 @@ from conda_kernel.errors import SettingError
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.channel_url import shown
 from conda_kernel.model.policy import Policy
+from conda_kernel.model.record_fields import LAST_SECOND
 from conda_kernel.setting import Setting, span, text
 from conda_kernel.settings import CHANNEL_SETTINGS, EXCLUDE_NEWER
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from conda_kernel.context import Context
     from conda_kernel.model.record import PackageRecord
     from conda_kernel.model.span import Span
-
-_LAST_SECOND = 253_402_300_799
 
 
 def read_spans(value: object) -> Mapping[str, Span]:
@@ -106,7 +105,7 @@ def _reason(
         published = record.indexed_timestamp
         if published is None:
             published = record.timestamp
-        elif 0 < published <= _LAST_SECOND:
+        elif 0 < published <= LAST_SECOND:
             published *= 1000
         if published and published <= cutoff:
             return ""

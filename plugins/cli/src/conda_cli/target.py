@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from conda_kernel.model.environment import is_environment
 from conda_kernel.model.errors import UsageError
+from conda_kernel.model.paths import expanded
 from conda_kernel.model.secret import mask_secrets
 from conda_kernel.prefixes import named_prefix
 
@@ -28,7 +27,7 @@ def target_prefix(context: Context, *, name: str | None, path: str | None) -> st
     if not path:
         return context.root_prefix if is_environment(context.root_prefix) else None
     try:
-        return os.path.abspath(os.path.expanduser(os.path.expandvars(path)))
+        return expanded(path)
     except FileNotFoundError:
         raise UsageError(
             f"`{mask_secrets(path)}` is a path from the current folder, which is no longer there",

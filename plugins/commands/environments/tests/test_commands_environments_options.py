@@ -200,8 +200,9 @@ def test_the_environment_that_shells_activate_is_neither_removed_nor_renamed(hou
 
     for words in (("remove", "-n", "x", "--all", "-y"), ("env", "remove", "-n", "x", "-y"), ("rename", "-n", "x", "y")):
         assert "the environment that is activated by default" in house.failed(1, *words)
-    assert house.conda("config", "--set", "default_activation_env", str(house.home / ".conda/envs/x")).status == 0
-    assert "the environment that is activated by default" in house.failed(1, "remove", "-n", "x", "--all", "-y")
+    for path in (str(house.home / ".conda/envs/x"), "~/.conda/envs/x"):
+        assert house.conda("config", "--set", "default_activation_env", path).status == 0
+        assert "the environment that is activated by default" in house.failed(1, "remove", "-n", "x", "--all", "-y")
     assert house.conda("config", "--set", "default_activation_env", "base").status == 0
     assert house.conda("remove", "-n", "x", "--all", "-y").status == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from conda_commands_environments.copying import cloned_files, copy_files, remove_files
-from conda_commands_environments.target import named_or_path
+from conda_commands_environments.places import named_or_path
 from conda_kernel.channels import channel_settings
 from conda_kernel.errors import CondaError, NotAnEnvironment
 from conda_kernel.model.channel import ChannelNames

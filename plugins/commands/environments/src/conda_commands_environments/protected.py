@@ -8,7 +8,6 @@ import sys
 from conda_commands_environments.settings import DEFAULT_ACTIVATION_ENV, NON_ADMIN_ENABLED
 from conda_kernel.errors import CondaError, OperationNotAllowed, UsageError
 from conda_kernel.model.environment import is_environment
-from conda_kernel.prefixes import named_prefix
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +34,7 @@ def check_replaceable(prefix: str, context: Context, verb: str) -> None:
             hint="deactivate it first with `conda deactivate`",
             location=prefix,
         )
-    default = context[DEFAULT_ACTIVATION_ENV]
-    if is_environment(prefix) and _is_same(prefix, default if os.sep in default else _prefix_of(default, context)):
+    if is_environment(prefix) and _is_same(prefix, _default_prefix(context)):
         raise EnvironmentInUse(
             f"the environment that is activated by default cannot be {verb}: `{prefix}`",
             hint="`conda config --set default_activation_env base` makes it another one",
@@ -62,9 +60,11 @@ def is_administrator() -> bool:
     return os.geteuid() == 0
 
 
-def _prefix_of(name: str, context: Context) -> str:
+def _default_prefix(context: Context) -> str:
+    from conda_commands_environments.places import named_or_path  # noqa: PLC0415 - a new environment is not asked about
+
     try:
-        return named_prefix(context, name)
+        return named_or_path(context[DEFAULT_ACTIVATION_ENV], context)[0]
     except UsageError:
         return ""
 

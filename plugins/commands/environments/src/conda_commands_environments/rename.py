@@ -9,9 +9,10 @@ from conda_commands_environments.cloning import clone_change, clone_result
 from conda_commands_environments.execution import Execution
 from conda_commands_environments.lookup import Lookup
 from conda_commands_environments.moved_aside import NotMoved, delete, moved_aside
+from conda_commands_environments.places import named_or_path
 from conda_commands_environments.protected import check_replaceable
 from conda_commands_environments.recovered import recover, recovered_environment
-from conda_commands_environments.target import UnusableTarget, check_usable, named_or_path
+from conda_commands_environments.target import UnusableTarget, check_usable
 from conda_kernel import options
 from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import CACHE_KEEPERS, INDEXES, PLANNERS

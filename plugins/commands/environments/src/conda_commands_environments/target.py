@@ -8,7 +8,7 @@ from conda_commands_environments.protected import check_replaceable
 from conda_kernel.errors import CondaError, UsageError
 from conda_kernel.model.environment import can_be_made, is_environment, new_name_problem, prefix_path_problem
 from conda_kernel.model.event import Warned
-from conda_kernel.prefixes import environment_folders, named_prefix
+from conda_kernel.prefixes import environment_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,13 +54,6 @@ def new_prefix(arguments: Namespace, context: Context, reporter: Reporter, *, is
             envs_dirs=list(folders),
         )
     return prefix
-
-
-def named_or_path(text: str, context: Context) -> tuple[str, str | None]:
-    """Return the prefix that a text means, and the name that it is when it is no path; raise UsageError."""
-    if os.sep in text or (os.altsep is not None and os.altsep in text):
-        return os.path.abspath(os.path.expanduser(os.path.expandvars(text))), None
-    return named_prefix(context, text), text
 
 
 def check_usable(prefix: str, name: str | None, context: Context, reporter: Reporter) -> None:
