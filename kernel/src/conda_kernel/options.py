@@ -95,48 +95,19 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
     )
     bind(group, settings.OVERRIDE_CHANNELS, "-O", "--override-channels", action="store_true")
     priority = group.add_mutually_exclusive_group()
-    bind(
-        priority,
-        settings.CHANNEL_PRIORITY,
-        "--strict-channel-priority",
-        action="store_const",
-        const="strict",
-        help="take a package only from the first channel that has its name",
-    )
-    bind(
-        priority,
-        settings.CHANNEL_PRIORITY,
-        "--no-channel-priority",
-        action="store_const",
-        const="disabled",
-        help="take the highest version, whatever the channel",
-    )
-    bind(
-        priority,
-        settings.CHANNEL_PRIORITY,
-        "--channel-priority",
-        action="store_const",
-        const="flexible",
-        help=argparse.SUPPRESS,
-    )
-    shards = group.add_mutually_exclusive_group()
-    bind(shards, settings.USE_SHARDS, "--repodata-use-shards", action="store_true")
-    bind(
-        shards,
-        settings.USE_SHARDS,
-        "--no-repodata-use-shards",
-        action="store_false",
-        help="read the whole index of a channel, though it is sharded too",
-    )
-    zst = group.add_mutually_exclusive_group()
-    bind(zst, settings.USE_ZST, "--repodata-use-zst", action="store_true")
-    bind(
-        zst,
-        settings.USE_ZST,
-        "--no-repodata-use-zst",
-        action="store_false",
-        help="ask for no index that is compressed with zstd",
-    )
+    for flag, value, told in (
+        ("--strict-channel-priority", "strict", "take a package only from the first channel that has its name"),
+        ("--no-channel-priority", "disabled", "take the highest version, whatever the channel"),
+        ("--channel-priority", "flexible", argparse.SUPPRESS),
+    ):
+        bind(priority, settings.CHANNEL_PRIORITY, flag, action="store_const", const=value, help=told)
+    for setting, name, told in (
+        (settings.USE_SHARDS, "repodata-use-shards", "read the whole index of a channel, though it is sharded too"),
+        (settings.USE_ZST, "repodata-use-zst", "ask for no index that is compressed with zstd"),
+    ):
+        either = group.add_mutually_exclusive_group()
+        bind(either, setting, f"--{name}", action="store_true")
+        bind(either, setting, f"--no-{name}", action="store_false", help=told)
     bind(
         group,
         settings.REPODATA_FNS,
