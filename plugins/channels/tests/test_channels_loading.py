@@ -51,6 +51,18 @@ def test_a_folder_that_has_not_changed_is_read_with_the_standard_library(
     assert again & (READERS | MAKERS | ASKERS | RARE) == set()
 
 
+def test_a_file_of_this_machine_that_is_not_packed_is_read_without_openssl_and_decompressors(
+    tmp_path: Path, conda: Conda
+) -> None:
+    url = channel(tmp_path / "c", "flat")
+    for path in (tmp_path / "c").glob("*/repodata.json.zst"):
+        path.unlink()
+    found = loaded(conda, "-c", url)
+
+    assert "conda_channels.flat_making" in found
+    assert found & {"_hashlib", "zstandard", "_bz2", "zlib"} == set()
+
+
 @pytest.mark.parametrize("form", ["flat", "sharded"])
 def test_an_index_that_the_server_confirms_is_read_with_the_standard_library(
     tmp_path: Path, conda: Conda, form: str

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import zlib
-
 import msgspec
-import zstandard
 
+from conda_channels.digests import file_digest, piece_digest
 from conda_channels.document import LARGEST, Info, check_info
 from conda_channels.invalid import NotKept, invalid
 from conda_channels.origin import relations_text
@@ -20,13 +17,13 @@ from conda_kernel.model.paths import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
     from conda_channels.origin import Origin
     from conda_channels.place import Place
 
-_NO_INDEX = (msgspec.DecodeError, zstandard.ZstdError, zlib.error, EOFError, RecursionError, ValueError)
+_NO_INDEX = (msgspec.DecodeError, EOFError, RecursionError, ValueError)
 _BLOCK = 1 << 20
 _LEVEL = 1
 _SMALL = 1 << 11
@@ -41,21 +38,21 @@ def flat_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place)
 
     Raises `InvalidRepodata`, and NotKept when the digest of the origin, if it has one, is not that of the file.
     """
-    digest = hashlib.sha256()
+    digest = file_digest(origin.digest)
     content = FlatContent(file)
     try:
         info = content.take(pieces(read, LARGEST, digest.update), origin.url, place.subdir)
     except _NO_INDEX as error:
         while rest := read.read(_BLOCK):
             digest.update(rest)
-        if origin.sha256 and digest.hexdigest() != origin.sha256:
+        if origin.digest and digest.hexdigest() != origin.digest:
             raise NotKept from error
         raise invalid(origin.url, f"holds no index: {printable(str(error))}") from error
-    if origin.sha256 and digest.hexdigest() != origin.sha256:
+    if origin.digest and digest.hexdigest() != origin.digest:
         raise NotKept
     return content.finish(
         origin._replace(
-            sha256=digest.hexdigest(),
+            digest=digest.hexdigest(),
             packages_url=info.base_url or "",
             revisions=unknown_revisions(info.repodata_revisions),
             relations=relations_text(info.channel_relations),
@@ -68,7 +65,7 @@ class FlatContent:
 
     def __init__(self, file: BinaryIO, *, room: int = ROOM) -> None:
         self._writer = PackWriter(file)
-        self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        self._compress: Callable[[bytes], bytes] | None = None
         self._encode = msgspec.json.Encoder().encode
         self._info = Info()
         self._version = 1
@@ -122,5 +119,12 @@ class FlatContent:
             content = self._encode(document)
             self._room -= len(content)
             if len(content) > _SMALL and self._room < 0:
-                content = self._compress(content)
-            self._writer.add(name.lower(), content, hashlib.sha256(content).digest())
+                content = self._packed(content)
+            self._writer.add(name.lower(), content, piece_digest(content))
+
+    def _packed(self, content: bytes) -> bytes:
+        if self._compress is None:
+            import zstandard  # noqa: PLC0415 - costs 3 ms, and small channels have room
+
+            self._compress = zstandard.ZstdCompressor(level=_LEVEL).compress
+        return self._compress(content)

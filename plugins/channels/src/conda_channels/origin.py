@@ -18,7 +18,7 @@ FORMAT = 4
 
 
 class Origin(NamedTuple):
-    """A file of a channel: its URL and digest, and for a file of this machine what `stat` says.
+    """A file of a channel: its URL and SHA-256; for a file of this machine what `stat` says, and CRC-32 for a digest.
 
     `packages_url` and `shards_url` are what the file says of where those are, `removed` the names of the files that it
     says no longer count, `revisions` those of the format that cannot be read here, `relations` the JSON of what it says
@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     """
 
     url: str
-    sha256: str
+    digest: str
     stamp: tuple[int, ...] = ()
     made_ns: int = 0
     packages_url: str = ""
@@ -35,9 +35,14 @@ class Origin(NamedTuple):
     revisions: tuple[Revision, ...] = ()
     relations: str = ""
 
+    @property
+    def state(self) -> str:
+        """What is another when the file is another."""
+        return " ".join((self.digest, *map(str, self.stamp)))
+
     def written(self) -> bytes:
         """Return how it is written in a pack."""
-        texts = [self.url, self.sha256, self.packages_url, self.shards_url, self.relations]
+        texts = [self.url, self.digest, self.packages_url, self.shards_url, self.relations]
         return written([FORMAT, self.made_ns, *self.stamp], texts, self.removed, self.revisions)
 
     @classmethod
@@ -52,9 +57,9 @@ class Origin(NamedTuple):
             from conda_channels.revisions import Revision  # noqa: PLC0415 - hardly any channel has them
 
             revisions = [Revision(*each) for each in revisions]
-        url, sha256, packages_url, shards_url, relations = content.texts(1)
+        url, digest, packages_url, shards_url, relations = content.texts(1)
         places = (packages_url, shards_url)
-        return cls(url, sha256, tuple(stamp), made_ns, *places, content.texts(2), tuple(revisions), relations)
+        return cls(url, digest, tuple(stamp), made_ns, *places, content.texts(2), tuple(revisions), relations)
 
 
 def relations_text(said: object) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_left
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import msgspec
-import zstandard
 
+from conda_channels.digests import file_digest
 from conda_channels.invalid import InvalidRepodata, NotKept, invalid
 from conda_channels.origin import relations_text
 from conda_channels.pack_writer import PackWriter
@@ -71,8 +70,9 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
     the origin, if it has one, is not that of the file.
     """
     content = read.read()
-    digest = hashlib.sha256(content).hexdigest()
-    if origin.sha256 and digest != origin.sha256:
+    digest = file_digest(origin.digest)
+    digest.update(content)
+    if origin.digest and digest.hexdigest() != origin.digest:
         raise NotKept
     document, digests = _read(content, origin.url)
     info = document.info or ShardInfo()
@@ -82,7 +82,7 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
     if version > KNOWN_VERSION:
         raise InvalidRepodata(f"the index at `{origin.url}` has the format {version}, which is too new", url=origin.url)
     origin = origin._replace(
-        sha256=digest,
+        digest=digest.hexdigest(),
         packages_url=info.base_url or "",
         shards_url=info.shards_base_url or "",
         revisions=unknown_revisions(info.repodata_revisions),
@@ -97,7 +97,7 @@ def _read(content: bytes, url: str) -> tuple[ShardDocument | OddShardDocument, d
     try:
         document = _document(unpacked(content, LARGEST_INDEX))
         digests = document.shards if isinstance(document, ShardDocument) else _digests(document.shards)
-    except (msgspec.DecodeError, zstandard.ZstdError, RecursionError, ValueError) as error:
+    except (msgspec.DecodeError, EOFError, OSError, RecursionError, ValueError) as error:
         raise invalid(url, f"holds no index: {printable(str(error))}") from error
     names = sorted(digests)
     for name in names[bisect_left(names, VIRTUAL) : bisect_left(names, _BEHIND_VIRTUAL)]:

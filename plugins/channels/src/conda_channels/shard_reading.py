@@ -28,5 +28,5 @@ class ShardReader:
         try:
             with self._unpacking:
                 return unpacked(content, limit, self._decompressor)
-        except (zstandard.ZstdError, ValueError, EOFError, OSError):
+        except (ValueError, EOFError, OSError):
             return content

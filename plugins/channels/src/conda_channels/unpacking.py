@@ -5,16 +5,15 @@ What it is packed with is told by its first bytes, since headers often are wrong
 
 from __future__ import annotations
 
-import bz2
-import zlib
 from io import BytesIO
-
-import zstandard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import bz2
     from collections.abc import Callable, Iterator
     from typing import BinaryIO
+
+    import zstandard
 
 _STEP = 1 << 12  # unpacks to 128 MiB at most
 _PIECE = 1 << 18
@@ -27,6 +26,8 @@ _BZIP2 = b"BZh"
 
 def unpacked(content: bytes, limit: int, decompressor: zstandard.ZstdDecompressor | None = None) -> bytes:
     """Return the content of a file; raise as `pieces` does. No other thread uses the decompressor meanwhile."""
+    import zstandard  # noqa: PLC0415 - as below
+
     try:
         # Most are one frame that says how large it is.
         if 0 < zstandard.frame_content_size(content) <= limit:
@@ -39,8 +40,7 @@ def unpacked(content: bytes, limit: int, decompressor: zstandard.ZstdDecompresso
 def pieces(file: BinaryIO, limit: int, see: Callable[[bytes], object] | None = None) -> Iterator[bytes]:
     """Yield the content of a file from where it is; `see` is shown every bit of the file as it is read.
 
-    Raises `zstandard.ZstdError`, `zlib.error`, OSError or ValueError when it is damaged, not complete, or has more than
-    `limit` bytes.
+    Raises ValueError, EOFError or OSError when it is damaged, not complete, or has more than `limit` bytes.
     """
     size = 0
     for piece in _pieces(_Steps(file, see)):
@@ -54,11 +54,12 @@ def pieces(file: BinaryIO, limit: int, see: Callable[[bytes], object] | None = N
 def _pieces(steps: _Steps) -> Iterator[bytes]:
     first = steps.ahead(4)
     if first.startswith(_ZSTANDARD):
-        decompressor = zstandard.ZstdDecompressor()
-        yield from _frames(steps, decompressor.decompressobj, _STEP)
+        yield from _zstandard_frames(steps)
     elif first.startswith(_GZIP):
         yield from _deflated(steps)
     elif first.startswith(_BZIP2):
+        import bz2  # noqa: PLC0415 - few files are packed with it
+
         yield from _frames(steps, bz2.BZ2Decompressor, _STEP)
     else:
         while piece := steps.read(_PLAIN_PIECE):
@@ -94,6 +95,15 @@ class _Steps:
         self._back = content + self._back
 
 
+def _zstandard_frames(steps: _Steps) -> Iterator[bytes]:
+    import zstandard  # noqa: PLC0415 - costs 3 ms, and files on this machine mostly are not packed
+
+    try:
+        yield from _frames(steps, zstandard.ZstdDecompressor().decompressobj, _STEP)
+    except zstandard.ZstdError as error:
+        raise ValueError(str(error)) from error
+
+
 def _frames(
     steps: _Steps, make: Callable[[], zstandard.ZstdDecompressionObj | bz2.BZ2Decompressor], size: int
 ) -> Iterator[bytes]:
@@ -111,11 +121,16 @@ def _frames(
 
 
 def _deflated(steps: _Steps) -> Iterator[bytes]:
+    import zlib  # noqa: PLC0415 - hardly any file is packed with it
+
     unpacker = zlib.decompressobj(wbits=31)
     while not unpacker.eof:
         content = unpacker.unconsumed_tail or steps.read(_PIECE)
         if not content:
             raise ValueError(_TRUNCATED)
-        yield unpacker.decompress(content, _PLAIN_PIECE)
+        try:
+            yield unpacker.decompress(content, _PLAIN_PIECE)
+        except zlib.error as error:
+            raise ValueError(str(error)) from error
     while steps.read(_PLAIN_PIECE):
         pass
