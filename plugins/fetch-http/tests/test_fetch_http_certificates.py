@@ -92,6 +92,16 @@ def private(folder: str, authority: Authority) -> Iterator[ChannelServer]:
         yield server
 
 
+WAYS = pytest.mark.parametrize("way", ["direct", "session"])
+
+
+def one_way(adapter: HttpAdapter, way: str) -> HttpAdapter:
+    """Return the adapter, which makes all requests in sessions, or only those that have to be."""
+    if way == "session":
+        adapter._direct = None
+    return adapter
+
+
 def adapter_with(folder: Path, **settings: object) -> HttpAdapter:
     return HttpAdapter(make_kernel(folder, settings=settings))
 
@@ -108,8 +118,11 @@ def refusal(adapter: HttpAdapter, server: ChannelServer, *credentials: Credentia
     return caught.value
 
 
-def test_a_certificate_that_nobody_has_signed_for_us_is_refused(secure: ChannelServer, tmp_path: Path) -> None:
-    error = refusal(adapter_with(tmp_path), secure)
+@WAYS
+def test_a_certificate_that_nobody_has_signed_for_us_is_refused(
+    secure: ChannelServer, tmp_path: Path, way: str
+) -> None:
+    error = refusal(one_way(adapter_with(tmp_path), way), secure)
 
     assert str(error) == f"no secure connection for `{secure.url}/c/x`: self-signed certificate in certificate chain"
     assert "set `ssl_verify` to `truststore`" in error.hint
@@ -122,6 +135,7 @@ def test_a_certificate_that_nobody_has_signed_for_us_is_refused(secure: ChannelS
         (("other.example",), None, "ip address mismatch, certificate is not valid for '127.0.0.1'"),
     ],
 )
+@WAYS
 def test_a_certificate_that_does_not_fit_is_refused(
     folder: str,
     tmp_path: Path,
@@ -129,24 +143,40 @@ def test_a_certificate_that_does_not_fit_is_refused(
     names: tuple[str, ...],
     until: dt.datetime | None,
     told: str,
+    way: str,
 ) -> None:
     with ChannelServer(folder, tls=authority.context(*names, until=until)) as server:
-        error = refusal(adapter_with(tmp_path, ssl_verify=authority.file), server)
+        error = refusal(one_way(adapter_with(tmp_path, ssl_verify=authority.file), way), server)
 
     assert str(error) == f"no secure connection for `{server.url}/c/x`: {told}"
 
 
-def test_a_server_that_speaks_no_tls_is_told(folder: str, tmp_path: Path) -> None:
+@WAYS
+def test_a_server_that_speaks_no_tls_is_told(folder: str, tmp_path: Path, way: str) -> None:
     with ChannelServer(folder) as server:
         plain = AdapterRequest(server.url.replace("http:", "https:") + "/c/x")
         with pytest.raises(FetchError, match="no secure connection") as caught:
-            adapter_with(tmp_path).open(plain)
+            one_way(adapter_with(tmp_path), way).open(plain)
 
     assert caught.value.fields["reason"] == "tls"
 
 
-def test_whom_to_trust_is_named_by_the_setting(secure: ChannelServer, tmp_path: Path, authority: Authority) -> None:
-    assert content(adapter_with(tmp_path, ssl_verify=authority.file), secure) == b"content"
+@WAYS
+def test_whom_to_trust_is_named_by_the_setting(
+    secure: ChannelServer, tmp_path: Path, authority: Authority, way: str
+) -> None:
+    adapter = one_way(adapter_with(tmp_path, ssl_verify=authority.file), way)
+
+    assert [content(adapter, secure) for _ in range(3)] == [b"content"] * 3
+    assert secure.connections == 1
+
+
+def test_a_folder_where_no_certificate_has_the_name_that_is_looked_for_trusts_nobody(
+    secure: ChannelServer, tmp_path: Path, authority: Authority
+) -> None:
+    error = refusal(adapter_with(tmp_path, ssl_verify=os.path.dirname(authority.file)), secure)
+
+    assert "self-signed certificate in certificate chain" in str(error)
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])

@@ -10,16 +10,18 @@ from conda_kernel.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from urllib.parse import SplitResult
 
     from conda_kernel.model.credentials import Credential
 
 NO_HEADERS: Mapping[str, str] = {}
 
+_PORTS = {"http": 80, "https": 443}
+
 
 class Address(NamedTuple):
-    """A URL with its token and without a login; `headers` and `certificate` are for its host alone.
+    """A URL with its token and without a login; `headers`, in lower case, and `certificate` are for its host alone.
 
     `token` is the part `/t/…` of the path, or empty.
     """
@@ -47,11 +49,11 @@ class Address(NamedTuple):
         certificate = None
         for credential in credentials:
             if isinstance(credential, Basic):
-                headers["Authorization"] = _basic(credential)
+                headers["authorization"] = _basic(credential)
             elif isinstance(credential, Bearer):
-                headers["Authorization"] = f"Bearer {credential.token.reveal()}"
+                headers["authorization"] = f"Bearer {credential.token.reveal()}"
             elif isinstance(credential, Header):
-                headers[credential.name] = credential.value.reveal()
+                headers[credential.name.lower()] = credential.value.reveal()
             elif isinstance(credential, ClientCertificate):
                 certificate = credential
             else:
@@ -59,15 +61,25 @@ class Address(NamedTuple):
                 parts = parts._replace(path=_with_token(parts.path, credential))
         return cls(parts.geturl(), headers, token, certificate)
 
-    def redirected(self, target: str, is_left: Callable[[str, str], bool]) -> Address:
-        """Return the address that a redirect leads to; `is_left(old, new)` tells whether the host is another one.
+    def redirected(self, target: str) -> Address:
+        """Return the address that a redirect leads to, UTF-8 in a header; raise `ValueError` when there is none.
 
-        Another host gets none of the credentials. A login in the redirect itself is not used.
+        Another host, scheme or port gets none of the credentials. A login in the redirect itself is not used.
         """
-        url = _without_login(urlsplit(urldefrag(urljoin(self.url, target)).url)).geturl()
-        if not is_left(self.url, url):
+        target = target.encode("latin-1").decode("utf-8")
+        parts = _without_login(urlsplit(urldefrag(urljoin(self.url, target)).url))
+        url = parts.geturl()
+        if not _is_elsewhere(urlsplit(self.url), parts):
             return self._replace(url=url)
         return Address(url.replace(self.token, "") if len(self.token) > len("/t/") else url)
+
+
+def _is_elsewhere(old: SplitResult, new: SplitResult) -> bool:
+    """Tell whether two URLs are of different servers; `https` instead of `http` is not, where no port is named."""
+    if old.hostname != new.hostname:
+        return True
+    before, after = ((parts.scheme, parts.port or _PORTS.get(parts.scheme)) for parts in (old, new))
+    return before != after and (before, after) != (("http", 80), ("https", 443))
 
 
 def _without_login(parts: SplitResult) -> SplitResult:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import socket
 import ssl
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
-from urllib3.exceptions import HTTPError
-
+from conda_fetch_http.answer import MOST_REDIRECTS, BrokenOffError, TooManyRedirectsError
 from conda_fetch_http.library import requests
 from conda_kernel.errors import FetchError
 from conda_kernel.model.paths import printable
@@ -60,11 +60,6 @@ def connection_failure(error: Exception, url: str) -> FetchError:
     return _by_kind(error, causes, url, host)
 
 
-def redirect_failure(url: str, limit: int) -> FetchError:
-    """Return the error for a chain of redirects without an end."""
-    return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {limit} times", _CIRCLE)
-
-
 def _is_of_proxy(error: Exception) -> bool:
     return isinstance(error, (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL))
 
@@ -77,15 +72,21 @@ def _by_kind(error: Exception, causes: tuple[BaseException, ...], url: str, host
     if isinstance(error, requests.exceptions.Timeout) or any(isinstance(cause, TimeoutError) for cause in causes):
         settings = "`remote_connect_timeout_secs` and `remote_read_timeout_secs` say how long to wait"
         return _failure(url, "timeout", f"the host `{host}` was silent for too long", settings, temporary=True)
+    if isinstance(error, TooManyRedirectsError):
+        return _failure(url, "redirects", f"`{_shown(url)}` is redirected more than {MOST_REDIRECTS} times", _CIRCLE)
     if isinstance(error, ValueError):
         return _failure(url, "url", f"`{_shown(url)}`, or where it leads to, is no URL that can be fetched", _NO_URL)
-    if isinstance(error, HTTPError):
+    if isinstance(error, BrokenOffError):
         told = f"the connection broke off in the middle of `{_shown(url)}`"
         return _failure(url, "truncated", told, _NO_NETWORK, temporary=True)
-    if isinstance(error, requests.exceptions.ConnectionError):
+    if isinstance(error, (requests.exceptions.ConnectionError, HTTPException)) or _is_of_system(error):
         told = f"the connection to `{host}` for `{_shown(url)}` broke{_why(causes)}"
         return _failure(url, "connection", told, _NO_NETWORK, temporary=True)
     return _failure(url, "request", f"`{_shown(url)}` cannot be fetched{_why(causes)}", _NO_NETWORK)
+
+
+def _is_of_system(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno is not None
 
 
 def _failure(url: str, reason: str, told: str, hint: str, *, temporary: bool = False) -> FetchError:

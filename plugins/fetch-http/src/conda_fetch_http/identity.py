@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import re
 
-from conda_fetch_http.library import requests
 from conda_kernel import __version__
 from conda_kernel.model.credentials import Header
 from conda_kernel.model.secret import Secret
@@ -19,10 +18,9 @@ def user_agent_header() -> tuple[Header, ...]:
 
 
 def user_agent() -> str:
-    """Return its value: program, library, Python, system, its distribution and C library, each with its version."""
+    """Return its value: program, Python, system, its distribution and C library, each with its version."""
     products = [
         ("conda", __version__),
-        ("requests", requests.__version__),
         (platform.python_implementation(), platform.python_version()),
         (platform.system(), platform.release()),
         *_distribution(),

@@ -27,6 +27,22 @@ class Trust(NamedTuple):
     verify: bool | str
     of_system: bool = False
 
+    @property
+    def is_of_file(self) -> bool:
+        """Whether there is one file of all that is trusted."""
+        if isinstance(self.verify, str):
+            return os.path.isfile(self.verify)
+        return self.verify and not self.of_system
+
+    @property
+    def file(self) -> str:
+        """That file."""
+        if isinstance(self.verify, str):
+            return self.verify
+        import certifi  # noqa: PLC0415 - it takes long to find its file, which a server without TLS does not need
+
+        return certifi.where()
+
 
 def trust(setting: bool | str, environ: Mapping[str, str]) -> Trust:  # noqa: FBT001 - the value of a setting
     """Return whom to trust; raise `SettingError` for a path where there is nothing."""

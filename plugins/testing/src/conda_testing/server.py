@@ -244,7 +244,8 @@ class ChannelServer:
 
     `rules` maps path prefixes (`/linux-64/`) to rules; the longest that fits is followed, without one the file
     is served. It may be changed while the server runs. `requests` lists what was asked, in the order of arrival;
-    a request is in the list before its answer is sent. Leaving the block raises what went wrong in a rule.
+    a request is in the list before its answer is sent. `connections` counts those that were made. Leaving the block
+    raises what went wrong in a rule.
     """
 
     def __init__(
@@ -255,6 +256,7 @@ class ChannelServer:
         self.tls = tls
         self.rules: dict[str, Rule] = dict(rules or {})
         self.requests: list[Request] = []
+        self.connections = 0
         self._seen: dict[str, int] = {}
         self._holds: list[Hold] = []
         self._ending = False
@@ -326,6 +328,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def get_request(self) -> tuple[socket.socket, object]:
         """Return the next connection, secure where that is wanted; its thread shakes hands."""
         connection, address = super().get_request()
+        self.owner.connections += 1
         if self.owner.tls is not None:
             return self.owner.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
         return connection, address
