@@ -10,7 +10,10 @@ from typing import NamedTuple as TypingNamedTuple
 
 import pytest
 
+from conda_kernel.model import named_tuple
+from conda_kernel.model.match_spec_fields import MatchSpecFields
 from conda_kernel.model.named_tuple import NamedTuple
+from conda_kernel.model.package import PackageRecord
 
 T = TypeVar("T")
 
@@ -139,7 +142,12 @@ def test_a_field_does_not_begin_with_an_underscore(name: str) -> None:
         declaration("Hidden", (NamedTuple,), {"__qualname__": "Hidden", "__annotations__": {name: "str"}})
 
 
-@pytest.mark.parametrize("width", range(1, 21))
+@pytest.mark.parametrize("made", [PackageRecord, MatchSpecFields])
+def test_the_widest_of_the_model_are_not_compiled_by_every_process(made: type) -> None:
+    assert made.__new__.__code__.co_filename == named_tuple.__file__
+
+
+@pytest.mark.parametrize("width", range(1, 31))
 def test_a_class_of_any_width_keeps_each_value_in_its_place(width: int) -> None:
     names = [f"field{place}" for place in range(width)]
     declare = cast("Any", type(NamedTuple))

@@ -47,8 +47,15 @@ else:
         lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q: new(
             cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q)
         ),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q, r, s, t, u: new(
+            cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q, r, s, t, u)
+        ),
+        lambda cls, a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad: new(
+            cls, (a, b, c, d, e, f, g, h, i, j, k, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad)
+        ),
     )
-    """Constructors by the number of fields: compiled with this module, where others are compiled by every process."""
+    """Constructors of the widths that the model has: compiled with this module, others are by every process."""
+    OF_WIDTH = {constructor.__code__.co_argcount - 1: constructor for constructor in WRITTEN_OUT}
 
     Field = type(namedtuple("Shape", ["field"]).field)  # noqa: PYI024 - it only lends what is in the field's place
     """The descriptor of a field, made of its place and its documentation."""
@@ -56,9 +63,8 @@ else:
     def _constructor(owner: str, fields: tuple[str, ...], defaults: tuple[object, ...]) -> FunctionType:
         """Return the constructor that has these names for its parameters."""
         width = len(fields)
-        if width <= len(WRITTEN_OUT):
-            template = WRITTEN_OUT[width - 1]
-        else:
+        template = OF_WIDTH.get(width)
+        if template is None:
             template = namedtuple("Shape", [f"field{place}" for place in range(width)]).__new__  # noqa: PYI024 - as above
         code = template.__code__.replace(
             co_name="__new__", co_qualname=f"{owner}.__new__", co_varnames=(template.__code__.co_varnames[0], *fields)
