@@ -42,11 +42,17 @@ def main() -> NoReturn:
     os._exit(status)
 
 
-def collect_seldom() -> None:
-    """Look for garbage less often: what a command imports and reads stays to its end, and looking takes time."""
+def prepare() -> None:
+    """Have a command, which imports and reads much, find its modules quickly and look for garbage seldom.
+
+    What it imports and reads stays to its end, and looking takes time.
+    """
     import gc  # noqa: PLC0415 - only a command that is there needs it
 
+    from conda_cli.compiled_modules import find_compiled_modules  # noqa: PLC0415 - as above
+
     gc.set_threshold(*COLLECTIONS)
+    find_compiled_modules()
 
 
 def ended(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> int:
@@ -86,7 +92,7 @@ def run(argv: Sequence[str], environ: Mapping[str, str], terminal: Terminal) -> 
         terminal.write(general_help(index, help_width(terminal, environ)))
         return 0
     if index.named(SUBCOMMANDS, words.command):
-        collect_seldom()
+        prepare()
     from conda_cli.command import run_command  # noqa: PLC0415 - what is fast does not pay for it
 
     return run_command(argv, environ, index, terminal, problem)
