@@ -44,6 +44,7 @@ class _Unsealed:
         "build",
         "build_number",
         "condition",
+        "extras",
         "is_plain",
         "name",
         "version",
@@ -54,6 +55,7 @@ class _Unsealed:
     build: Pattern | None
     build_number: NumberSpec | None
     condition: Condition | None
+    extras: tuple[str, ...]
     is_plain: bool
     _fields: MatchSpecFields | None
     _text: str
@@ -65,6 +67,7 @@ class _Unsealed:
         self.build = build
         self.build_number = None
         self.condition = None
+        self.extras = ()
         self.is_plain = True
         self._fields = None
         self._text = ""
@@ -73,6 +76,7 @@ class _Unsealed:
     def add(self, fields: MatchSpecFields) -> None:
         """Take over what a spec has besides name, version and build."""
         self.build_number = fields.build_number
+        self.extras = fields.extras
         self.is_plain = fields[_SELECTING] == _SELECTING_NOTHING
         self._fields = fields
         if self.name != "*" and ("*" in self.name or self.name[0] == "^"):
@@ -86,8 +90,8 @@ class MatchSpec(_Unsealed):
 
     `name` is a name, a glob, or a regular expression `^…$`; `*` is any. A field that accepts anything is None or
     empty. `is_plain` says that no field but name, version, build and build number selects. `condition` says when a
-    dependency counts, `extras` what it asks for besides; both select nothing. Specs are
-    equal when their canonical texts are.
+    dependency counts (CEP 43), `extras` which groups of dependencies it asks for besides (CEP 44); both select nothing.
+    Specs are equal when their canonical texts are.
     """
 
     __slots__ = ()
@@ -178,11 +182,6 @@ class MatchSpec(_Unsealed):
     def when(self) -> str | None:
         """The text of the condition under which a dependency counts (CEP 43)."""
         return self.fields.when
-
-    @property
-    def extras(self) -> tuple[str, ...]:
-        """The groups of dependencies that are asked for (CEP 44)."""
-        return self.fields.extras
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ class Together:
     def __init__(self, records: Iterable[PackageRecord], machine: Sequence[VirtualPackage] = ()) -> None:
         self.records = {record.name: record for record in records}
         self.machine = {package.name: package for package in machine}
+        self._specs = _Specs()
 
     def find(self, spec: MatchSpec) -> PackageRecord | VirtualPackage | None:
         """Return the package that the spec selects, virtual ones included."""
@@ -42,11 +43,10 @@ class Together:
     def needed_by(self, record: PackageRecord) -> tuple[PackageRecord, ...]:
         """Return the packages here that fulfil a requirement of the record, itself left out."""
         found = {}
-        for spec in self.requirements(record):
-            for each in self.with_groups(spec):
-                target = self.records.get(each.name)
-                if target is not None and target is not record and each.matches(target):
-                    found[target.name] = target
+        for spec in self._asked(record):
+            target = self.records.get(spec.name)
+            if target is not None and target is not record and spec.matches(target):
+                found[target.name] = target
         found.pop(record.name, None)
         return tuple(found.values())
 
@@ -58,26 +58,42 @@ class Together:
         found = [
             Fault(record.name, f"`{record}` has metadata that cannot be read: {quoted(text)}")
             for text in (*record.depends, *record.constrains)
-            if _read(text) is None
+            if self._specs[text] is None
         ]
-        for spec in self.requirements(record):
-            for each in self.with_groups(spec):
-                if self.find(each) is None:
-                    told = f"`{record}` needs `{each}`, and there is {self._instead_of(each)}"
-                    found.append(Fault(record.name, told))
-                for text in self.unreadable_in_groups(each):
-                    told = f"`{record}` asks `{each}` for what cannot be read: {quoted(text)}"
-                    found.append(Fault(record.name, told))
-        for spec in filter(None, map(_read, record.constrains)):
-            there = self.machine.get(spec.name) or self.records.get(spec.name)
-            if there is not None and self._counts(spec) and not spec.matches(there):
-                told = f"`{record}` does not go together with `{there}`: it allows only `{spec}`"
+        for spec in self._asked(record):
+            if self.find(spec) is None:
+                told = f"`{record}` needs `{spec}`, and there is {self._instead_of(spec)}"
                 found.append(Fault(record.name, told))
+            for text in self.unreadable_in_groups(spec) if spec.extras else ():
+                told = f"`{record}` asks `{spec}` for what cannot be read: {quoted(text)}"
+                found.append(Fault(record.name, told))
+        for text in record.constrains:
+            limit = self._specs[text]
+            if limit is None:
+                continue
+            there = self.machine.get(limit.name) or self.records.get(limit.name)
+            if there is not None and self._counts(limit) and not limit.matches(there):
+                told = f"`{record}` does not go together with `{there}`: it allows only `{limit}`"
+                found.append(Fault(record.name, told))
+        return found
+
+    def _asked(self, record: PackageRecord) -> list[MatchSpec]:
+        """Return the requirements that count here and what the groups that they ask for add."""
+        found: list[MatchSpec] = []
+        for spec in map(self._specs.__getitem__, record.depends):
+            if spec is None:
+                continue
+            # Nearly all are so, and there are thousands.
+            if spec.condition is None and not spec.extras:
+                found.append(spec)
+            else:
+                found += self.with_groups(spec)
         return found
 
     def requirements(self, record: PackageRecord) -> list[MatchSpec]:
         """Return the requirements that count here: those without a condition or whose condition holds (CEP 43)."""
-        return [spec for spec in map(_read, record.depends) if spec is not None and self._counts(spec)]
+        read = map(self._specs.__getitem__, record.depends)
+        return [spec for spec in read if spec is not None and self._counts(spec)]
 
     def with_groups(self, spec: MatchSpec) -> Sequence[MatchSpec]:
         """Return a requirement, if it counts, and what the groups that it asks for add to it (CEP 44)."""
@@ -91,12 +107,13 @@ class Together:
             each = waiting.pop(0)
             if each not in found and self._counts(each):
                 found[each] = None
-                waiting += [member for member in map(_read, self._group_texts(each)) if member is not None]
+                members = map(self._specs.__getitem__, self._group_texts(each))
+                waiting += [member for member in members if member is not None]
         return tuple(found)
 
     def unreadable_in_groups(self, spec: MatchSpec) -> Sequence[str]:
         """Return what the groups that a requirement asks for hold and nobody can read."""
-        return [text for text in self._group_texts(spec) if _read(text) is None] if spec.extras else ()
+        return [text for text in self._group_texts(spec) if self._specs[text] is None]
 
     def _group_texts(self, spec: MatchSpec) -> list[str]:
         target = self.records.get(spec.name) if spec.extras else None
@@ -125,9 +142,13 @@ def broken_names(records: Iterable[PackageRecord], machine: Sequence[VirtualPack
             del sound[name]
 
 
-def _read(text: str) -> MatchSpec | None:
-    """Return the spec that a text spells; an installed package may have one that is none."""
-    try:
-        return MatchSpec.parse(text)
-    except InvalidMatchSpec:
-        return None
+class _Specs(dict[str, "MatchSpec | None"]):
+    """The specs that texts spell, each read once; an installed package may have a text that spells none."""
+
+    def __missing__(self, text: str) -> MatchSpec | None:
+        try:
+            spec = MatchSpec.parse(text)
+        except InvalidMatchSpec:
+            spec = None
+        self[text] = spec
+        return spec
