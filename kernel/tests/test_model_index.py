@@ -17,6 +17,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.policy import Policy
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.solving import ChannelPriority, Freeze, Index, Install, Keep, Pin, Rejected, Remove
+from conda_kernel.model.version import Version
 
 CHANNELS = ("first", "second")
 RANKS = {channel: rank for rank, channel in enumerate(CHANNELS)}
@@ -588,3 +589,43 @@ def test_a_candidate_is_found_by_its_identity(offered: list[PackageRecord], othe
     for each in (*others, *offered, record("nobody")):
         places = [place for place, one in enumerate(candidates) if one.identity == each.identity]
         assert index.bit_of(each) == (1 << places[0] if places else 0)
+
+
+def merit(one: PackageRecord) -> tuple[object, ...]:
+    """What stands before dependencies in the order of candidates."""
+    version = Version.parse(one.version)
+    return one.channel, len(one.track_features), version, one.build_number, one.subdir == "noarch"
+
+
+NEEDS = st.lists(st.sampled_from(SPELLINGS), max_size=4).map(tuple)
+
+
+@given(st.lists(st.tuples(BUILDS, NEEDS), min_size=1, max_size=6))
+def test_alike_are_those_that_dependencies_time_and_build_tell_apart(
+    offered: list[tuple[PackageRecord, tuple[str, ...]]],
+) -> None:
+    masks: dict[str, int] = {}
+    records = [each._replace(depends=needs) for each, needs in offered]
+    for _ in range(2):  # found out, and remembered for another index
+        index = RecordIndex(lambda _: records, ranks=RANKS, names=lambda: ["a"], masks=lambda _: masks)
+        candidates = index.candidates("a")
+        for place, one in enumerate(candidates):
+            found = index.alike("a", place)
+            like = [each for each, other in enumerate(candidates) if merit(other) == merit(one)]
+            assert found.mask == sum(1 << each for each in like)
+            assert differing(index, [candidates[each] for each in like], like) == {
+                str(requirement): holders for requirement, holders in found.differing
+            }
+
+
+def differing(index: RecordIndex, like: list[PackageRecord], places: list[int]) -> dict[str, int]:
+    """Return who has which requirement, of the names that all need without conditions, but not all in the same way."""
+    needs = [{one.name: one for one in index.requirements(each) if one.condition is None} for each in like]
+    found: dict[str, int] = {}
+    for name in needs[0]:
+        if not name.startswith("__") and all(name in need for need in needs):
+            said = [str(need[name]) for need in needs]
+            for place, text in zip(places, said, strict=True):
+                if len(set(said)) > 1:
+                    found[text] = found.get(text, 0) | 1 << place
+    return found

@@ -365,6 +365,29 @@ def test_what_is_installed_is_found_again_without_reading_the_others(tmp_path: P
         again.candidates("a")[2]
 
 
+def test_what_tells_builds_apart_is_known_again_without_reading_them(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c")
+    for build, needs in (("x_0", "b 1.*"), ("y_0", "b 2.*"), ("z_0", "b 2.*")):
+        made.add_record("a", "1", build=build, depends=[needs, "c"])
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    found = index.alike("a", 1)
+    told = {str(requirement): holders.bit_count() for requirement, holders in found.differing}
+    assert (found.mask, told) == (0b111, {"b=1": 1, "b=2": 2})
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    # That there are not so many would be told by whoever read them.
+    kept.count, kept.rows = 9, {}
+    file.save({"a": kept.written()}, lambda _: True)
+
+    again = opened(tmp_path, channel)
+    assert again.alike("a", 1) == found
+    with pytest.raises(ChannelUnavailable):
+        again.candidates("a")[1]
+
+
 def test_entries_that_cannot_be_used_are_told_of_each_time(tmp_path: Path) -> None:
     made = builder(tmp_path / "c", "1", "2")
     made.add_record("a", "3", md5="no digest")

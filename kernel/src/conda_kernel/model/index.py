@@ -5,6 +5,7 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
+from conda_kernel.model.alike import Alike, alike
 from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, without_twins
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
@@ -25,6 +26,9 @@ ASKING, CONSTRAINING = ">", "!"
 BUILT_AS = "?"
 """What stands before subdir, version, build number and build of candidates."""
 
+ALIKE = "~"
+"""What stands before the place of a candidate that others are alike, and a requirement that not all of them have."""
+
 
 class Outline(NamedTuple):
     """What is told of a name without its records: the names that they need, and whether any may track a feature."""
@@ -44,9 +48,10 @@ class RecordIndex:
     means that only they can tell. `trackers(names, find)` returns the names that have candidates which track features,
     of those that the names lead to: what `find()` returns, which takes long, or what it returned before. `masks(name)`
     returns what was found out before on the candidates of a name as they are without policies: by the text of a
-    requirement which of them match, by `ASKING` or `CONSTRAINING` before such a text which of them ask for that, and by
-    what follows `BUILT_AS` which of them are that build. What is found out now is added to it, and `keep` is told when
-    there will be no more. `forget` is told which names are not needed for now.
+    requirement which of them match, by `ASKING` or `CONSTRAINING` before such a text which of them ask for that, by
+    what follows `BUILT_AS` which of them are that build, and by what follows `ALIKE` which are alike. What is found out
+    now is added to it, and `keep` is told when there will be no more. `forget` is told which names are not needed for
+    now.
     """
 
     def __init__(  # noqa: PLR0913 - a loader and what it may come with
@@ -178,6 +183,21 @@ class RecordIndex:
         while mask and self.candidates(name)[(mask & -mask).bit_length() - 1].identity != record.identity:
             mask &= mask - 1
         return mask & -mask
+
+    def alike(self, name: str, place: int) -> Alike:
+        """Return the candidates that only dependencies, time and build string tell apart from the one at a place."""
+        known, key = self._known(name), f"{ALIKE}{place}"
+        mask = known.get(key)
+        if mask is None:
+            found = alike(self.candidates(name), place, self.requirements)
+            for requirement, holders in found.differing:
+                known[f"{key} {self._text(requirement)}"] = holders
+            # The last: another thread that finds it finds the others.
+            known[key] = found.mask
+            return found
+        before = f"{key} "
+        differing = [(text, holders) for text, holders in known.copy().items() if text.startswith(before)]
+        return Alike(mask, tuple((self._requirement(text[len(before) :]), holders) for text, holders in differing))
 
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:
         """Return the candidates of every name that the jobs lead to, sorted by name and best first.

@@ -14,6 +14,7 @@ from conda_kernel.model.value import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from conda_kernel.model.alike import Alike
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
@@ -133,6 +134,10 @@ class Index(Protocol):
 
     def bit_of(self, record: PackageRecord) -> int:
         """Return the candidate that is a record, by its identity, as a bit; 0 when there is none."""
+        raise NotImplementedError
+
+    def alike(self, name: str, place: int) -> Alike:
+        """Return the candidates that only dependencies, time and build string tell apart from the one at a place."""
         raise NotImplementedError
 
     def reachable(self, jobs: Sequence[Job], machine: Sequence[VirtualPackage]) -> tuple[PackageRecord, ...]:

@@ -6,6 +6,7 @@ Some names stand for no package: a feature, whose candidates are the packages th
 
 from __future__ import annotations
 
+from conda_kernel.model.alike import alike
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.solving import Freeze, Keep, Pin, Remove
 from conda_kernel.model.version import Version
@@ -15,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from conda_kernel.model.alike import Alike
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.record import PackageRecord
@@ -98,6 +100,13 @@ class World:
         """Return the candidate that is the record, or 0."""
         bit, extra = self.only_installed(self.number(record.name))
         return bit if extra is not None and extra.identity == record.identity else self.index.bit_of(record)
+
+    def alike(self, number: int, bit: int) -> Alike:
+        """Return the candidates that only dependencies, time and build string tell apart from one."""
+        place = bit.bit_length() - 1
+        if number in self._extra:
+            return alike(self.records[number], place, self.index.requirements)
+        return self.index.alike(self.texts[number], place)
 
     def _met(self, text: str) -> int:
         if text.startswith(VIRTUAL):
