@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 import zstandard
 
-from conda_channels.cache import RepodataCache
+from conda_channels.cache import PACK_FILE, RepodataCache
 from conda_channels.entries import JSON
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.invalid import InvalidRepodata
@@ -42,6 +42,9 @@ class Desk:
         text = content if isinstance(content, bytes) else json.dumps(content).encode()
         (self.folder / "linux-64").mkdir(exist_ok=True)
         (self.folder / "linux-64" / "repodata.json").write_bytes(text)
+        return self.read_again()
+
+    def read_again(self) -> Found:
         place = Place(Channel("c", f"file://{self.folder}"), "linux-64")
         texts = flat_texts_of_this_machine(
             flat_pack(place, RepodataCache(str(self.folder / "kept")), print), ["repodata.json"]
@@ -179,3 +182,21 @@ def test_a_place_that_is_no_url_is_refused(base: str) -> None:
 def test_an_index_of_the_network_does_not_lead_to_local_files() -> None:
     with pytest.raises(InvalidRepodata, match="files of this machine"):
         package_base("https://h/c/linux-64", "file:///etc")
+
+
+def test_whatever_byte_of_what_is_kept_is_wrong_the_file_is_read_right(desk: Desk) -> None:
+    entries = {f"{name}-1-0.conda": {"name": name} for name in "abc"}
+    first, second = (
+        json.dumps({"packages.conda": each}, separators=(",", ":")).encode()
+        for each in (entries, {**entries, "b-2-0.conda": {"name": "b"}})
+    )
+    expected = desk.read(first)
+    path = desk.folder / "kept" / PACK_FILE
+    kept = path.read_bytes()
+    all_damaged = [kept[:place] + bytes([kept[place] ^ 1]) + kept[place + 1 :] for place in range(len(kept))]
+    for damaged in all_damaged:
+        path.write_bytes(damaged)
+        assert desk.read_again() == expected
+    for damaged in all_damaged:
+        path.write_bytes(damaged)
+        assert desk.read(second) == Found([], ["a-1-0.conda", "b-1-0.conda", "b-2-0.conda", "c-1-0.conda"], [])

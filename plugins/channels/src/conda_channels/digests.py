@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+    from conda_channels.origin import Origin
+
 
 def piece_digest(content: bytes) -> bytes:
     """Return what tells the piece of a pack from others."""
@@ -36,9 +38,9 @@ class Checksum:
         return f"{self._sum:08x}"
 
 
-def file_digest(expected: str) -> Checksum | _Hash:
-    """Return the digest of a file, to be updated: SHA-256 where one is expected, else a checksum."""
-    if not expected:
+def file_digest(origin: Origin) -> Checksum | _Hash:
+    """Return the digest of a file, to be updated."""
+    if origin.stamp:
         return Checksum()
     import hashlib  # noqa: PLC0415 - for what a server sent
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgspec
+import json
 
 from conda_channels.invalid import InvalidRepodata, invalid
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 LARGEST = 1 << 31
 """Bytes of the largest index that is unpacked; the largest real one has about a fifth of it."""
@@ -15,14 +18,28 @@ LARGEST = 1 << 31
 KNOWN_VERSION = 2
 
 
-class Info(msgspec.Struct):
+class Info(NamedTuple):
     """What the file says of itself."""
 
     subdir: str | None = None
     base_url: str | None = None
     repodata_version: int | None = None
-    repodata_revisions: Any = None
-    channel_relations: Any = None
+    repodata_revisions: object = None
+    channel_relations: object = None
+
+    @classmethod
+    def parse(cls, text: bytes) -> Info:
+        """Read the JSON of it; raise ValueError for what is something else."""
+        said = json_value(text)
+        if said is None:
+            return cls()
+        if type(said) is not dict:
+            raise ValueError("`info` is no object")
+        info = cls(**{field: said[field] for field in cls._fields if field in said})
+        for field, kind in (("subdir", str), ("base_url", str), ("repodata_version", int)):
+            if type(getattr(info, field)) not in (kind, type(None)):
+                raise ValueError(f"`{field}` in `info` is not as it must be")
+        return info
 
 
 def check_info(info: Info, version: int, url: str, subdir: str) -> None:
@@ -39,3 +56,15 @@ def check_info(info: Info, version: int, url: str, subdir: str) -> None:
             hint="update the package manager",
             url=url,
         )
+
+
+def json_value(text: bytes) -> object:
+    """Return what JSON stands for; raise ValueError or RecursionError for what is none, as `NaN` is."""
+    return _decode(str(text, "utf-8"))
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse).decode

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from conda_channels.cache import State
     from conda_channels.origin import Origin
+    from conda_channels.pack import Pack
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -107,7 +108,7 @@ def flat_texts_of_this_machine(pack: MadePack, names: Sequence[str]) -> FlatText
     return FlatTexts(*made, pack.place) if made is not None else None
 
 
-def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+def _made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place, before: Pack | None) -> Origin:
     from conda_channels.flat_making import flat_pack_made  # noqa: PLC0415 - what was made once needs no maker
 
-    return flat_pack_made(read, file, origin, place)
+    return flat_pack_made(read, file, origin, place, before)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from conda_channels.place import Place
     from conda_kernel.model.event import Event
 
-    Make = Callable[[BinaryIO, BinaryIO, Origin, Place], Origin]
+    Make = Callable[[BinaryIO, BinaryIO, Origin, Place, Pack | None], Origin]
     """Writes the pack of an open file to another, and returns the origin with what the file says.
 
+    It is given the pack of an earlier file of the same place, if there is one.
     Raises `InvalidRepodata`, and NotKept when the digest of the origin, if it has one, is not that of the file.
     """
 
@@ -77,7 +78,7 @@ class MadePack:
         """
         found = self._opened()
         if found is None or (found[1].url, found[1].digest) != (state.url, state.sha256):
-            found = self._made(path, Origin(state.url, state.sha256))
+            found = self._made(path, Origin(state.url, state.sha256), found)
         return self._mending(path, *found)
 
     def of_this_machine(self, names: Sequence[str]) -> Made | None:
@@ -110,7 +111,7 @@ class MadePack:
         stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
         found = self._opened()
         if found is None or not _is_of(found[1], path, url, stamp):
-            found = self._made(path, Origin(url, "", stamp, time.time_ns()))
+            found = self._made(path, Origin(url, "", stamp, time.time_ns()), found)
         return self._mending(path, *found)
 
     def _opened(self) -> tuple[Pack, Origin] | None:
@@ -123,24 +124,25 @@ class MadePack:
         except (TypeError, ValueError):
             return None
 
-    def _made(self, path: str, origin: Origin) -> tuple[Pack, Origin]:
+    def _made(self, path: str, origin: Origin, found: tuple[Pack, Origin] | None = None) -> tuple[Pack, Origin]:
         """Make the pack of the file at a path; raise what the maker raises, and NotKept for no file."""
+        before = found[0] if found is not None else None
         with _opened(path) as file:
-            kept = self._kept(file, origin)
+            kept = self._kept(file, origin, before)
             if kept is not None:
                 return kept
             file.seek(0)
             memory = BytesIO()
-            origin = self._make(file, memory, origin, self.place)
+            origin = self._make(file, memory, origin, self.place, before)
             return Pack(memory), origin
 
-    def _kept(self, read: BinaryIO, origin: Origin) -> tuple[Pack, Origin] | None:
+    def _kept(self, read: BinaryIO, origin: Origin, before: Pack | None) -> tuple[Pack, Origin] | None:
         """Make the pack in the cache; where that is not possible say so and return nothing."""
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
             with open(private, "xb", buffering=_BUFFER) as file:
-                self._make(read, file, origin, self.place)
+                self._make(read, file, origin, self.place, before)
             os.replace(private, self._path)
         except OSError as error:
             why = error.strerror or str(error)

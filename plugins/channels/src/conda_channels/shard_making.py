@@ -70,7 +70,7 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
     the origin, if it has one, is not that of the file.
     """
     content = read.read()
-    digest = file_digest(origin.digest)
+    digest = file_digest(origin)
     digest.update(content)
     if origin.digest and digest.hexdigest() != origin.digest:
         raise NotKept

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from conda_channels.origin import Origin
+    from conda_channels.pack import Pack
     from conda_kernel.hookspecs import Downloader
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.channel import Channel
@@ -118,7 +119,7 @@ class ShardedRepodata:
             store.tidy(now)
         return texts
 
-    def _made(self, read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
+    def _made(self, read: BinaryIO, file: BinaryIO, origin: Origin, place: Place, _: Pack | None) -> Origin:
         from conda_channels.shard_making import shard_pack_made  # noqa: PLC0415 - what was made once needs no maker
 
         with self._making:

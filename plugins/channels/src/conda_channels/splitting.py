@@ -2,18 +2,27 @@
 
 A run ends where an entry ends. That such a place was found is proved by decoding: what stands between the braces of a
 map decodes, in braces, exactly when it consists of whole entries. What is no longer than a run is decoded as a whole.
+
+Where there is an earlier pack of the same file, names are taken one by one: what was proved of them before is proved
+when a text still has the same there. Then nothing is decoded but what is new.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
 
-import msgspec
+from conda_channels.carrying import braces
+from conda_channels.document import json_value
+from conda_kernel.model.named_tuple import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+    import msgspec
+
+    from conda_channels.carrying import Carried, Earlier
 
 RUN = 1 << 22
 
@@ -29,44 +38,61 @@ _SPACE = b" \t\r\n"
 _KEY = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _NEXT_ENTRY = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL)
 _SPACED_END = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(?="(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{)', re.DOTALL)
+_PLAIN_KEY = re.compile(
+    rb'[ \t\r\n]*"([!#-\[\]-~]*)-[!#-,.-\[\]-~]*-[!#-,.-\[\]-~]*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL
+)
+"""A file name as most are, before an entry; the first group is the name of the package."""
 _FAR_ENOUGH = 1 << 16
 _NEARNESS = 1 << 8
 _FEW = 64
+_LITTLE = 1 << 18
+"""Bytes of new entries that are decoded with the standard library before another is loaded, which takes 10 ms."""
+_TRIES = 64
+"""How often names are taken one by one after others that cannot be: each time it may be tried in vain, up to a run."""
+_SIGNS = (b",", b"}")
 
-_entries = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_text = msgspec.json.Decoder(str).decode
 _scan = json.JSONDecoder().raw_decode
 
 
-class Section(msgspec.Struct):
+class Section(NamedTuple):
     """A run of entries of one map: `path` are the keys that lead to it."""
 
     path: tuple[str, ...]
     entries: dict[str, msgspec.Raw]
 
 
-class Value(msgspec.Struct):
+class Named(NamedTuple):
+    """The entries of one name in the map to which `path` leads, as they stand there."""
+
+    path: tuple[str, ...]
+    name: str
+    text: bytes
+
+
+class Value(NamedTuple):
     """Something that stands beside the maps of packages."""
 
     key: str
     text: bytes
 
 
-def split_document(pieces: Iterator[bytes], run: int = RUN) -> Iterator[Section | Value]:
+def split_document(
+    pieces: Iterator[bytes], run: int = RUN, earlier: Earlier | None = None
+) -> Iterator[Section | Named | Carried | Value]:
     """Yield what a document holds, in its order; a file of nothing but blanks is an empty document.
 
-    `run` is how many bytes of text are looked at together, at least.
+    `run` is how many bytes of text are looked at together, at least; `earlier` are the pieces of an earlier pack.
     Raises ValueError and RecursionError for what is no JSON object, and whatever the pieces raise.
     """
     text = _Text(pieces, run)
-    parts = _parts_of(text.whole())
+    parts = _parts_of(text.whole()) if earlier is None else None
     if parts is not None:
         yield from parts
         return
     if text.is_blank():
         return
     text.expect(b"{")
-    yield from _members(text, ())
+    yield from _members(text, (), earlier)
     if not text.is_blank():
         raise ValueError("something follows its end")
 
@@ -75,7 +101,7 @@ def _parts_of(whole: bytes | None) -> list[Section | Value] | None:
     """Return what a document holds that is there as a whole; `None` for another, and for one that is none."""
     try:
         return list(_parted(_entries(whole), ())) if whole is not None else None
-    except msgspec.DecodeError:
+    except ValueError:
         return None
 
 
@@ -92,7 +118,9 @@ def _parted(members: dict[str, msgspec.Raw], path: tuple[str, ...]) -> Iterator[
             yield Value(key, bytes(value))
 
 
-def _members(text: _Text, path: tuple[str, ...]) -> Iterator[Section | Value]:
+def _members(
+    text: _Text, path: tuple[str, ...], earlier: Earlier | None
+) -> Iterator[Section | Named | Carried | Value]:
     """Yield the members of an object whose brace has been read."""
     if text.take(b"}"):
         return
@@ -100,10 +128,10 @@ def _members(text: _Text, path: tuple[str, ...]) -> Iterator[Section | Value]:
         key = text.key()
         is_map = text.peek() == b"{"
         if is_map and ((not path and key in SECTIONS) or path):
-            yield from _section(text, (*path, key))
+            yield from _section(text, (*path, key), earlier)
         elif is_map and not path and key == NESTED:
             text.expect(b"{")
-            yield from _members(text, (key,))
+            yield from _members(text, (key,), earlier)
         else:
             value = text.value()
             if not path:
@@ -113,16 +141,28 @@ def _members(text: _Text, path: tuple[str, ...]) -> Iterator[Section | Value]:
         text.expect(b",")
 
 
-def _section(text: _Text, path: tuple[str, ...]) -> Iterator[Section]:
+def _section(text: _Text, path: tuple[str, ...], earlier: Earlier | None) -> Iterator[Section | Named | Carried]:
     text.expect(b"{")
     if text.take(b"}"):
         return
     while True:
+        if earlier is not None and (yield from text.names(path, earlier)):
+            return
         entries, is_last = text.run()
         if entries:
             yield Section(path, entries)
         if is_last:
             return
+
+
+def _entries(content: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """Return the members of an object; raise ValueError."""
+    import msgspec  # noqa: PLC0415 - costs 10 ms, and where little has changed nothing is decoded with it
+
+    try:
+        return msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from error
 
 
 class _Text:
@@ -132,6 +172,8 @@ class _Text:
         self._pieces = pieces
         self._run = run
         self._near = run // _NEARNESS
+        self._decoded = 0
+        self._tries = _TRIES
         self._held = b""
         self._position = 0
         self._is_complete = False
@@ -174,7 +216,7 @@ class _Text:
         if match is None:
             raise ValueError("there is no key where one must be")
         self._position = match.end()
-        return _text(b'"' + match[1] + b'"')
+        return str(json_value(b'"' + match[1] + b'"'))
 
     def value(self) -> bytes:
         """Read a value of any kind."""
@@ -193,6 +235,58 @@ class _Text:
             if len(self._held) - start > LARGEST_VALUE:
                 raise ValueError("a value in it is too large")
 
+    def names(self, path: tuple[str, ...], earlier: Earlier) -> Generator[Named | Carried, None, bool]:
+        """Yield the entries of name after name, as long as that is seen to be right, and tell whether the map ends.
+
+        The brace is then read too.
+        """
+        self._tries -= 1
+        around = braces(path)
+        while self._tries >= 0:
+            if len(self._held) - self._position < self._run:
+                self._more(self._run)
+            key = _PLAIN_KEY.match(self._held, self._position)
+            if key is None:
+                return False
+            start, name = key.start(1) - 1, key[1]
+            part: Named | Carried
+            found = earlier.next_same(name.decode(), around, self._held, start)
+            if found is not None and self._ends(name, found[1]):
+                part, end = found
+            else:
+                end = self._end_of_name(name, key.end())
+                part = Named(path, name.decode(), self._held[start:end])
+                if not end or not self._is_whole(part):
+                    return False
+            yield part
+            self._position = end + 1
+            if self._held.startswith(b"}", end):
+                return True
+        return False
+
+    def _ends(self, name: bytes, end: int) -> bool:
+        """Tell whether entries that end at a place are the last of their name, as far as the next one tells."""
+        key = _PLAIN_KEY.match(self._held, end + 1)
+        return self._held.startswith(_SIGNS, end) and (key is None or key[1] != name)
+
+    def _end_of_name(self, name: bytes, start: int) -> int:
+        """Return where the entries of a name seem to end behind a place, 0 for nowhere."""
+        held, end = self._held, start
+        while True:
+            end = held.find(b"},", end) + 1
+            key = _PLAIN_KEY.match(held, end + 1) if end else None
+            if not end or (key is not None and key[1] != name):
+                return end
+
+    def _is_whole(self, part: Named) -> bool:
+        """Tell whether a text holds whole entries, all of the name."""
+        self._decoded += len(part.text)
+        try:
+            entries = (_entries if self._decoded > _LITTLE else json_value)(b"{" + part.text + b"}")
+        except ValueError:
+            return False
+        return isinstance(entries, dict) and all(key.rsplit("-", 2)[0] == part.name for key in entries)
+
     def run(self) -> tuple[dict[str, msgspec.Raw], bool]:
         """Read whole entries of a map, and tell whether they are its last ones; the brace is then read too."""
         if len(self._held) - self._position < self._run:
@@ -204,7 +298,7 @@ class _Text:
                 break
             try:
                 entries = _entries(b"{" + self._held[self._position : cut] + b"}")
-            except msgspec.DecodeError:
+            except ValueError:
                 # The map ends before the cut, or the cut is inside an entry: somewhere before there is a good one.
                 window = min(window, cut - self._position) // 2
             else:
@@ -219,8 +313,7 @@ class _Text:
         while True:
             key = self.key()
             value = self.value()
-            entries[key] = msgspec.Raw(value)
-            _entries(b'{"":' + value + b"}")
+            entries[key] = _entries(b'{"":' + value + b"}")[""]
             if self.take(b"}"):
                 return entries, True
             self.expect(b",")

@@ -1,0 +1,80 @@
+"""What the pack of an earlier file has, for that of a new one: most names of a changed file are as they were."""
+
+from __future__ import annotations
+
+import json
+from binascii import crc32
+
+from conda_channels.flat_reading import unpacked_document
+from conda_channels.pack import Damaged
+from conda_kernel.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from conda_channels.pack import Pack
+
+_AHEAD = 1 << 20
+"""Bytes that are read together: a new file has its names in the order of the earlier one, mostly."""
+
+
+class Carried(NamedTuple):
+    """A piece of a pack as it is, for another one; `size` is that of the document in it."""
+
+    name: str
+    content: memoryview
+    checksum: int
+    digest: bytes
+    size: int
+
+
+class Earlier:
+    """The pieces of the pack of an earlier file, each to be asked for once."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._rows: dict[str, list[tuple[int, int, int, bytes]]] = {}
+        self._held, self._start = memoryview(b""), 0
+        try:
+            for name, row in reversed([*pack.rows()]):
+                self._rows.setdefault(name, []).append(row)
+        except Damaged:
+            pass
+        self._end = max((start + length for rows in self._rows.values() for start, length, _, _ in rows), default=0)
+
+    def next_same(self, name: str, braces: tuple[bytes, bytes], text: bytes, start: int) -> tuple[Carried, int] | None:
+        """Return the next piece of a name, if a text has its entries from a place on, and where they end there.
+
+        They are whole entries with commas between them.
+        """
+        rows = self._rows.get(name.lower())
+        if not rows:
+            return None
+        place, length, checksum, digest = rows.pop()
+        try:
+            content = self._content(place, length)
+            document = content if bytes(content[:1]) == b"{" else _unpacked(content, checksum)
+        except Damaged:
+            return None
+        before, behind = map(len, braces)
+        is_around = (bytes(document[:before]), bytes(document[-behind:])) == braces
+        if not is_around or not text.startswith(document[before:-behind], start):
+            return None
+        return Carried(name.lower(), content, checksum, digest, len(document)), start + len(document) - before - behind
+
+    def _content(self, start: int, length: int) -> memoryview:
+        first = start - self._start
+        if first < 0 or first + length > len(self._held):
+            size = max(length, min(_AHEAD, self._end - start))
+            self._held, self._start, first = memoryview(self._pack.unchecked(start, size)), start, 0
+        return self._held[first : first + length]
+
+
+def braces(path: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Return what stands before and behind the entries of a map in a document with nothing else; `path` leads to it."""
+    return "".join(f"{{{json.dumps(key)}:" for key in path).encode() + b"{", b"}" * (len(path) + 1)
+
+
+def _unpacked(content: memoryview, checksum: int) -> memoryview:
+    if crc32(content) != checksum:
+        raise Damaged
+    return memoryview(unpacked_document(bytes(content)))
