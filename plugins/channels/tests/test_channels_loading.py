@@ -13,8 +13,8 @@ from conda_testing.server import ChannelServer
 
 READERS = {"msgspec", "zstandard", "conda_channels.first_reading", "conda_channels.entries"}
 MAKERS = {"conda_channels.flat_making", "conda_channels.shard_making", "conda_channels.splitting"}
-ASKERS = {"conda_channels.refresh", "conda_channels.outcomes", "conda_fetch.engine", "requests"}
-UNUSED = {"pluggy", "inspect", "conda_kernel.hooks", "charset_normalizer.api"}
+ASKERS = {"conda_channels.refresh", "conda_channels.outcomes", "conda_fetch.engine"}
+UNUSED = {"requests", "pluggy", "inspect", "conda_kernel.hooks", "charset_normalizer.api"}
 RARE = {"conda_channels.span_reading", "conda_channels.revisions"}
 
 
