@@ -365,6 +365,14 @@ def test_groups_of_dependencies_are_reached_with_what_cannot_be_read_in_them() -
     assert "".join(each.name for each in index.reachable((Install(spec("a")),), ())) == "abcd"
 
 
+def test_what_is_outlined_is_not_looked_through_to_find_what_is_reachable() -> None:
+    shelf = Shelf([record("a", depends=("b",)), record("b"), record("c")])
+    outlines = {"a": Outline(("c", "__glibc"), tracks=False)}
+    index = RecordIndex(shelf.load, ranks=RANKS, names=shelf.names, outline=outlines.get)
+
+    assert "".join(each.name for each in index.reachable((Install(spec("a")),), ())) == "ac"
+
+
 def test_what_is_reachable_is_sorted_by_name_and_best_first(chain: RecordIndex) -> None:
     assert [each.dist_name for each in chain.reachable((Install(spec("a")),), ())] == [
         "a-1.0-0",

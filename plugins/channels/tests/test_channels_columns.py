@@ -34,6 +34,23 @@ def test_numbers_of_any_size_are_held(numbers: list[int]) -> None:
     assert [(type(number), number) for number in found] == [(type(number), number) for number in numbers]
 
 
+@pytest.mark.parametrize(("largest", "width"), [(255, 1), (256, 2), (65_536, 4), (1 << 32, 8)])
+def test_numbers_are_held_as_narrow_as_all_of_them_allow(largest: int, width: int) -> None:
+    content = written([7, largest, 9])
+
+    assert Columns(content).numbers(0) == [7, largest, 9]
+    assert len(content) == len(written([])) + 3 * width
+
+
+@given(st.lists(st.integers(0, 300), min_size=1), st.lists(st.integers(0, 3)))
+def test_numbers_stand_for_values(values: list[int], chosen: list[int]) -> None:
+    columns = Columns(written([number % len(values) for number in chosen], [len(values)]))
+
+    assert columns.chosen(0, values) == [values[number % len(values)] for number in chosen]
+    with pytest.raises(LookupError):
+        columns.chosen(1, values)
+
+
 def test_what_stands_in_a_column_is_seen_without_reading_it() -> None:
     columns = Columns(written(["one", "two"], [(1, {"three": 3})], b"four"))
 

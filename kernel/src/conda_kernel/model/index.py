@@ -5,6 +5,8 @@ What a channel is, and where its records come from, is not known here.
 
 from __future__ import annotations
 
+from itertools import chain
+
 from conda_kernel.model.alike import Alike, alike
 from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, without_twins
 from conda_kernel.model.match_spec import MatchSpec
@@ -207,8 +209,8 @@ class RecordIndex:
         """
         from conda_kernel.model.led_to import names_led_to, wanted_names  # noqa: PLC0415 - few ask for all at once
 
-        names = names_led_to(wanted_names(jobs, self.requirements), self._needs)
-        return tuple(record for name in names for record in self.candidates(name))
+        names = names_led_to(wanted_names(jobs, self.requirements), self._needed)
+        return tuple(chain.from_iterable(map(self.candidates, names)))
 
     def tracking(self, jobs: Sequence[Job]) -> tuple[PackageRecord, ...]:
         """Return those of them that track features."""
@@ -242,6 +244,13 @@ class RecordIndex:
 
     def _told(self, name: str) -> Outline | None:
         return self._outline(name) if self._outline is not None and not self._policies else None
+
+    def _needed(self, name: str) -> Iterable[str]:
+        """Return what the candidates of a name need, which is told quickly where it was kept."""
+        told = self._told(name)
+        # What is read together with them is kept no longer than that takes.
+        self.candidates(name)
+        return told.needs if told is not None else self._needs(name)
 
     def _needs(self, name: str) -> set[str]:
         from conda_kernel.model.led_to import needed_names  # noqa: PLC0415 - as above

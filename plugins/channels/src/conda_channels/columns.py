@@ -9,27 +9,32 @@ from __future__ import annotations
 import json
 import struct
 from array import array
+from itertools import accumulate
 
 from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, TypeVar
+    from typing import Any, Literal, TypeVar
 
     _Value = TypeVar("_Value")
 
 
-_LINES, _NUMBERS, _JSON, _OCTETS = range(4)
+_LINES, _JSON, _OCTETS = b"tjo"
+_FORMATS: dict[int, Literal["B", "H", "I", "q"]] = {1: "B", 2: "H", 4: "I", 8: "q"}
+"""The formats of numbers by their width, which is the kind of a column of them: as narrow as all of them allow."""
+
 _COUNT = struct.Struct("<H")
-_KINDS = 4
-"""The kind stands in the length of a column: the length times this, and the kind."""
 
 
 def written(*columns: Sequence[object] | bytes) -> bytes:
-    """Return the bytes that hold these lists; a column that is bytes is held as it is."""
+    """Return the bytes that hold these lists; a column that is bytes is held as it is.
+
+    They begin with the count of columns, their kinds, and where each ends behind this.
+    """
     kinds, contents = zip(*map(_column, columns), strict=True)
-    lengths = [len(content) * _KINDS + kind for kind, content in zip(kinds, contents, strict=True)]
-    return b"".join((_COUNT.pack(len(lengths)), struct.pack(f"<{len(lengths)}Q", *lengths), *contents))
+    ends = accumulate(map(len, contents))
+    return b"".join((_COUNT.pack(len(kinds)), bytes(kinds), struct.pack(f"<{len(kinds)}Q", *ends), *contents))
 
 
 class Columns:
@@ -37,40 +42,37 @@ class Columns:
 
     def __init__(self, content: bytes) -> None:
         self.content = content
-        self._view = memoryview(content)
         try:
             (count,) = _COUNT.unpack_from(content)
-            lengths = struct.unpack_from(f"<{count}Q", content, _COUNT.size)
+            start = _COUNT.size + count
+            self._kinds = content[_COUNT.size : start]
+            self._ends = (0, *struct.unpack_from(f"<{count}Q", content, start))
         except struct.error as error:
             raise ValueError(str(error)) from error
-        self._places: list[tuple[int, int, int]] = []
-        end = _COUNT.size + 8 * count
-        for length in lengths:
-            start, end = end, end + length // _KINDS
-            self._places.append((length % _KINDS, start, end))
-        if end != len(content):
+        self._view = memoryview(content)[start + 8 * count :]
+        if self._ends[-1] != len(self._view):
             raise ValueError("it is not as long as it says")
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._kinds)
 
     def texts(self, number: int) -> list[str]:
         """Return a list of texts."""
         kind, content = self._column(number)
-        return _lines(content) if kind == _LINES else _all(str, self.values(number))
+        return str(content, "utf-8").split("\n") if kind == _LINES else _all(str, self.values(number))
 
     def numbers(self, number: int) -> list[int]:
         """Return a list of whole numbers."""
         kind, content = self._column(number)
-        return _numbers(content) if kind == _NUMBERS else _all(int, self.values(number))
+        return _numbers(kind, content) if kind in _FORMATS else _all(int, self.values(number))
 
     def values(self, number: int) -> list[Any]:
         """Return a list of whatever it holds."""
         kind, content = self._column(number)
         if kind == _LINES:
-            return _lines(content)
-        if kind == _NUMBERS:
-            return _numbers(content)
+            return str(content, "utf-8").split("\n")
+        if kind in _FORMATS:
+            return _numbers(kind, content)
         if kind == _JSON:
             try:
                 found = json.loads(str(content, "utf-8"))
@@ -79,6 +81,16 @@ class Columns:
             if isinstance(found, list):
                 return found
         raise ValueError("the column holds no list")
+
+    def chosen(self, number: int, values: Sequence[_Value]) -> list[_Value]:
+        """Return the values that a list of numbers stands for; that is quick where all are the same.
+
+        Raises LookupError for a number that stands for none.
+        """
+        numbers = self.numbers(number)
+        if numbers and numbers[0] == numbers[-1] and numbers.count(numbers[0]) == len(numbers):
+            return [values[numbers[0]]] * len(numbers)
+        return list(map(values.__getitem__, numbers))
 
     def has(self, number: int, octets: bytes) -> bool:
         """Tell whether octets stand in a column, however it is to be read."""
@@ -93,20 +105,16 @@ class Columns:
 
     def _column(self, number: int) -> tuple[int, memoryview]:
         try:
-            kind, start, end = self._places[number]
+            return self._kinds[number], self._view[self._ends[number] : self._ends[number + 1]]
         except IndexError as error:
             raise ValueError("there is no such column") from error
-        return kind, self._view[start:end]
 
 
-def _lines(content: memoryview) -> list[str]:
-    return str(content, "utf-8").split("\n")
-
-
-def _numbers(content: memoryview) -> list[int]:
-    found = array("q")
-    found.frombytes(content)
-    return found.tolist()
+def _numbers(kind: int, content: memoryview) -> list[int]:
+    try:
+        return content.cast(_FORMATS[kind]).tolist()
+    except TypeError as error:
+        raise ValueError("the column ends in the midst of a number") from error
 
 
 def _all(kind: type[_Value], values: list[Any]) -> list[_Value]:
@@ -120,13 +128,17 @@ def _column(values: Sequence[object] | bytes) -> tuple[int, bytes]:
     if isinstance(values, bytes):
         return _OCTETS, values
     kinds = set(map(type, values))
-    try:
-        if kinds <= {int}:
-            return _NUMBERS, array("q", cast("Sequence[int]", values)).tobytes()
-        if kinds == {str}:
-            text = "\n".join(cast("Sequence[str]", values))
-            if text.count("\n") == len(values) - 1:
+    if kinds <= {int}:
+        for kind, code in _FORMATS.items():
+            try:
+                return kind, array(code, cast("Sequence[int]", values)).tobytes()
+            except OverflowError:
+                continue
+    if kinds == {str}:
+        text = "\n".join(cast("Sequence[str]", values))
+        if text.count("\n") == len(values) - 1:
+            try:
                 return _LINES, text.encode()
-    except (OverflowError, UnicodeEncodeError):
-        pass
+            except UnicodeEncodeError:
+                pass
     return _JSON, json.dumps(list(values), separators=(",", ":")).encode()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-MAGIC = b"conda pack 2" + sys.byteorder[:1].encode()
+MAGIC = b"conda pack 3" + sys.byteorder[:1].encode()
 END = struct.Struct("<QQI13s7x")
 DIGEST = 32
 ROW = struct.Struct(f"<QQI{DIGEST}s")

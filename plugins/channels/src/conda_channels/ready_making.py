@@ -61,6 +61,7 @@ def made_ready(
     records = [*candidates, *(record for record, _ in rejected)]
     column = _columns(records)
     texts = _numbers((None, *column.noarch, *column.license, *column.license_family))
+    versions = _numbers(column.version)
     lists = _numbers((*column.depends, *column.constrains))
     requirements = _numbers(chain.from_iterable(lists))
     content = written(
@@ -71,7 +72,7 @@ def made_ready(
         list(requirements),
         list(map(requirements.__getitem__, chain.from_iterable(lists))),
         list(map(len, lists)),
-        column.version,
+        list(map(versions.__getitem__, column.version)),
         column.build,
         column.build_number,
         list(map(lists.__getitem__, column.depends)),
@@ -86,6 +87,7 @@ def made_ready(
         [int(file_name.endswith(OLD)) for file_name in column.file_name],
         _all_others(records, column),
         [reason for _, reason in rejected],
+        list(versions),
     )
     ready = Ready(content)
     if are_shared:
