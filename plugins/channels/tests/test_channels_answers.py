@@ -438,7 +438,8 @@ def test_what_is_kept_of_a_name_tells_where_it_leads_without_its_records(tmp_pat
     file = KeptFile(str(path), READY)
     columns = Columns(file.content("b") or b"")
     # As above: what is read is what the file says.
-    needs_another = written(columns.octets(0), ["e"], *map(columns.values, range(2, len(columns))))
+    rest = [columns.octets(place) if place in (12, 13) else columns.values(place) for place in range(2, len(columns))]
+    needs_another = written(columns.octets(0), ["e"], *rest)
     file.save({"b": needs_another}, lambda _: True)
 
     # What was asked before has its answer; this is another question.

@@ -16,7 +16,7 @@ from conda_channels.entries import JSON, EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.needs import NeedsReader
 from conda_channels.place import Place
-from conda_channels.ready_making import made_ready
+from conda_channels.ready_making import records_made_ready
 from conda_kernel.model.channel import Channel
 
 PLACE = Place(Channel("c", "https://h/c"), "linux-64")
@@ -51,7 +51,7 @@ def document(*depends: Any, **parts: Any) -> bytes:
 def of_records(content: bytes) -> set[str]:
     """Return the names that candidates need, found by reading them."""
     records, faults = EntryReader(PLACE, PLACE.url, JSON).records("a", [content])
-    return set(made_ready(records, faults, Checks(), b"").needs)
+    return set(records_made_ready(records, faults, Checks(), b"").needs)
 
 
 @given(st.lists(st.lists(st.sampled_from(REQUIREMENTS), max_size=4), max_size=4))
@@ -101,7 +101,7 @@ def test_no_name_is_missing_of_real_packages(tmp_path: Path, shared: Path, name:
     for each in names:
         contents = texts.contents(each)
         records, faults = EntryReader(place, place.url, JSON).records(each, contents)
-        if not set(made_ready(records, faults, checks, b"").needs) <= set(reader.needs(contents) or ()):
+        if not set(records_made_ready(records, faults, checks, b"").needs) <= set(reader.needs(contents) or ()):
             wrong.append(each)
 
     assert names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import groupby
 
 from conda_kernel.model.errors import InvalidVersion, ParseError
@@ -14,8 +15,8 @@ from conda_kernel.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import TypeVar
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, TypeVar
 
     from conda_kernel.model.match_spec_matching import Matchable
     from conda_kernel.model.package import PackageRecord
@@ -49,13 +50,13 @@ class Candidates:
     _builds: dict[str, int] | None
     _numbers: dict[int, int] | None
 
-    records: tuple[Matchable, ...]
+    records: Sequence[Matchable]
 
     def __init__(self, records: Iterable[Matchable]) -> None:
-        self.records = tuple(records)
+        self.records = records if isinstance(records, Sequence) else tuple(records)
         self._all = (1 << len(self.records)) - 1
-        self._names = _by_value([record.name for record in self.records])
-        self._versions = _by_value([record.version for record in self.records])
+        self._names = _by_value(values_of(self.records, "name"))
+        self._versions = _by_value(values_of(self.records, "version"))
         self._builds = self._numbers = None
         self._keys, self._not_below = _by_key(self._versions)
 
@@ -69,7 +70,7 @@ class Candidates:
             mask = self._of_build(mask, spec.build)
         if spec.build_number is not None:
             if self._numbers is None:
-                self._numbers = _by_value([record.build_number for record in self.records])
+                self._numbers = _by_value(values_of(self.records, "build_number"))
             mask = _kept(mask, self._numbers, spec.build_number.matches)
         return mask if spec.is_plain else self._of_place(mask, spec)
 
@@ -84,7 +85,7 @@ class Candidates:
 
     def _of_build(self, mask: int, build: Pattern) -> int:
         if self._builds is None:
-            self._builds = _by_value([record.build.lower() for record in self.records])
+            self._builds = _by_value([build.lower() for build in values_of(self.records, "build")])
         if build.is_exact:
             return mask & self._builds.get(str(build).lower(), 0)
         return _kept(mask, self._builds, build.matches)
@@ -97,6 +98,12 @@ class Candidates:
             if place_and_content_match(spec.fields, self.records[bit.bit_length() - 1]):
                 found |= bit
         return found
+
+
+def values_of(records: Sequence[Matchable], field: str) -> Sequence[Any]:
+    """Return a field of all records; a sequence that has it in a `column` need not make records for that."""
+    column = getattr(records, "column", None)
+    return [getattr(record, field) for record in records] if column is None else column(field)
 
 
 def _by_value(values: Sequence[_Value]) -> dict[_Value, int]:

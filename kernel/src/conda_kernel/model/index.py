@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import chain
 
 from conda_kernel.model.alike import Alike, alike
-from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, without_twins
+from conda_kernel.model.candidates import STRICT_PRIORITY, Candidates, Ordered, in_order, values_of, without_twins
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
@@ -234,7 +234,7 @@ class RecordIndex:
 
         of_name = self._holders.setdefault(name, {})
         if constrains not in of_name:
-            lists = [record.constrains if constrains else record.depends for record in self.candidates(name)]
+            lists = values_of(self.candidates(name), "constrains" if constrains else "depends")
             of_name[constrains] = holders_by_target(lists, self._targets)
         found = 0
         for text, mask in of_name[constrains].get(requirement.name, {}).items():

@@ -13,7 +13,7 @@ from conda_kernel.model.version import Version
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from conda_kernel.model.record import PackageRecord
 
@@ -47,19 +47,24 @@ class Checks:
             names = {name: None for found in (names, *groups) if isinstance(found, dict) for name in found}
         return "", names
 
-    def needs_of_all(self, records: Sequence[PackageRecord]) -> set[str] | None:
-        """Return the names that the records need; `None` when they must be looked at one by one."""
+    def needs_of_all(
+        self,
+        versions: Iterable[str],
+        needed: Iterable[tuple[str, ...]],
+        constrained: Iterable[tuple[str, ...]],
+    ) -> set[str] | None:
+        """Return the names in the lists that records need; `None` when a version or a list of theirs cannot be read."""
         try:
-            for version in {record.version for record in records}:
+            for version in versions:
                 Version.parse(version)
         except ParseError:
             return None
-        required = _texts([record.depends for record in records])
-        constrained = _texts([record.constrains for record in records])
-        needed, others = list(map(self._spec, required)), list(map(self._spec, constrained - required))
-        if str in set(map(type, needed + others)) or any(record.extra_depends for record in records):
+        required = {text for texts in needed for text in texts}
+        others = {text for texts in constrained for text in texts} - required
+        found, outcomes = list(map(self._spec, required)), list(map(self._spec, others))
+        if str in set(map(type, found + outcomes)):
             return None
-        return {name for names in needed for name in names}
+        return {name for names in found for name in names}
 
     def names(self, text: str) -> tuple[str, ...]:
         """Return the names in one match spec, none when it cannot be read."""
@@ -97,11 +102,6 @@ class Checks:
                 found = {each.name: None for each in specs if not each.name.startswith(VIRTUAL)}
             self._specs[text] = found
         return found
-
-
-def _texts(lists: Iterable[tuple[str, ...]]) -> set[str]:
-    """Return the texts in lists, of which many are one object."""
-    return {text for texts in {id(each): each for each in lists}.values() for text in texts}
 
 
 def _conditions(condition: object) -> Iterable[MatchSpec]:

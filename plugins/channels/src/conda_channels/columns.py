@@ -92,6 +92,25 @@ class Columns:
             return [values[numbers[0]]] * len(numbers)
         return list(map(values.__getitem__, numbers))
 
+    def at(self, number: int, place: int) -> Any:  # noqa: ANN401 - whatever the list holds
+        """Return one value of a list."""
+        kind, content = self._column(number)
+        return content.cast(_FORMATS[kind])[place] if kind in _FORMATS else self.values(number)[place]
+
+    def digits(self, number: int, size: int) -> list[Any]:
+        """Return, in hexadecimal digits, what a column holds as octets, so many each; any other list as it is."""
+        kind, content = self._column(number)
+        if kind != _OCTETS:
+            return self.values(number)
+        if len(content) % size:
+            raise ValueError("the column ends in the midst of a text")
+        return content.hex("\n", size).split("\n") if content else []
+
+    def digits_at(self, number: int, size: int, place: int) -> Any:  # noqa: ANN401 - as above
+        """Return one of those texts."""
+        kind, content = self._column(number)
+        return content[place * size : (place + 1) * size].hex() if kind == _OCTETS else self.values(number)[place]
+
     def has(self, number: int, octets: bytes) -> bool:
         """Tell whether octets stand in a column, however it is to be read."""
         return octets in bytes(self._column(number)[1])

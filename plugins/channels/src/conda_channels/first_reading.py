@@ -5,7 +5,7 @@ from __future__ import annotations
 from conda_channels.checks import Checks
 from conda_channels.entries import JSON, MSGPACK, EntryReader
 from conda_channels.needs import NeedsReader
-from conda_channels.ready_making import made_ready
+from conda_channels.ready_making import made_ready, records_made_ready
 from conda_channels.usual_entries import UsualReader
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ class FirstReading:
 
     def __init__(self, place: Place, texts: Texts, *, only_old: bool) -> None:
         self._reader = EntryReader(place, texts.base_url, JSON if texts.is_json else MSGPACK, only_old=only_old)
-        self._usual = UsualReader(place, texts.base_url, is_json=texts.is_json) if not only_old else None
+        self._usual = UsualReader(is_json=texts.is_json) if not only_old else None
         self._removed = texts.removed()
         self._checks = Checks()
         self._needs = NeedsReader(self._checks, is_json=texts.is_json)
@@ -31,6 +31,11 @@ class FirstReading:
 
     def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
         """Return the records that documents of this digest hold of a name."""
-        usual = self._usual.records(name, contents, self._removed) if self._usual is not None else None
-        records, faults = (usual, []) if usual is not None else self._reader.records(name, contents, self._removed)
-        return made_ready(records, faults, self._checks, digest, are_shared=usual is not None)
+        fields = self._usual.fields(name, contents, self._removed) if self._usual is not None else None
+        if fields is not None:
+            lists = [map(fields.lists.__getitem__, set(numbers)) for numbers in (fields.depends, fields.constrains)]
+            needs = self._checks.needs_of_all(set(fields.version), *lists)
+            if needs is not None:
+                return made_ready(digest, needs, fields)
+        records, faults = self._reader.records(name, contents, self._removed)
+        return records_made_ready(records, faults, self._checks, digest)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from conda_kernel.model.candidates import values_of
 from conda_kernel.model.package import NOTHING, PackageRecord
 from conda_kernel.model.record_fields import NO_GROUPS
 
@@ -67,6 +68,10 @@ class KnownRecords(Sequence[PackageRecord]):
     def __contains__(self, value: object) -> bool:
         # Mostly it is one that was asked for: no other has to be read to see that.
         return any(value is record for record in [*self._asked.values()]) or value in tuple(self)
+
+    def column(self, field: str) -> Sequence[Any]:
+        """Return a field of all records, as far as these need not be made for it."""
+        return values_of(self._loaded(), field)
 
     def rows(self) -> Mapping[int, str]:
         """Return what to keep apart: what was, and what somebody has asked for meanwhile."""

@@ -8,6 +8,7 @@ of an entry of repodata takes six times that.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import accumulate, pairwise, repeat
 from types import MappingProxyType
 
@@ -19,16 +20,18 @@ from conda_kernel.model.solving import Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from conda_channels.place import Place
 
-KIND = "ready 5"
+KIND = "ready 6"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
 SUFFIXES = (NEW, OLD)
 _RECORDS = 3
+_MD5, _SHA256 = 16, 32
+"""The octets of digests."""
 _USUAL_REST = tuple(PackageRecord._field_defaults[field] for field in PackageRecord._fields[18:27])
 """What records mostly have in the fields between the licence and the URL of the channel."""
 
@@ -46,10 +49,10 @@ class Ready(Columns):
     mapping; the reasons for which the last records are no candidates; and the versions, which records give by their
     numbers, so that equal ones are one object. Without records the columns end with the needs.
 
-    What was just made may have the records themselves in `order`, for whoever asks first.
+    Digests are octets, unless some record has none. `is_new` says that it was made in this process.
     """
 
-    order: Ordered | None = None
+    is_new = False
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -96,41 +99,37 @@ class RecordMaker:
         self._rest = tuple(map(repeat, (*_USUAL_REST, channel_url, NOTHING)))
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
-        """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none."""
-        if ready.order is not None:
-            order, ready.order = ready.order, None
-            return order
-        reasons, records = ready.texts(21), self._records(name, ready)
+        """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none.
+
+        Of what was just made, of which a solver looks at little, a record is made when somebody asks for it.
+        """
+        reasons = ready.texts(21)
+        if ready.is_new and not reasons:
+            return Ordered(NewRecords(name, ready, self))
+        records = self.records(name, _fields(ready, _lists(ready)), ready.values(20))
         if not reasons:
             return Ordered(tuple(records))
         count = len(records) - len(reasons)
         return Ordered(tuple(records[:count]), tuple(map(Rejected, records[count:], reasons)))
 
-    def _records(self, name: str, columns: Ready) -> list[PackageRecord]:
-        text, lists, folder, before = [None, *columns.texts(3)], _lists(columns), self._folder, f"{name}-"
-        versions, builds = columns.chosen(7, columns.texts(22)), columns.texts(8)
+    def records(
+        self, name: str, fields: Sequence[Sequence[Any]], others: Iterable[tuple[int, dict[str, Any]]]
+    ) -> list[PackageRecord]:
+        """Return the records of which each field is a column, and that of some have others."""
+        versions, builds, build_numbers, suffixes, *rest = fields
+        folder, before = self._folder, f"{name}-"
         file_names = [
             f"{before}{version}-{build}{suffix}"
-            for version, build, suffix in zip(versions, builds, columns.chosen(19, SUFFIXES), strict=True)
+            for version, build, suffix in zip(versions, builds, suffixes, strict=True)
         ]
-        fields: tuple[Sequence[Any], ...] = (
-            versions,
-            builds,
-            columns.numbers(9),
-            file_names,
-            [folder + file_name for file_name in file_names],
-            columns.chosen(10, lists),
-            columns.chosen(11, lists),
-            *map(columns.values, range(12, 16)),
-            *[columns.chosen(number, text) for number in range(16, 19)],
-        )
+        urls = [folder + file_name for file_name in file_names]
         if set(map(len, fields)) != {len(file_names)}:
             raise ValueError("the columns differ in length")
         # Rows are put together without a loop over records, which takes half as long again.
-        rows = zip(repeat(name), *fields[:3], *self._here, *fields[3:7], repeat(()), *fields[7:], *self._rest)
-        found = list(map(_new, repeat(PackageRecord), rows))
-        for number, others in columns.values(20):
-            found[number] = self._with_others(found[number], others)
+        own = (versions, builds, build_numbers, *self._here, file_names, urls, *rest[:2], repeat(()), *rest[2:])
+        found = list(map(_new, repeat(PackageRecord), zip(repeat(name), *own, *self._rest)))
+        for number, values in others:
+            found[number] = self._with_others(found[number], values)
         return found
 
     def _with_others(self, record: PackageRecord, others: dict[str, Any]) -> PackageRecord:
@@ -145,6 +144,94 @@ class RecordMaker:
         if "file_name" in others:
             values[_FILE_NAME + 1] = self._folder + others["file_name"]
         return _new(PackageRecord, tuple(values))
+
+
+class NewRecords(Sequence[PackageRecord]):
+    """The records of a name that was just made ready, each made when somebody asks for it."""
+
+    def __init__(self, name: str, ready: Ready, maker: RecordMaker) -> None:
+        self._name = name
+        self._ready = ready
+        self._maker = maker
+        self._lists = _lists(ready)
+        self._others = dict(ready.values(20))
+        self._columns: dict[str, Sequence[Any]] = {}
+        self._made: dict[int, PackageRecord] = {}
+        self._all: list[PackageRecord] | None = None
+
+    def __len__(self) -> int:
+        return len(self.column("build"))
+
+    def __getitem__(self, place: int | slice) -> Any:  # noqa: ANN401 - a record, or several
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        place = range(len(self))[place]
+        # The first thread wins, so that all get the same object.
+        return self._made.get(place) or self._made.setdefault(place, self._record(place))
+
+    def __iter__(self) -> Iterator[PackageRecord]:
+        if self._all is None:
+            found = self._maker.records(self._name, _fields(self._ready, self._lists), self._others.items())
+            self._all = [self._made.setdefault(place, record) for place, record in enumerate(found)]
+        return iter(self._all)
+
+    def column(self, field: str) -> Sequence[Any]:
+        """Return a field of all records, most of which need not be made for it."""
+        found = self._columns.get(field)
+        if found is None:
+            found = self._columns.setdefault(field, self._column(field))
+        return found
+
+    def _column(self, field: str) -> Sequence[Any]:
+        ready = self._ready
+        if field == "name":
+            return [self._name] * len(self)
+        if field == "version":
+            return ready.chosen(7, ready.texts(22))
+        if field == "build":
+            return ready.texts(8)
+        if field == "build_number":
+            return ready.numbers(9)
+        if field in ("depends", "constrains"):
+            return ready.chosen(10 if field == "depends" else 11, self._lists)
+        return [getattr(record, field) for record in self]
+
+    def _record(self, place: int) -> PackageRecord:
+        ready, at, text = self._ready, self._ready.at, [None, *self._ready.texts(3)]
+        fields = (
+            self.column("version")[place],
+            self.column("build")[place],
+            at(9, place),
+            SUFFIXES[at(19, place)],
+            self.column("depends")[place],
+            self.column("constrains")[place],
+            ready.digits_at(12, _MD5, place),
+            ready.digits_at(13, _SHA256, place),
+            at(14, place),
+            at(15, place),
+            *[text[at(number, place)] for number in range(16, 19)],
+        )
+        others = [(0, self._others[place])] if place in self._others else ()
+        (record,) = self._maker.records(self._name, [(value,) for value in fields], others)
+        return record
+
+
+def _fields(ready: Ready, lists: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Any]]:
+    """Return the fields of all records, each a column."""
+    text = [None, *ready.texts(3)]
+    return (
+        ready.chosen(7, ready.texts(22)),
+        ready.texts(8),
+        ready.numbers(9),
+        ready.chosen(19, SUFFIXES),
+        ready.chosen(10, lists),
+        ready.chosen(11, lists),
+        ready.digits(12, _MD5),
+        ready.digits(13, _SHA256),
+        ready.values(14),
+        ready.values(15),
+        *[ready.chosen(number, text) for number in range(16, 19)],
+    )
 
 
 def _lists(columns: Columns) -> list[tuple[str, ...]]:

@@ -9,13 +9,13 @@ import msgspec
 from conda_channels.columns import written
 from conda_channels.package_names import NEW, OLD
 from conda_channels.ready import Ready
-from conda_kernel.model.candidates import Ordered, best_first
+from conda_kernel.model.candidates import best_first
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.record import NOTHING, PackageRecord
-from conda_kernel.model.solving import Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any, TypeVar
 
     from conda_channels.checks import Checks
@@ -49,50 +49,93 @@ _DEFAULTS = PackageRecord._field_defaults
 _USUAL_END = tuple(_DEFAULTS[field] for field in PackageRecord._fields[18:27])
 
 
-def made_ready(
-    records: list[PackageRecord], faults: list[str], checks: Checks, digest: bytes, *, are_shared: bool = False
-) -> Ready:
-    """Return the records of one name, ordered and checked; `digest` is that of what they were read from.
+class Fields(NamedTuple):
+    """The fields of the records of a name, a column each, best first.
 
-    `are_shared` says that equal lists and requirements are one object in them: then they need not be made once more.
+    Of `lists` of requirements `depends` and `constrains` give the numbers, of the endings of usual file names
+    `suffixes`. Digests are octets, one digest after the other, or a list where they are not all there. `others` is what
+    single records have besides, with their numbers.
     """
+
+    version: Sequence[str]
+    build: Sequence[str]
+    build_number: Sequence[int]
+    lists: Sequence[tuple[str, ...]]
+    depends: Sequence[int]
+    constrains: Sequence[int]
+    md5: Sequence[str | None] | bytes
+    sha256: Sequence[str | None] | bytes
+    size: Sequence[int | None]
+    timestamp: Sequence[int]
+    noarch: Sequence[str | None]
+    license: Sequence[str | None]
+    license_family: Sequence[str | None]
+    suffixes: Sequence[int]
+    others: Sequence[tuple[int, dict[str, Any]]]
+
+
+def made_ready(
+    digest: bytes, needs: Iterable[str], fields: Fields, faults: Sequence[str] = (), reasons: Sequence[str] = ()
+) -> Ready:
+    """Return what is kept of a name; `digest` is that of what it was read from, the reasons are against the last."""
+    versions = _numbers(fields.version)
+    texts = _numbers(chain((None,), fields.noarch, fields.license, fields.license_family))
+    requirements = _numbers(chain.from_iterable(fields.lists))
+    ready = Ready(
+        written(
+            digest,
+            sorted(needs),
+            faults,
+            [text for text in texts if text is not None],
+            list(requirements),
+            list(map(requirements.__getitem__, chain.from_iterable(fields.lists))),
+            list(map(len, fields.lists)),
+            list(map(versions.__getitem__, fields.version)),
+            fields.build,
+            fields.build_number,
+            fields.depends,
+            fields.constrains,
+            fields.md5,
+            fields.sha256,
+            fields.size,
+            fields.timestamp,
+            list(map(texts.__getitem__, fields.noarch)),
+            list(map(texts.__getitem__, fields.license)),
+            list(map(texts.__getitem__, fields.license_family)),
+            fields.suffixes,
+            fields.others,
+            reasons,
+            list(versions),
+        )
+    )
+    ready.is_new = True
+    return ready
+
+
+def records_made_ready(records: list[PackageRecord], faults: list[str], checks: Checks, digest: bytes) -> Ready:
+    """Return the records of one name, ordered and checked; `digest` is that of what they were read from."""
     readable, rejected, needs = _parted(records, checks)
-    candidates = best_first(readable)
-    records = [*candidates, *(record for record, _ in rejected)]
+    records = [*best_first(readable), *(record for record, _ in rejected)]
     column = _columns(records)
-    texts = _numbers((None, *column.noarch, *column.license, *column.license_family))
-    versions = _numbers(column.version)
     lists = _numbers((*column.depends, *column.constrains))
-    requirements = _numbers(chain.from_iterable(lists))
-    content = written(
-        digest,
-        sorted(needs),
-        faults,
-        [text for text in texts if text is not None],
-        list(requirements),
-        list(map(requirements.__getitem__, chain.from_iterable(lists))),
-        list(map(len, lists)),
-        list(map(versions.__getitem__, column.version)),
+    fields = Fields(
+        column.version,
         column.build,
         column.build_number,
+        tuple(lists),
         list(map(lists.__getitem__, column.depends)),
         list(map(lists.__getitem__, column.constrains)),
         column.md5,
         column.sha256,
         column.size,
         column.timestamp,
-        list(map(texts.__getitem__, column.noarch)),
-        list(map(texts.__getitem__, column.license)),
-        list(map(texts.__getitem__, column.license_family)),
+        column.noarch,
+        column.license,
+        column.license_family,
         [int(file_name.endswith(OLD)) for file_name in column.file_name],
         _all_others(records, column),
-        [reason for _, reason in rejected],
-        list(versions),
     )
-    ready = Ready(content)
-    if are_shared:
-        ready.order = Ordered(tuple(candidates), tuple(Rejected(record, reason) for record, reason in rejected))
-    return ready
+    return made_ready(digest, needs, fields, faults, [reason for _, reason in rejected])
 
 
 def _columns(records: list[PackageRecord]) -> Any:  # noqa: ANN401 - a record in which each field is a column
@@ -110,10 +153,11 @@ def _parted(
     records: list[PackageRecord], checks: Checks
 ) -> tuple[list[PackageRecord], list[tuple[PackageRecord, str]], set[str]]:
     """Return the records that can be candidates, the others with the reason, and the names that those need."""
-    needs = checks.needs_of_all(records)
-    if needs is not None:
-        return records, [], needs
-    readable, rejected, needs = [], [], set()
+    lists = {record.depends for record in records}, {record.constrains for record in records}
+    all_needs = checks.needs_of_all({record.version for record in records}, *lists)
+    if all_needs is not None and not any(record.extra_depends for record in records):
+        return records, [], all_needs
+    readable, rejected, needs = [], [], set[str]()
     for record in records:
         reason, names = checks.of(record)
         if reason:

@@ -1,7 +1,8 @@
 """Reads the entries of a name whose fields all are what they usually are, in a third of the time.
 
 What a field may be stands in its type, which msgspec checks; the rest is checked for all entries in one step. Where any
-of them is odd, be it damaged or merely rare, `conda_channels.entries` reads them all: nothing is told from here.
+of them is odd, be it damaged or merely rare, `conda_channels.entries` reads them all: nothing is told from here. No
+record is made: what is read is kept in columns, and those are sorted here.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from conda_channels.package_names import NEW, OLD
-from conda_kernel.model.record import NO_GROUPS, NOTHING, USUAL_NAME, USUAL_PART, PackageRecord
+from conda_channels.ready_making import Fields
+from conda_kernel.model.errors import ParseError
+from conda_kernel.model.record import USUAL_NAME, USUAL_PART
 from conda_kernel.model.record_fields import LARGEST_NUMBER, LAST_SECOND, words
+from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-
-    from conda_channels.place import Place
 
 _MD5, _SHA256 = 16, 32
 """The octets of digests."""
@@ -28,10 +30,9 @@ _FEATURES = "track_features"
 _Count = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
 _Milliseconds = Annotated[int, msgspec.Meta(gt=LAST_SECOND, le=LARGEST_NUMBER)]
 
-_is_usual_name, _is_usual_part = re.compile(USUAL_NAME).fullmatch, re.compile(USUAL_PART).fullmatch
+_is_usual_name = re.compile(USUAL_NAME).fullmatch
+_are_usual_parts = re.compile(rf"(?:{USUAL_PART}\n)*+").fullmatch
 _are_digits = re.compile(r"[0-9a-f]*").fullmatch
-# The generated `__new__` takes every field as an argument of its own, at twice the cost.
-_new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
 
 class Entry(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
@@ -88,27 +89,15 @@ class PackedDocument(Document):
 
 
 class UsualReader:
-    """Makes the records of names, as `EntryReader` does, where it can."""
+    """Reads the entries of names, as `EntryReader` does, where it can."""
 
-    def __init__(self, place: Place, base_url: str, *, is_json: bool) -> None:
-        self._is_json = is_json
+    def __init__(self, *, is_json: bool) -> None:
         self._decode: Callable[[bytes], TextDocument | PackedDocument] = (
             msgspec.json.Decoder(TextDocument).decode if is_json else msgspec.msgpack.Decoder(PackedDocument).decode
         )
-        self._channel = place.channel.name
-        self._subdir = place.subdir
-        self._folder = base_url if base_url.endswith("/") else f"{base_url}/"
-        self._channel_url = "" if base_url == place.url else place.channel.base_url
-        # What was found to be as usual: most versions, builds and lists of a channel come again.
-        self._parts: set[str] = set()
-        self._lists: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._texts: dict[str | None, Any] = {}
 
-    def records(self, name: str, contents: Iterable[bytes], removed: frozenset[str]) -> list[PackageRecord] | None:
-        """Return the records of the documents that hold the entries of a name; `None` when anything is odd.
-
-        Equal requirements are one object, and so are equal lists of them.
-        """
+    def fields(self, name: str, contents: Iterable[bytes], removed: frozenset[str]) -> Fields | None:
+        """Return what documents hold that have the entries of a name, best first; `None` when anything is odd."""
         old: dict[str, Any] = {}
         new: dict[str, Any] = {}
         try:
@@ -128,78 +117,84 @@ class UsualReader:
         file_names = [*(stem + NEW for stem in stems[: len(new)]), *(stem + OLD for stem in stems[len(new) :])]
         # A build in both formats is one record.
         is_usual = file_names == [*new, *old] and len(set(stems)) == len(stems)
-        if not (is_usual and _is_usual_name(name) and self._are_usual(name, entries)):
+        if not (is_usual and _is_usual_name(name) and _are_usual(name, entries)):
             return None
-        digests = self._digests(entries)
-        return self._made(entries, file_names, digests) if digests is not None else None
-
-    def _are_usual(self, name: str, entries: list[Any]) -> bool:
-        parts = {part for entry in entries for part in (entry.version, entry.build)} - self._parts
-        lists = {each for entry in entries for each in (entry.depends, entry.constrains)}.difference(self._lists)
-        if not (
-            all(map(_is_usual_part, parts))
-            and {entry.name for entry in entries} <= {name}
-            # What stands in brackets may be for newer package managers.
-            and "[" not in "".join(map("".join, lists))
-        ):
-            return False
-        self._parts |= parts
-        same = self._texts.setdefault
-        for each in lists:
-            found = tuple([same(text, text) for text in each])
-            self._lists[found] = found
-        return True
-
-    def _digests(self, entries: list[Any]) -> tuple[list[str], list[str]] | None:
-        """Return the digests of both kinds in hexadecimal digits, `None` when they are other texts."""
-        md5, sha256 = [entry.md5 for entry in entries], [entry.sha256 for entry in entries]
-        if not self._is_json:
-            return list(map(bytes.hex, md5)), list(map(bytes.hex, sha256))
-        return (md5, sha256) if _are_digits("".join(md5 + sha256)) else None
-
-    def _made(
-        self, entries: list[Any], file_names: list[str], digests: tuple[list[str], list[str]]
-    ) -> list[PackageRecord]:
-        channel, subdir, folder, channel_url = self._channel, self._subdir, self._folder, self._channel_url
-        kind, new, same, text = PackageRecord, _new, self._lists, self._texts.setdefault
-        return [
-            new(
-                kind,
-                (
-                    entry.name,
-                    text(entry.version, entry.version),
-                    entry.build,
-                    entry.build_number,
-                    channel,
-                    subdir,
-                    file_name,
-                    folder + file_name,
-                    same[entry.depends],
-                    same[entry.constrains],
-                    words({_FEATURES: entry.track_features}, _FEATURES) if entry.track_features else (),
-                    md5,
-                    sha256,
-                    entry.size,
-                    entry.timestamp,
-                    entry.noarch,
-                    text(entry.license, entry.license),
-                    text(entry.license_family, entry.license_family),
-                    (),
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    NO_GROUPS,
-                    (),
-                    channel_url,
-                    NOTHING,
-                ),
-            )
-            for entry, file_name, md5, sha256 in zip(entries, file_names, *digests, strict=True)
-        ]
+        places = _best_first(entries, file_names)
+        return _fields([entries[place] for place in places], [int(place >= len(new)) for place in places])
 
 
 def _without(entries: dict[str, Any], removed: frozenset[str]) -> dict[str, Any]:
     return {file_name: entry for file_name, entry in entries.items() if file_name not in removed}
+
+
+def _are_usual(name: str, entries: list[Any]) -> bool:
+    """Tell whether there are entries, all of this name, with versions and builds as they should be."""
+    parts = {part for entry in entries for part in (entry.version, entry.build)}
+    lines = "\n".join((*parts, ""))
+    return (
+        {entry.name for entry in entries} == {name}
+        and _are_usual_parts(lines) is not None
+        and lines.count("\n") == len(parts)
+        and all(map(_is_version, {entry.version for entry in entries}))
+    )
+
+
+def _is_version(text: str) -> bool:
+    try:
+        Version.parse(text)
+    except ParseError:
+        return False
+    return True
+
+
+def _best_first(entries: list[Any], file_names: list[str]) -> list[int]:
+    """Return the places of entries in the order of `conda_kernel.model.candidates.best_first`."""
+    keys = {version: Version.parse(version).key for version in {entry.version for entry in entries}}
+    merits: list[tuple[object, ...]] = [(keys[entry.version], entry.build_number, entry.timestamp) for entry in entries]
+    if {entry.track_features for entry in entries} != {""}:
+        merits = [(-len(_features(entry)), *merit) for entry, merit in zip(entries, merits, strict=True)]
+    places: Iterable[int] = range(len(entries))
+    if len(set(merits)) < len(merits):
+        places = sorted(places, key=lambda place: (entries[place].build, file_names[place]))
+    return sorted(places, key=merits.__getitem__, reverse=True)
+
+
+def _features(entry: Any) -> tuple[str, ...]:  # noqa: ANN401 - an entry of either kind
+    return words({_FEATURES: entry.track_features}, _FEATURES)
+
+
+def _fields(entries: list[Any], suffixes: list[int]) -> Fields | None:
+    """Return what entries hold, in their order; `None` when lists or digests are odd."""
+    lists: dict[tuple[str, ...], int] = {}
+    number = lists.setdefault
+    depends = [number(entry.depends, len(lists)) for entry in entries]
+    constrains = [number(entry.constrains, len(lists)) for entry in entries]
+    md5, sha256 = (_octets([getattr(entry, kind) for entry in entries]) for kind in ("md5", "sha256"))
+    # What stands in brackets may be for newer package managers.
+    if md5 is None or sha256 is None or "[" in "".join(map("".join, lists)):
+        return None
+    return Fields(
+        [entry.version for entry in entries],
+        [entry.build for entry in entries],
+        [entry.build_number for entry in entries],
+        tuple(lists),
+        depends,
+        constrains,
+        md5,
+        sha256,
+        [entry.size for entry in entries],
+        [entry.timestamp for entry in entries],
+        [entry.noarch for entry in entries],
+        [entry.license for entry in entries],
+        [entry.license_family for entry in entries],
+        suffixes,
+        [(place, {_FEATURES: _features(entry)}) for place, entry in enumerate(entries) if entry.track_features],
+    )
+
+
+def _octets(digests: list[Any]) -> bytes | None:
+    """Return digests one after the other, `None` when they are other texts."""
+    if type(digests[0]) is bytes:
+        return b"".join(digests)
+    digits = "".join(digests)
+    return bytes.fromhex(digits) if _are_digits(digits) else None
