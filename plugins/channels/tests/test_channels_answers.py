@@ -13,6 +13,7 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
 from conda_channels.ready import KIND as READY
+from conda_channels.ready import MD5, SHA256
 from conda_channels.trackers import PIECE
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
@@ -438,7 +439,9 @@ def test_what_is_kept_of_a_name_tells_where_it_leads_without_its_records(tmp_pat
     file = KeptFile(str(path), READY)
     columns = Columns(file.content("b") or b"")
     # As above: what is read is what the file says.
-    rest = [columns.octets(place) if place in (12, 13) else columns.values(place) for place in range(2, len(columns))]
+    rest = [
+        columns.octets(place) if place in (MD5, SHA256) else columns.values(place) for place in range(2, len(columns))
+    ]
     needs_another = written(columns.octets(0), ["e"], *rest)
     file.save({"b": needs_another}, lambda _: True)
 

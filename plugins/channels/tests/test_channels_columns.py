@@ -42,13 +42,14 @@ def test_numbers_are_held_as_narrow_as_all_of_them_allow(largest: int, width: in
     assert len(content) == len(written([])) + 3 * width
 
 
-@given(st.lists(st.integers(0, 300), min_size=1), st.lists(st.integers(0, 3)))
-def test_numbers_stand_for_values(values: list[int], chosen: list[int]) -> None:
-    columns = Columns(written([number % len(values) for number in chosen], [len(values)]))
+def test_single_values_are_found_where_they_stand() -> None:
+    columns = Columns(written([7, 300], ["a", "b"], b"\xab\xcd", ["ab", None]))
 
-    assert columns.chosen(0, values) == [values[number % len(values)] for number in chosen]
-    with pytest.raises(LookupError):
-        columns.chosen(1, values)
+    assert [columns.at(number, 1) for number in range(2)] == [300, "b"]
+    assert [columns.digits_at(number, 1, 0) for number in (2, 3)] == ["ab", "ab"]
+    assert [columns.digits(number, 1) for number in (2, 3)] == [["ab", "cd"], ["ab", None]]
+    with pytest.raises(ValueError, match="in the midst"):
+        columns.digits(2, 3)
 
 
 def test_what_stands_in_a_column_is_seen_without_reading_it() -> None:

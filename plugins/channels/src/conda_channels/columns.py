@@ -82,16 +82,6 @@ class Columns:
                 return found
         raise ValueError("the column holds no list")
 
-    def chosen(self, number: int, values: Sequence[_Value]) -> list[_Value]:
-        """Return the values that a list of numbers stands for; that is quick where all are the same.
-
-        Raises LookupError for a number that stands for none.
-        """
-        numbers = self.numbers(number)
-        if numbers and numbers[0] == numbers[-1] and numbers.count(numbers[0]) == len(numbers):
-            return [values[numbers[0]]] * len(numbers)
-        return list(map(values.__getitem__, numbers))
-
     def at(self, number: int, place: int) -> Any:  # noqa: ANN401 - whatever the list holds
         """Return one value of a list."""
         kind, content = self._column(number)

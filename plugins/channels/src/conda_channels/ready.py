@@ -21,17 +21,29 @@ from conda_kernel.model.solving import Rejected
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, TypeVar
 
     from conda_channels.place import Place
 
-KIND = "ready 6"
+    _Value = TypeVar("_Value")
+
+KIND = "ready 7"
 """Counts what this form looks like, how versions are ordered and what is checked: another number is another file."""
 
 SUFFIXES = (NEW, OLD)
-_RECORDS = 3
-_MD5, _SHA256 = 16, 32
-"""The octets of digests."""
+
+DIGEST, NEEDS, FAULTS, REASONS, TEXTS, LISTS, BUILDS, NUMBERS, MD5, SHA256, SIZES, TIMES, OTHERS = range(13)
+"""The columns of what is kept of a name."""
+
+_WITHOUT_RECORDS = 2
+"""How many columns there are where only the needs are kept."""
+
+_VERSION, _BUILD_NUMBER, _DEPENDS, _CONSTRAINS, _NOARCH, _LICENSE, _FAMILY, _SUFFIX = range(8)
+_FIELDS = 8
+"""The fields in the column of numbers, and how many there are."""
+
+_MD5_OCTETS, _SHA256_OCTETS = 16, 32
+
 _USUAL_REST = tuple(PackageRecord._field_defaults[field] for field in PackageRecord._fields[18:27])
 """What records mostly have in the fields between the licence and the URL of the channel."""
 
@@ -42,14 +54,16 @@ _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple
 class Ready(Columns):
     """What is kept of a name: the names that it needs, and in most cases its records, made ready.
 
-    The columns are: the digest of what it was made from; the needs; the faults; the texts for noarch, licence and
-    licence family, which records give by their numbers, from 1 on; requirements, then the numbers of those in every
-    list, one list after the other, and how long each is; then a column for a field each of the records, best first, the
-    last of them the endings of usual file names; what else single records have, as pairs of a record's number and a
-    mapping; the reasons for which the last records are no candidates; and the versions, which records give by their
-    numbers, so that equal ones are one object. Without records the columns end with the needs.
+    The columns are: the digest of what it was made from; the needs; the faults; the reasons for which the last records
+    are no candidates; texts; the lists of requirements, as how many there are, how long each is, and the numbers of
+    their texts, one list after the other; the builds; a number for each of eight fields of each record, field after
+    field and best record first: that of the text of the version, the build number, those of the lists that it depends
+    on and constrains, then, from 1 on, those of the texts for noarch, licence and licence family, last that of the
+    ending of the file name; digests as octets, unless some record has none; sizes; times; and what else single records
+    have, as pairs of a record's number and a mapping. Where records are not kept it ends with the needs.
 
-    Digests are octets, unless some record has none. `is_new` says that it was made in this process.
+    Few columns hold much each: one takes as long to find as thirty numbers in it to read. `is_new` says that it was
+    made in this process.
     """
 
     is_new = False
@@ -57,22 +71,22 @@ class Ready(Columns):
     @property
     def needs(self) -> tuple[str, ...]:
         """The names that any of the packages can need."""
-        return tuple(self.texts(1))
+        return tuple(self.texts(NEEDS))
 
     @property
     def has_records(self) -> bool:
         """Whether there are records."""
-        return len(self) > _RECORDS
+        return len(self) > _WITHOUT_RECORDS
 
     @property
     def may_track_features(self) -> bool:
         """Whether any of the records may track a feature: none does where the word is not there."""
-        return self.has(20, b"track_features")
+        return self.has(OTHERS, b"track_features")
 
     @property
     def faults(self) -> list[str]:
         """What is wrong with entries that cannot be used."""
-        return self.texts(2)
+        return self.texts(FAULTS)
 
 
 def kept_needs(digest: bytes, needs: Sequence[str]) -> bytes:
@@ -84,7 +98,7 @@ def ready_again(content: bytes, digest: bytes) -> Ready | None:
     """Return what was kept, or `None` when it was made from something else."""
     try:
         ready = Ready(content)
-        return ready if ready.octets(0) == digest else None
+        return ready if ready.octets(DIGEST) == digest else None
     except ValueError:
         return None
 
@@ -103,10 +117,11 @@ class RecordMaker:
 
         Of what was just made, of which a solver looks at little, a record is made when somebody asks for it.
         """
-        reasons = ready.texts(21)
+        reasons = ready.texts(REASONS)
         if ready.is_new and not reasons:
             return Ordered(NewRecords(name, ready, self))
-        records = self.records(name, _fields(ready, _lists(ready)), ready.values(20))
+        texts = ready.texts(TEXTS)
+        records = self.records(name, _fields(ready, texts, _lists(ready, texts)), ready.values(OTHERS))
         if not reasons:
             return Ordered(tuple(records))
         count = len(records) - len(reasons)
@@ -153,8 +168,9 @@ class NewRecords(Sequence[PackageRecord]):
         self._name = name
         self._ready = ready
         self._maker = maker
-        self._lists = _lists(ready)
-        self._others = dict(ready.values(20))
+        self._texts = ready.texts(TEXTS)
+        self._lists = _lists(ready, self._texts)
+        self._others = dict(ready.values(OTHERS))
         self._columns: dict[str, Sequence[Any]] = {}
         self._made: dict[int, PackageRecord] = {}
         self._all: list[PackageRecord] | None = None
@@ -171,7 +187,9 @@ class NewRecords(Sequence[PackageRecord]):
 
     def __iter__(self) -> Iterator[PackageRecord]:
         if self._all is None:
-            found = self._maker.records(self._name, _fields(self._ready, self._lists), self._others.items())
+            found = self._maker.records(
+                self._name, _fields(self._ready, self._texts, self._lists), self._others.items()
+            )
             self._all = [self._made.setdefault(place, record) for place, record in enumerate(found)]
         return iter(self._all)
 
@@ -186,58 +204,73 @@ class NewRecords(Sequence[PackageRecord]):
         ready = self._ready
         if field == "name":
             return [self._name] * len(self)
-        if field == "version":
-            return ready.chosen(7, ready.texts(22))
         if field == "build":
-            return ready.texts(8)
-        if field == "build_number":
-            return ready.numbers(9)
-        if field in ("depends", "constrains"):
-            return ready.chosen(10 if field == "depends" else 11, self._lists)
-        return [getattr(record, field) for record in self]
+            return ready.texts(BUILDS)
+        number = _COLUMNS.get(field)
+        if number is None:
+            return [getattr(record, field) for record in self]
+        count = len(self)
+        numbers = ready.numbers(NUMBERS)[number * count : (number + 1) * count]
+        if number == _BUILD_NUMBER:
+            return numbers
+        return _chosen(numbers, self._texts if number == _VERSION else self._lists)
 
     def _record(self, place: int) -> PackageRecord:
-        ready, at, text = self._ready, self._ready.at, [None, *self._ready.texts(3)]
+        ready, count = self._ready, len(self)
+        numbers = [ready.at(NUMBERS, field * count + place) for field in range(_FIELDS)]
         fields = (
             self.column("version")[place],
             self.column("build")[place],
-            at(9, place),
-            SUFFIXES[at(19, place)],
-            self.column("depends")[place],
-            self.column("constrains")[place],
-            ready.digits_at(12, _MD5, place),
-            ready.digits_at(13, _SHA256, place),
-            at(14, place),
-            at(15, place),
-            *[text[at(number, place)] for number in range(16, 19)],
+            numbers[_BUILD_NUMBER],
+            SUFFIXES[numbers[_SUFFIX]],
+            self._lists[numbers[_DEPENDS]],
+            self._lists[numbers[_CONSTRAINS]],
+            ready.digits_at(MD5, _MD5_OCTETS, place),
+            ready.digits_at(SHA256, _SHA256_OCTETS, place),
+            ready.at(SIZES, place),
+            ready.at(TIMES, place),
+            *[self._texts[number - 1] if number else None for number in numbers[_NOARCH:_SUFFIX]],
         )
         others = [(0, self._others[place])] if place in self._others else ()
         (record,) = self._maker.records(self._name, [(value,) for value in fields], others)
         return record
 
 
-def _fields(ready: Ready, lists: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Any]]:
+_COLUMNS = {"version": _VERSION, "build_number": _BUILD_NUMBER, "depends": _DEPENDS, "constrains": _CONSTRAINS}
+
+
+def _fields(ready: Ready, texts: Sequence[str], lists: Sequence[tuple[str, ...]]) -> Sequence[Sequence[Any]]:
     """Return the fields of all records, each a column."""
-    text = [None, *ready.texts(3)]
+    builds, numbers = ready.texts(BUILDS), ready.numbers(NUMBERS)
+    count, optional = len(builds), [None, *texts]
+    own = [numbers[field * count : (field + 1) * count] for field in range(_FIELDS)]
     return (
-        ready.chosen(7, ready.texts(22)),
-        ready.texts(8),
-        ready.numbers(9),
-        ready.chosen(19, SUFFIXES),
-        ready.chosen(10, lists),
-        ready.chosen(11, lists),
-        ready.digits(12, _MD5),
-        ready.digits(13, _SHA256),
-        ready.values(14),
-        ready.values(15),
-        *[ready.chosen(number, text) for number in range(16, 19)],
+        _chosen(own[_VERSION], texts),
+        builds,
+        own[_BUILD_NUMBER],
+        _chosen(own[_SUFFIX], SUFFIXES),
+        _chosen(own[_DEPENDS], lists),
+        _chosen(own[_CONSTRAINS], lists),
+        ready.digits(MD5, _MD5_OCTETS),
+        ready.digits(SHA256, _SHA256_OCTETS),
+        ready.values(SIZES),
+        ready.values(TIMES),
+        *[_chosen(own[field], optional) for field in range(_NOARCH, _SUFFIX)],
     )
 
 
-def _lists(columns: Columns) -> list[tuple[str, ...]]:
+def _chosen(numbers: Sequence[int], values: Sequence[_Value]) -> list[_Value]:
+    """Return the values that numbers stand for; mostly all are the same."""
+    if numbers and numbers[0] == numbers[-1] and numbers.count(numbers[0]) == len(numbers):
+        return [values[numbers[0]]] * len(numbers)
+    return list(map(values.__getitem__, numbers))
+
+
+def _lists(ready: Ready, texts: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the lists of requirements; equal requirements are one object."""
-    members = tuple(map(columns.texts(4).__getitem__, columns.numbers(5)))
-    return [members[start:end] for start, end in pairwise(accumulate(columns.numbers(6), initial=0))]
+    count, *numbers = ready.numbers(LISTS)
+    members = tuple(map(texts.__getitem__, numbers[count:]))
+    return [members[start:end] for start, end in pairwise(accumulate(numbers[:count], initial=0))]
 
 
 def _groups(value: dict[str, list[str]]) -> MappingProxyType[str, tuple[str, ...]]:

@@ -78,34 +78,29 @@ def made_ready(
     digest: bytes, needs: Iterable[str], fields: Fields, faults: Sequence[str] = (), reasons: Sequence[str] = ()
 ) -> Ready:
     """Return what is kept of a name; `digest` is that of what it was read from, the reasons are against the last."""
-    versions = _numbers(fields.version)
-    texts = _numbers(chain((None,), fields.noarch, fields.license, fields.license_family))
-    requirements = _numbers(chain.from_iterable(fields.lists))
+    texts: dict[str, int] = {}
+    number = texts.setdefault
+    members = [number(text, len(texts)) for text in chain.from_iterable(fields.lists)]
+    versions = [number(text, len(texts)) for text in fields.version]
+    optional = [
+        0 if text is None else number(text, len(texts)) + 1
+        for text in chain(fields.noarch, fields.license, fields.license_family)
+    ]
     ready = Ready(
         written(
             digest,
             sorted(needs),
             faults,
-            [text for text in texts if text is not None],
-            list(requirements),
-            list(map(requirements.__getitem__, chain.from_iterable(fields.lists))),
-            list(map(len, fields.lists)),
-            list(map(versions.__getitem__, fields.version)),
+            reasons,
+            list(texts),
+            [len(fields.lists), *map(len, fields.lists), *members],
             fields.build,
-            fields.build_number,
-            fields.depends,
-            fields.constrains,
+            [*versions, *fields.build_number, *fields.depends, *fields.constrains, *optional, *fields.suffixes],
             fields.md5,
             fields.sha256,
             fields.size,
             fields.timestamp,
-            list(map(texts.__getitem__, fields.noarch)),
-            list(map(texts.__getitem__, fields.license)),
-            list(map(texts.__getitem__, fields.license_family)),
-            fields.suffixes,
             fields.others,
-            reasons,
-            list(versions),
         )
     )
     ready.is_new = True
