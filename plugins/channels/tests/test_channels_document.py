@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from conda_channels.cache import PACK_FILE, RepodataCache
-from conda_channels.entries import JSON
+from conda_channels.decoding import JSON
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.invalid import InvalidRepodata
 from conda_channels.package_base import package_base

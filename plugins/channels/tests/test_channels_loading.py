@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,21 @@ def test_a_file_of_this_machine_that_is_not_packed_is_read_without_openssl_and_d
 
     assert "conda_channels.flat_making" in found
     assert found & {"_hashlib", "zstandard", "_bz2", "zlib"} == set()
+
+
+def test_a_file_of_this_machine_of_which_little_has_changed_is_read_with_the_standard_library(
+    tmp_path: Path, conda: Conda
+) -> None:
+    url = channel(tmp_path / "c", "flat")
+    for path in (tmp_path / "c").glob("*/repodata.json.zst"):
+        path.unlink()
+    loaded(conda, "-c", url)
+    path = tmp_path / "c" / "linux-64" / "repodata.json"
+    path.write_text(re.sub('("size": *)', r"\g<1>1", path.read_text()))
+    found = loaded(conda, "-c", url)
+
+    assert found & {"conda_channels.flat_making", "conda_channels.first_reading"} != set()
+    assert found & {"msgspec", "zstandard", "_hashlib"} == set()
 
 
 @pytest.mark.parametrize("form", ["flat", "sharded"])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from conda_channels.cache import RepodataCache
 from conda_channels.checks import Checks
-from conda_channels.entries import JSON, EntryReader
+from conda_channels.decoding import JSON
+from conda_channels.entries import EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.needs import NeedsReader
 from conda_channels.place import Place

@@ -10,7 +10,8 @@ import pytest
 
 from conda_channels.cache import RepodataCache
 from conda_channels.columns import written
-from conda_channels.entries import JSON, EntryReader
+from conda_channels.decoding import JSON
+from conda_channels.entries import EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place

@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conda_channels.cache import RepodataCache
-from conda_channels.entries import JSON, MSGPACK, EntryReader
+from conda_channels.decoding import JSON, MSGPACK
+from conda_channels.entries import EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.place import Place
 from conda_channels.ready import Ready, RecordMaker

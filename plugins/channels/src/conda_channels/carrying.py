@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_channels.pack import Pack
 
-_AHEAD = 1 << 20
+_AHEAD = 1 << 16
 """Bytes that are read together: a new file has its names in the order of the earlier one, mostly."""
 
 

@@ -3,58 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from conda_channels.package_names import NEW, OLD
 from conda_kernel.model.record import InvalidRecord, record_reader
+from conda_kernel.model.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from conda_channels.place import Place
     from conda_kernel.model.record import PackageRecord
 
 _NEEDS_NEWER_CLIENT = re.compile(r"\[.*\b(?:when|extras|flags)\s*=")
-_UNREADABLE = (InvalidRecord, msgspec.DecodeError, RecursionError, ValueError)
+_UNREADABLE = (InvalidRecord, RecursionError, ValueError)
 
 
-class Entries(msgspec.Struct):
-    """The entries of a document, decoded; the keys of maps are file names, in `v3` the suffix and the stem."""
+class Codec(Protocol):
+    """Decodes the documents of a name, and single entries of those with odd ones."""
 
-    old: dict[str, dict[str, Any]] | None = msgspec.field(default=None, name="packages")
-    new: dict[str, dict[str, Any]] | None = msgspec.field(default=None, name="packages.conda")
-    v3: dict[str, dict[str, dict[str, Any]]] | None = None
-    removed: list[str] | None = None
+    def document(self, content: bytes) -> Any:  # noqa: ANN401 - a type of its own
+        """Return what a document holds: its maps `old`, `new` and `v3`, and the files that are `removed`, or `None`.
 
+        The keys of maps are file names, in `v3` the suffix and the stem. Raises ValueError or RecursionError for what
+        is no document.
+        """
+        raise NotImplementedError
 
-class RawEntries(msgspec.Struct):
-    """The entries of a document of which some cannot be decoded."""
-
-    old: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="packages")
-    new: dict[str, msgspec.Raw] | None = msgspec.field(default=None, name="packages.conda")
-    v3: dict[str, dict[str, msgspec.Raw]] | None = None
-    removed: list[str] | None = None
-
-
-class Codec:
-    """Decodes one of the two notations; a document with odd entries is decoded entry by entry."""
-
-    def __init__(self, library: Any) -> None:  # noqa: ANN401 - the modules `msgspec.json` and `msgspec.msgpack` share no type
-        self._entries: Callable[[bytes], Entries] = library.Decoder(Entries).decode
-        self._raw_entries: Callable[[bytes], RawEntries] = library.Decoder(RawEntries).decode
-        self.entry: Callable[[bytes | msgspec.Raw], object] = library.Decoder().decode
-
-    def document(self, content: bytes) -> Entries | RawEntries:
-        """Return the entries; raise `msgspec.DecodeError` or RecursionError for what is no document."""
-        try:
-            return self._entries(content)
-        except (msgspec.DecodeError, RecursionError, ValueError):
-            return self._raw_entries(content)
-
-
-JSON, MSGPACK = Codec(msgspec.json), Codec(msgspec.msgpack)
+    def entry(self, raw: Any) -> object:  # noqa: ANN401 - of whatever type the codec has for it
+        """Return an entry that a document has undecoded; raise as above."""
+        raise NotImplementedError
 
 
 class EntryReader:
@@ -85,7 +63,7 @@ class EntryReader:
         for content in contents:
             try:
                 found = self._codec.document(content)
-            except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            except (RecursionError, ValueError) as error:
                 faults.append(f"{name}: {error}")
                 continue
             removed = removed.union(found.removed or ())
@@ -138,7 +116,7 @@ class EntryReader:
         return record
 
     def _made(self, name: str, file_name: str, entry: Any, suffix: str) -> PackageRecord:  # noqa: ANN401 - decoded
-        if type(entry) is msgspec.Raw:
+        if type(entry) is not dict:
             entry = self._codec.entry(entry)
         if not isinstance(entry, dict):
             raise InvalidRecord("the record is not a map")

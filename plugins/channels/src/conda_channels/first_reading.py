@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
+import sys
+
 from conda_channels.checks import Checks
-from conda_channels.entries import JSON, MSGPACK, EntryReader
-from conda_channels.needs import NeedsReader
-from conda_channels.ready_making import made_ready, records_made_ready
-from conda_channels.usual_entries import UsualReader
+from conda_channels.entries import EntryReader
+from conda_channels.plain_json import Odd, PlainJson
+from conda_channels.ready_making import records_made_ready
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_channels.place import Place
     from conda_channels.ready import Ready
     from conda_channels.texts import Texts
+    from conda_channels.whole_reading import WholeReading
+
+_LITTLE = 1 << 18
+"""Bytes in JSON that are read with the standard library before another is loaded."""
 
 
 class FirstReading:
-    """Reads the entries of the names of one subdir; with `only_old` there are none in the new format."""
+    """Reads the entries of the names of one subdir; with `only_old` there are none in the new format.
+
+    Where few have changed it does without the library that is quicker with many.
+    """
 
     def __init__(self, place: Place, texts: Texts, *, only_old: bool) -> None:
-        self._reader = EntryReader(place, texts.base_url, JSON if texts.is_json else MSGPACK, only_old=only_old)
-        self._usual = UsualReader(is_json=texts.is_json) if not only_old else None
+        self._place = place
+        self._texts = texts
+        self._only_old = only_old
+        self._plain = EntryReader(place, texts.base_url, PlainJson(), only_old=only_old)
         self._removed = texts.removed()
         self._checks = Checks()
-        self._needs = NeedsReader(self._checks, is_json=texts.is_json)
+        self._room = _LITTLE if texts.is_json else 0
+        self._made_whole: WholeReading | None = None
 
     def needs(self, contents: list[bytes]) -> tuple[str, ...] | None:
         """Return the names that those need which documents hold; `None` where only the records can tell."""
-        return self._needs.needs(contents)
+        return self._whole.needs(contents)
 
     def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
         """Return the records that documents of this digest hold of a name."""
-        fields = self._usual.fields(name, contents, self._removed) if self._usual is not None else None
-        if fields is not None:
-            lists = [map(fields.lists.__getitem__, set(numbers)) for numbers in (fields.depends, fields.constrains)]
-            needs = self._checks.needs_of_all(set(fields.version), *lists)
-            if needs is not None:
-                return made_ready(digest, needs, fields)
-        records, faults = self._reader.records(name, contents, self._removed)
-        return records_made_ready(records, faults, self._checks, digest)
+        self._room -= sum(map(len, contents))
+        if self._room >= 0 and "msgspec" not in sys.modules:
+            try:
+                records, faults = self._plain.records(name, contents, self._removed)
+            except Odd:
+                pass
+            else:
+                return records_made_ready(records, faults, self._checks, digest)
+        return self._whole.ready(name, contents, digest)
+
+    @property
+    def _whole(self) -> WholeReading:
+        if self._made_whole is None:
+            from conda_channels.whole_reading import WholeReading  # noqa: PLC0415 - costs 10 ms, and may not be needed
+
+            self._made_whole = WholeReading(self._place, self._texts, self._checks, only_old=self._only_old)
+        return self._made_whole

@@ -71,7 +71,7 @@ class FlatTexts:
         """Return nothing: what is here was all there is."""
 
     def _is_left(self, name: str) -> bool:
-        from conda_channels.entries import JSON  # noqa: PLC0415 - few channels remove packages
+        from conda_channels.decoding import JSON  # noqa: PLC0415 - few channels remove packages
 
         documents = map(JSON.document, self.contents(name))
         maps = [found for each in documents for found in (each.old, each.new) if found]

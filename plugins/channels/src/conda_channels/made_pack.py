@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""
 
-_BUFFER = 1 << 20
+_BUFFER = 1 << 17
 """Bytes that are written together: the pieces are small, and many."""
 
 

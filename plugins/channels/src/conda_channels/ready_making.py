@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from itertools import chain
-
-import msgspec
 
 from conda_channels.columns import written
 from conda_channels.package_names import NEW, OLD
@@ -190,7 +189,7 @@ def _others(record: PackageRecord) -> dict[str, Any]:
         if field != "file_name" and value != _DEFAULTS[field]:
             others[field] = value
     if record.extra:
-        others["extra"] = msgspec.json.encode(dict(record.extra)).decode()
+        others["extra"] = json.dumps(dict(record.extra), separators=(",", ":"))
     if record.extra_depends:
         others["extra_depends"] = dict(record.extra_depends)
     return others

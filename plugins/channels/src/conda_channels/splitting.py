@@ -42,6 +42,7 @@ _PLAIN_KEY = re.compile(
     rb'[ \t\r\n]*"([!#-\[\]-~]*)-[!#-,.-\[\]-~]*-[!#-,.-\[\]-~]*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL
 )
 """A file name as most are, before an entry; the first group is the name of the package."""
+_SIGN = re.compile(rb"[ \t\r\n]*([,}])")
 _FAR_ENOUGH = 1 << 16
 _NEARNESS = 1 << 8
 _FEW = 64
@@ -49,7 +50,6 @@ _LITTLE = 1 << 18
 """Bytes of new entries that are decoded with the standard library before another is loaded, which takes 10 ms."""
 _TRIES = 64
 """How often names are taken one by one after others that cannot be: each time it may be tried in vain, up to a run."""
-_SIGNS = (b",", b"}")
 
 _scan = json.JSONDecoder().raw_decode
 
@@ -85,7 +85,8 @@ def split_document(
     Raises ValueError and RecursionError for what is no JSON object, and whatever the pieces raise.
     """
     text = _Text(pieces, run)
-    parts = _parts_of(text.whole()) if earlier is None else None
+    whole = text.whole()
+    parts = _parts_of(whole) if earlier is None else None
     if parts is not None:
         yield from parts
         return
@@ -249,28 +250,39 @@ class _Text:
             if key is None:
                 return False
             start, name = key.start(1) - 1, key[1]
-            part: Named | Carried
+            found: tuple[Named | Carried, int] | None
             found = earlier.next_same(name.decode(), around, self._held, start)
-            if found is not None and self._ends(name, found[1]):
-                part, end = found
-            else:
-                end = self._end_of_name(name, key.end())
-                part = Named(path, name.decode(), self._held[start:end])
-                if not end or not self._is_whole(part):
-                    return False
-            yield part
-            self._position = end + 1
-            if self._held.startswith(b"}", end):
+            if found is None or not self._is_last(name, found[1]):
+                found = self._new(path, name, start)
+            sign = _SIGN.match(self._held, found[1]) if found is not None else None
+            if found is None or sign is None:
+                return False
+            yield found[0]
+            self._position = sign.end()
+            if sign[1] == b"}":
                 return True
         return False
 
-    def _ends(self, name: bytes, end: int) -> bool:
-        """Tell whether entries that end at a place are the last of their name, as far as the next one tells."""
-        key = _PLAIN_KEY.match(self._held, end + 1)
-        return self._held.startswith(_SIGNS, end) and (key is None or key[1] != name)
+    def _is_last(self, name: bytes, end: int) -> bool:
+        """Tell whether entries of a name that end at a place are its last, as far as the next one tells."""
+        sign = _SIGN.match(self._held, end)
+        key = _PLAIN_KEY.match(self._held, sign.end()) if sign is not None else None
+        return sign is not None and (key is None or key[1] != name)
 
-    def _end_of_name(self, name: bytes, start: int) -> int:
-        """Return where the entries of a name seem to end behind a place, 0 for nowhere."""
+    def _new(self, path: tuple[str, ...], name: bytes, start: int) -> tuple[Named | Carried, int] | None:
+        """Return the entries of a name from a place on, if they are seen to be whole, and where they end."""
+        end = self._before_another(name, start) or self._before_brace(start)
+        part = Named(path, name.decode(), self._held[start:end])
+        self._decoded += len(part.text)
+        try:
+            entries = (_entries if self._decoded > _LITTLE else json_value)(b"{" + part.text + b"}")
+        except (ValueError, RecursionError):
+            return None
+        is_whole = isinstance(entries, dict) and {key.rsplit("-", 2)[0] for key in entries} == {part.name}
+        return (part, end) if is_whole else None
+
+    def _before_another(self, name: bytes, start: int) -> int:
+        """Return where the entries of a name seem to end that those of another follow, 0 for nowhere."""
         held, end = self._held, start
         while True:
             end = held.find(b"},", end) + 1
@@ -278,14 +290,12 @@ class _Text:
             if not end or (key is not None and key[1] != name):
                 return end
 
-    def _is_whole(self, part: Named) -> bool:
-        """Tell whether a text holds whole entries, all of the name."""
-        self._decoded += len(part.text)
+    def _before_brace(self, start: int) -> int:
+        """Return where a map ends, if that is near, else the place itself."""
         try:
-            entries = (_entries if self._decoded > _LITTLE else json_value)(b"{" + part.text + b"}")
-        except ValueError:
-            return False
-        return isinstance(entries, dict) and all(key.rsplit("-", 2)[0] == part.name for key in entries)
+            return start + _scan("{" + self._held[start : start + _FAR_ENOUGH].decode("latin-1"))[1] - 2
+        except (ValueError, RecursionError):
+            return start
 
     def run(self) -> tuple[dict[str, msgspec.Raw], bool]:
         """Read whole entries of a map, and tell whether they are its last ones; the brace is then read too."""

@@ -5,6 +5,7 @@ What it is packed with is told by its first bytes, since headers often are wrong
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 
 TYPE_CHECKING = False
@@ -75,9 +76,9 @@ class _Steps:
         self._back = b""
 
     def ahead(self, size: int) -> bytes:
-        """Return the next bytes, which stay unread."""
-        found = self.read(size)
-        self.give_back(found)
+        """Return the next bytes, which stay unread; nothing was given back."""
+        found = self._file.read(size)
+        self._file.seek(-len(found), os.SEEK_CUR)
         return found
 
     def read(self, size: int) -> bytes:
