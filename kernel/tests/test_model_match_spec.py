@@ -647,7 +647,12 @@ def test_words_are_read_back_from_their_canonical_text(name: str, joint: str, ve
         "{}{}{}{}{}".format,
         st.sampled_from(("numpy", "_x", "__cuda", "a-b.c_", "NumPy", "a--b", "if", "7z", "x" * 64, "x" * 65)),
         st.sampled_from((" ", " ", " ", "  ", "")),
-        st.sampled_from(("1.0", "if", ">=1", ">=1,<2", "==1|2", "1.*", "*", "=1", "1.0=b", "(1)", "", ">=1\n", "1+a")),
+        st.sampled_from(
+            [
+                *("1.0", "if", ">=1", ">=1,<2", "==1|2", "1.*", "*", "=1", "1.0=b", "(1)", "", ">=1\n", "1+a"),
+                *("==1", "=1.*", "<2,!=1.0", "1*", "=1,<2", "!=1.*", "~=1", "="),
+            ]
+        ),
         st.sampled_from((" ", " ", "", "  ", "=")),
         st.sampled_from(("py_0", "if", "*", "py*", "a=b", "^p$", "a b", "", "0\n", "a;", "P+y.0")),
     )
@@ -672,6 +677,15 @@ def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
         "numpy 1.* py*",
         "numpy *",
         "numpy * *_0",
+        "numpy=1.26",
+        "numpy>=1.26,<3",
+        "numpy==1.26=py_0",
+        "numpy=1.26=py_0",
+        "numpy =1.26 py_0",
+        "numpy ==1.26=*_0",
+        "numpy >=1.26,!=1.27",
+        "numpy 1.26*",
+        "lib-x_y.z<2",
         "x" * 64,
         "x" * 62 + "-y",
     ],

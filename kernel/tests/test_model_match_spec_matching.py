@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from conda_kernel.model.channel_matching import canonical_channel, channel_matches
 from conda_kernel.model.errors import InvalidMatchSpec
-from conda_kernel.model.match_spec import AllOf, AnyOf, Matchable, MatchSpec, holds
+from conda_kernel.model.match_spec import AllOf, AnyOf, MatchSpec, holds
+from conda_kernel.model.match_spec_matching import Matchable
 from conda_kernel.model.record import PackageRecord
 from conda_kernel.model.version import Version
 

@@ -382,6 +382,9 @@ def test_any_text_is_a_spec_or_a_named_error(text: str) -> None:
         "{}{}{}".format, operators, versions, st.sampled_from(("", "", ".*", ",<2", ",<=1.0", ",>1", " ", ",", "|1"))
     )
     | st.text(alphabet="01a.*,<>=! _\x1c", min_size=1, max_size=6)
+    | st.lists(st.builds("{}{}{}".format, operators, versions, st.sampled_from(("", "", ".*", "*"))), max_size=4).map(
+        ",".join
+    )
 )
 def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
     plain = plain_version_spec(text)
@@ -394,7 +397,11 @@ def test_plain_specs_are_read_as_the_full_grammar_reads_them(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["1.7", "==1.7", ">=1.7", ">=1.7,<2", ">=2,<1.7", "1.7.*", "1.70.*", "1.0.*", "!=1.7", "<=1.7", "<1.7", ">1.7"],
+    [
+        *("1.7", "==1.7", ">=1.7", "!=1.7", "<=1.7", "<1.7", ">1.7", "=1.7"),
+        *("1.7.*", "1.70.*", "1.0.*", "1.7*", "=1.7.*", "==1.7.*", "!=1.7.*", ">=1.7.*"),
+        *(">=1.7,<2", ">=2,<1.7", ">=1.7,!=1.8", ">=1.7,<2,!=1.8.*", "1.7.*,!=1.7.2"),
+    ],
 )
 def test_what_dependencies_say_most_is_plain(text: str) -> None:
     plain = plain_version_spec(text)

@@ -8,7 +8,6 @@ from itertools import groupby
 
 from conda_kernel.model.errors import InvalidVersion, ParseError
 from conda_kernel.model.match_spec import MatchSpec
-from conda_kernel.model.match_spec_matching import place_and_content_match
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.solving import ChannelPriority, Rejected
 from conda_kernel.model.version import Version
@@ -95,7 +94,7 @@ class Candidates:
         while mask:
             bit = mask & -mask
             mask ^= bit
-            if place_and_content_match(spec.fields, self.records[bit.bit_length() - 1]):
+            if spec.matches_place_and_content(self.records[bit.bit_length() - 1]):
                 found |= bit
         return found
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from conda_kernel.model.channel_matching import channel_matches
-from conda_kernel.model.condition import Joined
 from conda_kernel.model.errors import InvalidMatchSpec, InvalidVersion, quoted
 from conda_kernel.model.match_spec_fields import MatchSpecFields
-from conda_kernel.model.match_spec_matching import Matchable, place_and_content_match
-from conda_kernel.model.match_spec_parsing import read_match_spec
 from conda_kernel.model.match_spec_plain import read_plain
-from conda_kernel.model.match_spec_writing import match_spec_text
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.pattern import Pattern
 from conda_kernel.model.secret import mask_secrets
@@ -23,11 +19,12 @@ if TYPE_CHECKING:
     from typing import Final, NoReturn
 
     from conda_kernel.model.condition import ConditionText
+    from conda_kernel.model.match_spec_matching import Matchable
     from conda_kernel.model.number_spec import NumberSpec
     from conda_kernel.model.secret import Secret
     from conda_kernel.model.version_spec import VersionSpec
 
-__all__ = ["AllOf", "AnyOf", "Condition", "MatchSpec", "Matchable", "channel_matches", "holds"]
+__all__ = ["AllOf", "AnyOf", "Condition", "MatchSpec", "channel_matches", "holds"]
 
 _LONGEST_INTERNED: Final = 256
 _SELECTING: Final = slice(4, 15)
@@ -221,7 +218,13 @@ class MatchSpec(_Unsealed):
             return False
         if self.build_number is not None and not self.build_number.matches(record.build_number):
             return False
-        return self.is_plain or place_and_content_match(self.fields, record)
+        return self.is_plain or self.matches_place_and_content(record)
+
+    def matches_place_and_content(self, record: Matchable) -> bool:
+        """Tell whether the record satisfies all fields but name, version, build and build number."""
+        from conda_kernel.model.match_spec_matching import place_and_content_match  # noqa: PLC0415 - few specs need it
+
+        return place_and_content_match(self.fields, record)
 
     def __eq__(self, other: object) -> bool:
         return self is other or str(self) == str(other) if isinstance(other, MatchSpec) else NotImplemented
@@ -231,7 +234,7 @@ class MatchSpec(_Unsealed):
 
     def __str__(self) -> str:
         if not self._text:
-            object.__setattr__(self, "_text", match_spec_text(self.fields))
+            object.__setattr__(self, "_text", _written(self))
         return self._text
 
     def __repr__(self) -> str:
@@ -275,7 +278,17 @@ def holds(condition: Condition, is_present: Callable[[MatchSpec], bool]) -> bool
     return (all if isinstance(condition, AllOf) else any)(holds(part, is_present) for part in condition.parts)
 
 
+def _written(spec: MatchSpec) -> str:
+    if spec.is_plain and spec.fields == MatchSpecFields(spec.name):
+        return spec.name
+    from conda_kernel.model.match_spec_writing import match_spec_text  # noqa: PLC0415 - many specs are names
+
+    return match_spec_text(spec.fields)
+
+
 def _condition(tree: ConditionText) -> Condition:
+    from conda_kernel.model.condition import Joined  # noqa: PLC0415 - few specs have one
+
     if isinstance(tree, Joined):
         return (AllOf if tree.word == "and" else AnyOf)(tuple(_condition(part) for part in tree.parts))
     spec = MatchSpec.parse(tree)
@@ -293,6 +306,8 @@ def _interned(text: str) -> MatchSpec:
 
 
 def _parsed(text: str) -> MatchSpec:
+    from conda_kernel.model.match_spec_parsing import read_match_spec  # noqa: PLC0415 - most specs are plain
+
     fields = read_match_spec(text)
     try:
         return MatchSpec.from_fields(fields)

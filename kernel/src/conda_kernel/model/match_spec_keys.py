@@ -8,7 +8,7 @@ from conda_kernel.model.channel_url import split_url
 from conda_kernel.model.condition import InvalidCondition, read_condition
 from conda_kernel.model.errors import ParseError, quoted
 from conda_kernel.model.match_spec_brackets import Fault, Pair
-from conda_kernel.model.match_spec_fields import MatchSpecFields, read_channel, read_pattern, read_version
+from conda_kernel.model.match_spec_values import read_channel, read_pattern, read_version
 from conda_kernel.model.number_spec import NumberSpec
 from conda_kernel.model.secret import Secret, mask_secrets
 
@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Final
+
+    from conda_kernel.model.match_spec_fields import MatchSpecFields
 
 _BLANKS: Final = " \t\r\n\f\v"
 _EXTRA: Final = r"[a-z0-9_.+-]{1,64}"

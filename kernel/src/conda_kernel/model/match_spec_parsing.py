@@ -7,15 +7,15 @@ import re
 from conda_kernel.model.channel_matching import canonical_channel
 from conda_kernel.model.errors import InvalidMatchSpec, ParseError, quoted
 from conda_kernel.model.match_spec_brackets import Fault, closing_quote, find_brackets, read_brackets
-from conda_kernel.model.match_spec_fields import (
-    MatchSpecFields,
+from conda_kernel.model.match_spec_fields import MatchSpecFields
+from conda_kernel.model.match_spec_keys import with_pairs
+from conda_kernel.model.match_spec_values import (
     checked_name,
     faulty_character,
     read_channel,
     read_pattern,
     read_version,
 )
-from conda_kernel.model.match_spec_keys import with_pairs
 from conda_kernel.model.match_spec_words import after_blanks, cut_name, cut_words
 from conda_kernel.model.package_reference import is_package_reference, read_package_reference
 from conda_kernel.model.pattern import Pattern

@@ -1,4 +1,4 @@
-"""Reads the plain match specs, which nearly all dependencies are: `name`, `name version` and `name version build`.
+"""Reads the plain match specs, which nearly all are: `name`, `name version`, `name version build`, and `name=version`.
 
 Whatever is not plain, or not right, is left to the full grammar, which also finds the words for what is wrong.
 """
@@ -18,28 +18,47 @@ if TYPE_CHECKING:
 
     from conda_kernel.model.version_spec import VersionSpec
 
+_OPERATORS: Final = "=<>!~"
+_JOINTS: Final = ",|("
 _BUILD: Final = r"[A-Za-z0-9_.+*-]+"
 
 
 def read_plain(text: str) -> tuple[str, VersionSpec | None, Pattern | None] | None:
     """Return name, version and build of a plain match spec that names no archive; None for any other text."""
-    name, _, rest = text.partition(" ")
+    name, blank, rest = text.partition(" ")
+    if not blank and not name.isalnum():
+        end = min((place for place in map(text.find, _OPERATORS) if place >= 0), default=len(text))
+        name, rest = text[:end], text[end:]
     if not (name.isalnum() and name.islower() and name.isascii() and len(name) <= LONGEST_NAME) and not _is_name(name):
         return None
     if not rest:
         return (name, None, None) if name == text else None
-    word, blank, last = rest.partition(" ")
+    word, mark, last = _words(rest)
     version = None
     if word != "*":
         version = plain_version_spec(word)
         if version is None:
             return None
-    if not blank:
+    if not mark:
         return name, version, None
     build = _build(last)
     if build is None or word == "if":
         return None
     return name, version, None if last == "*" else build
+
+
+def _words(rest: str) -> tuple[str, str, str]:
+    """Return version, what stands before the build, and the build; the latter two are empty where there is none."""
+    word, mark, last = rest.partition(" ")
+    if not mark:
+        before, equals, after = word.rpartition("=")
+        if not before or before[-1] in _OPERATORS + _JOINTS:
+            return word, "", ""
+        word, mark, last = before, equals, after
+    if word[:1] == "=" and word[1:2].isalnum() and "*" not in word and "," not in word:
+        # Before a build it is one version.
+        word = word[1:]
+    return word, mark, last
 
 
 @lru_cache(maxsize=1 << 13)

@@ -66,10 +66,10 @@ def joined(joint: str, parts: list[Node]) -> Node:
         flat.extend(part.parts if isinstance(part, Group) and part.joint == joint else [part])
     ranges = [part.ranges for part in parts if part.ranges is not None]
     complete = len(ranges) == len(parts)
-    return Group(joint, tuple(flat), _covered(ranges, len(parts) if joint == "," else 1) if complete else None)
+    return Group(joint, tuple(flat), covered(ranges, len(parts) if joint == "," else 1) if complete else None)
 
 
-def _covered(ranges: list[Ranges], wanted: int) -> Ranges:
+def covered(ranges: list[Ranges], wanted: int) -> Ranges:
     """Return where at least so many of the ranges accept."""
     changes = sorted((key, -1 if index % 2 else 1) for one in ranges for index, key in enumerate(one))
     result: list[str] = []

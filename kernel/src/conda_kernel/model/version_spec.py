@@ -13,7 +13,6 @@ from functools import lru_cache
 from conda_kernel.model.typed import TYPE_CHECKING, cast
 from conda_kernel.model.version import Version
 from conda_kernel.model.version_clause import Clause, Group, Node, Ranges
-from conda_kernel.model.version_spec_parsing import read_version_spec
 from conda_kernel.model.version_spec_plain import read_plain
 
 if TYPE_CHECKING:
@@ -50,13 +49,13 @@ class VersionSpec(_Unsealed):
     @staticmethod
     def parse(text: str) -> VersionSpec:
         """Return the spec that the text spells; raise InvalidVersionSpec."""
-        return _interned(text) if len(text) <= _LONGEST_INTERNED else _spec(read_version_spec(text))
+        return _interned(text) if len(text) <= _LONGEST_INTERNED else _spec(_tree(text))
 
     @property
     def root(self) -> Node:
         """The tree of its clauses; that of a plain spec is made when it is asked for."""
         if self._root is None:
-            object.__setattr__(self, "_root", read_version_spec(self._text))
+            object.__setattr__(self, "_root", _tree(self._text))
         return cast("Node", self._root)
 
     def matches(self, version: Version) -> bool:
@@ -130,6 +129,12 @@ def _inner_text(spec: VersionSpec, joint: str) -> str:
     return f"({spec})" if needs_parentheses else str(spec)
 
 
+def _tree(text: str) -> Node:
+    from conda_kernel.model.version_spec_parsing import read_version_spec  # noqa: PLC0415 - most specs are plain
+
+    return read_version_spec(text)
+
+
 def _spec(root: Node) -> VersionSpec:
     return _made(root, root.ranges, _lone_text(root) if isinstance(root, Clause) else _text(root))
 
@@ -149,7 +154,7 @@ def plain_version_spec(text: str) -> VersionSpec | None:
 
 @lru_cache(maxsize=1 << 14)
 def _interned(text: str) -> VersionSpec:
-    return plain_version_spec(text) or _spec(read_version_spec(text))
+    return plain_version_spec(text) or _spec(_tree(text))
 
 
 def _lone_text(clause: Clause) -> str:
