@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NAME, _CHANNEL, _GROUPS, _EXTRA = map(PackageRecord._fields.index, ("name", "channel", "extra_depends", "extra"))
 _LISTS = tuple(map(PackageRecord._fields.index, ("depends", "constrains", "track_features", "features", "flags")))
-_read = json.JSONDecoder().raw_decode
+_read, _written = json.JSONDecoder().raw_decode, json.JSONEncoder(separators=(",", ":")).encode
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
@@ -105,7 +105,7 @@ def _row(record: PackageRecord, channels: Sequence[str]) -> str:
     fields: list[object] = [*record]
     fields[_NAME] = channels.index(record.channel)
     fields[_CHANNEL] = fields[_GROUPS] = fields[_EXTRA] = None
-    return json.dumps(fields, separators=(",", ":"))
+    return _written(fields)
 
 
 def _record(name: str, row: str, channels: Sequence[str]) -> PackageRecord:

@@ -21,9 +21,9 @@ _PLAIN = re.compile(r"([a-z0-9_.-]+)(?: [^\[\];:#()]*)?")
 
 
 class Entry(msgspec.Struct, gc=False):
-    """What a package depends on."""
+    """What a package depends on; nothing where it does not say."""
 
-    depends: tuple[str, ...] = ()
+    depends: msgspec.Raw = msgspec.Raw(b"")
 
 
 class Document(msgspec.Struct):
@@ -40,6 +40,7 @@ class NeedsReader:
     def __init__(self, checks: Checks, *, is_json: bool) -> None:
         library = msgspec.json if is_json else msgspec.msgpack
         self._decode = library.Decoder(Document).decode
+        self._list = library.Decoder(tuple[str, ...]).decode
         self._checks = checks
         self._names: dict[str, tuple[str, ...]] = {}
 
@@ -48,18 +49,20 @@ class NeedsReader:
 
         There may be more than those that candidates need.
         """
-        lists: set[tuple[str, ...]] = set()
+        # From build to build lists come again: each is decoded once.
+        packed: set[bytes] = set()
         try:
             for content in contents:
                 document = self._decode(content)
                 if document.v3 is not None:
                     return None
-                lists.update(
-                    entry.depends for found in (document.old, document.new) if found for entry in found.values()
+                packed.update(
+                    bytes(entry.depends) for found in (document.old, document.new) if found for entry in found.values()
                 )
+            packed.discard(b"")
+            texts = {text for each in packed for text in self._list(each)}
         except (msgspec.DecodeError, RecursionError, ValueError):
             return None
-        texts = {text for each in lists for text in each}
         return tuple(sorted({name for text in texts for name in self._of(text)}))
 
     def _of(self, text: str) -> tuple[str, ...]:

@@ -36,15 +36,17 @@ _are_digits = re.compile(r"[0-9a-f]*").fullmatch
 
 
 class Entry(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """An entry, but for its digests; `subdir` is not trusted."""
+    """An entry, but for its digests; `subdir` is not trusted.
+
+    Lists of requirements come again from build to build: each is decoded once.
+    """
 
     name: str
     version: str
     build: str
     build_number: _Count
-    depends: tuple[str, ...]
+    depends: msgspec.Raw
     size: _Count
-    constrains: tuple[str, ...] = ()
     timestamp: _Milliseconds = 0
     noarch: Literal["python", "generic"] | None = None
     license: str | None = None
@@ -56,6 +58,7 @@ class Entry(msgspec.Struct, gc=False, forbid_unknown_fields=True, kw_only=True):
 class TextEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
     """An entry in JSON."""
 
+    constrains: msgspec.Raw = msgspec.Raw(b"[]")
     md5: Annotated[str, msgspec.Meta(min_length=2 * _MD5, max_length=2 * _MD5)]
     sha256: Annotated[str, msgspec.Meta(min_length=2 * _SHA256, max_length=2 * _SHA256)]
 
@@ -63,6 +66,7 @@ class TextEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
 class PackedEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
     """An entry in msgpack."""
 
+    constrains: msgspec.Raw = msgspec.Raw(b"\x90")
     md5: Annotated[bytes, msgspec.Meta(min_length=_MD5, max_length=_MD5)]
     sha256: Annotated[bytes, msgspec.Meta(min_length=_SHA256, max_length=_SHA256)]
 
@@ -95,6 +99,8 @@ class UsualReader:
         self._decode: Callable[[bytes], TextDocument | PackedDocument] = (
             msgspec.json.Decoder(TextDocument).decode if is_json else msgspec.msgpack.Decoder(PackedDocument).decode
         )
+        library = msgspec.json if is_json else msgspec.msgpack
+        self._list: Callable[[bytes], tuple[str, ...]] = library.Decoder(tuple[str, ...]).decode
 
     def fields(self, name: str, contents: Iterable[bytes], removed: frozenset[str]) -> Fields | None:
         """Return what documents hold that have the entries of a name, best first; `None` when anything is odd."""
@@ -119,8 +125,41 @@ class UsualReader:
         is_usual = file_names == [*new, *old] and len(set(stems)) == len(stems)
         if not (is_usual and _is_usual_name(name) and _are_usual(name, entries)):
             return None
-        places = _best_first(entries, file_names)
-        return _fields([entries[place] for place in places], [int(place >= len(new)) for place in places])
+        try:
+            keys = {version: Version.parse(version).key for version in {entry.version for entry in entries}}
+            places = _best_first(entries, keys, file_names)
+            return self._fields([entries[place] for place in places], [int(place >= len(new)) for place in places])
+        except (ParseError, msgspec.DecodeError, RecursionError, ValueError):
+            return None
+
+    def _fields(self, entries: list[Any], suffixes: list[int]) -> Fields | None:
+        """Return what entries hold, in their order; `None` when lists or digests are odd."""
+        packed: dict[bytes, int] = {}
+        number = packed.setdefault
+        depends = [number(bytes(entry.depends), len(packed)) for entry in entries]
+        constrains = [number(bytes(entry.constrains), len(packed)) for entry in entries]
+        lists = [self._list(each) for each in packed]
+        md5, sha256 = (_octets([getattr(entry, kind) for entry in entries]) for kind in ("md5", "sha256"))
+        # What stands in brackets may be for newer package managers.
+        if md5 is None or sha256 is None or "[" in "".join(map("".join, lists)):
+            return None
+        return Fields(
+            [entry.version for entry in entries],
+            [entry.build for entry in entries],
+            [entry.build_number for entry in entries],
+            lists,
+            depends,
+            constrains,
+            md5,
+            sha256,
+            [entry.size for entry in entries],
+            [entry.timestamp for entry in entries],
+            [entry.noarch for entry in entries],
+            [entry.license for entry in entries],
+            [entry.license_family for entry in entries],
+            suffixes,
+            [(place, {_FEATURES: _features(entry)}) for place, entry in enumerate(entries) if entry.track_features],
+        )
 
 
 def _without(entries: dict[str, Any], removed: frozenset[str]) -> dict[str, Any]:
@@ -135,21 +174,11 @@ def _are_usual(name: str, entries: list[Any]) -> bool:
         {entry.name for entry in entries} == {name}
         and _are_usual_parts(lines) is not None
         and lines.count("\n") == len(parts)
-        and all(map(_is_version, {entry.version for entry in entries}))
     )
 
 
-def _is_version(text: str) -> bool:
-    try:
-        Version.parse(text)
-    except ParseError:
-        return False
-    return True
-
-
-def _best_first(entries: list[Any], file_names: list[str]) -> list[int]:
+def _best_first(entries: list[Any], keys: dict[str, str], file_names: list[str]) -> list[int]:
     """Return the places of entries in the order of `conda_kernel.model.candidates.best_first`."""
-    keys = {version: Version.parse(version).key for version in {entry.version for entry in entries}}
     merits: list[tuple[object, ...]] = [(keys[entry.version], entry.build_number, entry.timestamp) for entry in entries]
     if {entry.track_features for entry in entries} != {""}:
         merits = [(-len(_features(entry)), *merit) for entry, merit in zip(entries, merits, strict=True)]
@@ -161,35 +190,6 @@ def _best_first(entries: list[Any], file_names: list[str]) -> list[int]:
 
 def _features(entry: Any) -> tuple[str, ...]:  # noqa: ANN401 - an entry of either kind
     return words({_FEATURES: entry.track_features}, _FEATURES)
-
-
-def _fields(entries: list[Any], suffixes: list[int]) -> Fields | None:
-    """Return what entries hold, in their order; `None` when lists or digests are odd."""
-    lists: dict[tuple[str, ...], int] = {}
-    number = lists.setdefault
-    depends = [number(entry.depends, len(lists)) for entry in entries]
-    constrains = [number(entry.constrains, len(lists)) for entry in entries]
-    md5, sha256 = (_octets([getattr(entry, kind) for entry in entries]) for kind in ("md5", "sha256"))
-    # What stands in brackets may be for newer package managers.
-    if md5 is None or sha256 is None or "[" in "".join(map("".join, lists)):
-        return None
-    return Fields(
-        [entry.version for entry in entries],
-        [entry.build for entry in entries],
-        [entry.build_number for entry in entries],
-        tuple(lists),
-        depends,
-        constrains,
-        md5,
-        sha256,
-        [entry.size for entry in entries],
-        [entry.timestamp for entry in entries],
-        [entry.noarch for entry in entries],
-        [entry.license for entry in entries],
-        [entry.license_family for entry in entries],
-        suffixes,
-        [(place, {_FEATURES: _features(entry)}) for place, entry in enumerate(entries) if entry.track_features],
-    )
 
 
 def _octets(digests: list[Any]) -> bytes | None:

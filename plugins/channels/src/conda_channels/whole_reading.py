@@ -35,7 +35,7 @@ class WholeReading:
         fields = self._usual.fields(name, contents, self._removed) if self._usual is not None else None
         if fields is not None:
             lists = [map(fields.lists.__getitem__, set(numbers)) for numbers in (fields.depends, fields.constrains)]
-            needs = self._checks.needs_of_all(set(fields.version), *lists)
+            needs = self._checks.needs_of_all((), *lists)
             if needs is not None:
                 return made_ready(digest, needs, fields)
         records, faults = self._reader.records(name, contents, self._removed)
