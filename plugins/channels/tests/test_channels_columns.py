@@ -46,6 +46,7 @@ def test_single_values_are_found_where_they_stand() -> None:
     columns = Columns(written([7, 300], ["a", "b"], b"\xab\xcd", ["ab", None]))
 
     assert [columns.at(number, 1) for number in range(2)] == [300, "b"]
+    assert [columns.every(number, 1, 1) for number in range(2)] == [[300], ["b"]]
     assert [columns.digits_at(number, 1, 0) for number in (2, 3)] == ["ab", "ab"]
     assert [columns.digits(number, 1) for number in (2, 3)] == [["ab", "cd"], ["ab", None]]
     with pytest.raises(ValueError, match="in the midst"):

@@ -87,6 +87,13 @@ class Columns:
         kind, content = self._column(number)
         return content.cast(_FORMATS[kind])[place] if kind in _FORMATS else self.values(number)[place]
 
+    def every(self, number: int, place: int, step: int) -> list[Any]:
+        """Return the values of a list from a place on that are so many apart."""
+        kind, content = self._column(number)
+        if kind in _FORMATS:
+            return content.cast(_FORMATS[kind])[place::step].tolist()
+        return self.values(number)[place::step]
+
     def digits(self, number: int, size: int) -> list[Any]:
         """Return, in hexadecimal digits, what a column holds as octets, so many each; any other list as it is."""
         kind, content = self._column(number)

@@ -216,8 +216,8 @@ class NewRecords(Sequence[PackageRecord]):
         return _chosen(numbers, self._texts if number == _VERSION else self._lists)
 
     def _record(self, place: int) -> PackageRecord:
-        ready, count = self._ready, len(self)
-        numbers = [ready.at(NUMBERS, field * count + place) for field in range(_FIELDS)]
+        ready = self._ready
+        numbers = ready.every(NUMBERS, place, len(self))
         fields = (
             self.column("version")[place],
             self.column("build")[place],

@@ -77,14 +77,10 @@ def made_ready(
     digest: bytes, needs: Iterable[str], fields: Fields, faults: Sequence[str] = (), reasons: Sequence[str] = ()
 ) -> Ready:
     """Return what is kept of a name; `digest` is that of what it was read from, the reasons are against the last."""
-    texts: dict[str, int] = {}
-    number = texts.setdefault
-    members = [number(text, len(texts)) for text in chain.from_iterable(fields.lists)]
-    versions = [number(text, len(texts)) for text in fields.version]
-    optional = [
-        0 if text is None else number(text, len(texts)) + 1
-        for text in chain(fields.noarch, fields.license, fields.license_family)
-    ]
+    texts = _numbers(chain(chain.from_iterable(fields.lists), fields.version))
+    members = list(map(texts.__getitem__, chain.from_iterable(fields.lists)))
+    versions = list(map(texts.__getitem__, fields.version))
+    optional = [_optional(values, texts) for values in (fields.noarch, fields.license, fields.license_family)]
     ready = Ready(
         written(
             digest,
@@ -94,7 +90,7 @@ def made_ready(
             list(texts),
             [len(fields.lists), *map(len, fields.lists), *members],
             fields.build,
-            [*versions, *fields.build_number, *fields.depends, *fields.constrains, *optional, *fields.suffixes],
+            [*versions, *fields.build_number, *fields.depends, *fields.constrains, *chain(*optional), *fields.suffixes],
             fields.md5,
             fields.sha256,
             fields.size,
@@ -130,6 +126,14 @@ def records_made_ready(records: list[PackageRecord], faults: list[str], checks: 
         _all_others(records, column),
     )
     return made_ready(digest, needs, fields, faults, [reason for _, reason in rejected])
+
+
+def _optional(values: Sequence[str | None], texts: dict[str, int]) -> list[int]:
+    """Return the numbers of texts, from 1 on, new ones counted on, and 0 for none; mostly all are the same."""
+    numbers: dict[str | None, int] = {
+        value: 0 if value is None else texts.setdefault(value, len(texts)) + 1 for value in dict.fromkeys(values)
+    }
+    return list(map(numbers.__getitem__, values)) if len(numbers) > 1 else [*numbers.values()] * len(values)
 
 
 def _columns(records: list[PackageRecord]) -> Any:  # noqa: ANN401 - a record in which each field is a column

@@ -119,11 +119,12 @@ class UsualReader:
         if removed:
             old, new = _without(old, removed), _without(new, removed)
         entries = [*new.values(), *old.values()]
-        stems = [f"{name}-{entry.version}-{entry.build}" for entry in entries]
-        file_names = [*(stem + NEW for stem in stems[: len(new)]), *(stem + OLD for stem in stems[len(new) :])]
+        before = f"{name}-"
+        file_names = [f"{before}{entry.version}-{entry.build}{NEW}" for entry in new.values()]
+        file_names += [f"{before}{entry.version}-{entry.build}{OLD}" for entry in old.values()]
         # A build in both formats is one record.
-        is_usual = file_names == [*new, *old] and len(set(stems)) == len(stems)
-        if not (is_usual and _is_usual_name(name) and _are_usual(name, entries)):
+        are_twins = new and not old.keys().isdisjoint([file_name.removesuffix(NEW) + OLD for file_name in new])
+        if are_twins or file_names != [*new, *old] or not (_is_usual_name(name) and _are_usual(name, entries)):
             return None
         try:
             keys = {version: Version.parse(version).key for version in {entry.version for entry in entries}}
@@ -168,7 +169,7 @@ def _without(entries: dict[str, Any], removed: frozenset[str]) -> dict[str, Any]
 
 def _are_usual(name: str, entries: list[Any]) -> bool:
     """Tell whether there are entries, all of this name, with versions and builds as they should be."""
-    parts = {part for entry in entries for part in (entry.version, entry.build)}
+    parts = {entry.version for entry in entries} | {entry.build for entry in entries}
     lines = "\n".join((*parts, ""))
     return (
         {entry.name for entry in entries} == {name}
@@ -189,7 +190,7 @@ def _best_first(entries: list[Any], keys: dict[str, str], file_names: list[str])
 
 
 def _features(entry: Any) -> tuple[str, ...]:  # noqa: ANN401 - an entry of either kind
-    return words({_FEATURES: entry.track_features}, _FEATURES)
+    return words({_FEATURES: entry.track_features}, _FEATURES) if entry.track_features else ()
 
 
 def _octets(digests: list[Any]) -> bytes | None:
