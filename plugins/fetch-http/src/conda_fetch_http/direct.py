@@ -158,7 +158,7 @@ class DirectAnswer(Answer):
         """Let go of the connection; what little may be left of the body is read, so that it can be used again."""
         response = self._response
         try:
-            if ends_well and response.length is not None and response.length <= SHORT:
+            if ends_well and response.length and response.length <= SHORT:
                 response.read()
         except (HTTPException, OSError):
             ends_well = False
