@@ -57,6 +57,7 @@ class ReasonTrees:
         for fact in found:
             if not isinstance(fact, Wanted):
                 self._about.setdefault(fact.name, []).append(fact)
+        self._of_version: dict[str, dict[str, int]] = {}
         self._told: set[Fact] = set()
         self._limits: dict[str, list[tuple[Demand, int]]] = {}
         for demand in self._wanted:
@@ -135,18 +136,24 @@ class ReasonTrees:
 
     def _subject(self, line: Line, domain: int) -> str:
         text = self._versions(line.owner, line.holders)
-        records = self._universe.records(line.owner)
-        versions = self._distinct(line.owner, line.holders)
-        others = domain & ~line.holders
-        is_part = any(records[place].version in versions for place in range(len(records)) if others >> place & 1)
+        others = self._distinct(line.owner, domain & ~line.holders)
+        is_part = not others.isdisjoint(self._distinct(line.owner, line.holders))
         return f"builds of {text}" if is_part else text
 
     def _distinct(self, name: str, mask: int) -> set[str]:
-        return {record.version for place, record in enumerate(self._universe.records(name)) if mask >> place & 1}
+        return {version for version, holders in self._by_version(name).items() if holders & mask}
 
     def _versions(self, name: str, mask: int) -> str:
-        every = (record.version for record in self._universe.records(name))
-        return f"{name} {version_ranges(self._distinct(name, mask), every)}"
+        return f"{name} {version_ranges(self._distinct(name, mask), self._by_version(name))}"
+
+    def _by_version(self, name: str) -> dict[str, int]:
+        """Return which candidates of a name have which version."""
+        found = self._of_version.get(name)
+        if found is None:
+            found = self._of_version[name] = {}
+            for place, record in enumerate(self._universe.records(name)):
+                found[record.version] = found.get(record.version, 0) | 1 << place
+        return found
 
     def _verb(self, line: Line) -> str:
         is_one = len(self._distinct(line.owner, line.holders)) == 1
@@ -186,7 +193,7 @@ class ReasonTrees:
             for _, mask in found:
                 common &= mask
             if len(found) > 1 and not common:
-                versions = newest((record.version for record in self._universe.records(name)), MOST_SPECS + 2)
+                versions = newest(self._by_version(name), MOST_SPECS + 2)
                 yield f"no {name} is both; there is {versions}"
 
     def _quoted_for(self, name: str) -> bool:

@@ -81,6 +81,7 @@ class Universe:
         self.facts: list[Fact] = [Wanted(place) for place in range(len(self.jobs))]
         self._records: dict[str, Sequence[PackageRecord | VirtualPackage]] = {}
         self._absent: dict[str, int] = {}
+        self._full: dict[str, int] = {}
         # By the id of the spec, which is kept beside it: most are asked about many times, and hashing one writes it.
         self._masks: dict[int, tuple[MatchSpec, int]] = {}
         self._about: dict[str, dict[int, tuple[int, ...]]] = {}
@@ -118,9 +119,10 @@ class Universe:
 
     def full(self, name: str) -> int:
         """Return everything that can be chosen of a name; what the machine has is not chosen."""
-        if name.startswith("__"):
-            return 1
-        return (self.absent(name) << 1) - 1
+        full = self._full.get(name)
+        if full is None:
+            full = self._full[name] = 1 if name.startswith("__") else (self.absent(name) << 1) - 1
+        return full
 
     def mask(self, spec: MatchSpec) -> int:
         """Return the candidates that a spec selects."""
@@ -282,7 +284,8 @@ class Universe:
         """Return the terms by name without those that always hold, None when they never hold together."""
         joined: dict[str, int] = {}
         for name, mask in terms:
-            joined[name] = joined.get(name, self.full(name)) & mask
+            before = joined.get(name)
+            joined[name] = mask & (self.full(name) if before is None else before)
         if not all(joined.values()):
             return None
         return {name: mask for name, mask in joined.items() if mask != self.full(name)}
