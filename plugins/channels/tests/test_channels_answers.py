@@ -71,7 +71,7 @@ def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[
     file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
     kept = Answers.of(file.content("a") or b"")
     # What is not evaluated again is what the file says, be it wrong.
-    kept.masks = dict.fromkeys(kept.masks, b"\x02")
+    kept.masks = dict.fromkeys(kept.masks, 0b010)
     kept.order.reverse()
     file.save({"a": kept.written()}, lambda _: True)
 
@@ -216,7 +216,7 @@ def test_who_asks_for_a_package_is_not_looked_for_again(tmp_path: Path) -> None:
     file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
     kept = Answers.of(file.content("a") or b"")
     # As above: what is found is what the file says.
-    kept.masks = dict.fromkeys(kept.masks, b"\x07")
+    kept.masks = dict.fromkeys(kept.masks, 0b111)
     file.save({"a": kept.written()}, lambda _: True)
     again = opened(tmp_path, channel)
     assert [{*asking(again, constrains=constrains).values()} for constrains in (False, True)] == [{7}, {7}]

@@ -39,7 +39,7 @@ class Answers:
 
     `origin` stands for what it was found out from. `order` are the places of the candidates in the records of all
     subdirs one after the other, `hidden` those of others with the reason; both are empty for packages of one subdir,
-    which have their order. `masks` are the candidates that match, as bytes, by the texts of requirements. `count` is
+    which have their order. `masks` are the candidates that match, as bits, by the texts of requirements. `count` is
     how many candidates there are, `NOT_SAID` where some entries of the name are no candidates, and `rows` are those of
     them that were asked for.
     """
@@ -50,20 +50,21 @@ class Answers:
         self.origin = origin
         self.order: list[int] = []
         self.hidden: list[tuple[int, str]] = []
-        self.masks: dict[str, bytes] = {}
+        self.masks: dict[str, int] = {}
         self.count = NOT_SAID
         self.rows: Mapping[int, str] = {}
 
     def written(self) -> bytes:
         """Return the form in which they are kept."""
+        masks = [mask.to_bytes((mask.bit_length() + 7) // 8, "little") for mask in self.masks.values()]
         return written(
             self.origin,
             self.order,
             [place for place, _ in self.hidden],
             [reason for _, reason in self.hidden],
             list(self.masks),
-            [len(mask) for mask in self.masks.values()],
-            b"".join(self.masks.values()),
+            list(map(len, masks)),
+            b"".join(masks),
             [self.count, *self.rows],
             list(self.rows.values()),
         )
@@ -76,7 +77,7 @@ class Answers:
         found.order = columns.numbers(1)
         found.hidden = list(zip(columns.numbers(2), columns.texts(3), strict=True))
         octets, ends = columns.octets(6), accumulate(columns.numbers(5), initial=0)
-        masks = [octets[start:end] for start, end in pairwise(ends)]
+        masks = [int.from_bytes(octets[start:end], "little") for start, end in pairwise(ends)]
         found.masks = dict(zip(columns.texts(4), masks, strict=True))
         found.count, *places = columns.numbers(7)
         found.rows = dict(zip(places, columns.texts(8), strict=True))
@@ -160,8 +161,7 @@ class Merger:
             if known.count == NOT_SAID and not all(holder.has(name) for holder in holders):
                 # What is not on this machine today is no candidate, which will not be so tomorrow.
                 return {}
-            masks = {text: int.from_bytes(mask, "little") for text, mask in known.masks.items()}
-            masks = self._masks.setdefault(name, masks)
+            masks = self._masks.setdefault(name, known.masks.copy())
         return masks
 
     def trackers(self, wanted: Iterable[str], state: str, find: Callable[[], Sequence[str]]) -> Sequence[str]:
@@ -211,7 +211,7 @@ class Merger:
         for name, masks in self._masks.copy().items():
             answers = self._answers[name]
             if len(masks) > len(answers.masks):
-                answers.masks = {text: _bytes(mask) for text, mask in masks.copy().items()}
+                answers.masks = masks.copy()
                 self._changed.add(name)
         for name, records in self._records.copy().items():
             answers, rows = self._answers[name], records.rows()
@@ -256,7 +256,3 @@ def _origin(name: str, holders: Sequence[SubdirPackages]) -> bytes:
         digest = holder.digest(name)
         parts += [f"{holder.place.url} {len(digest)} ".encode("utf-8", "surrogateescape"), digest]
     return b"".join(parts)
-
-
-def _bytes(mask: int) -> bytes:
-    return mask.to_bytes((mask.bit_length() + 7) // 8, "little")
