@@ -110,7 +110,7 @@ def _by_value(values: Sequence[_Value]) -> dict[_Value, int]:
     places: dict[_Value, int] = {}
     start = 0
     for value, run in groupby(values):
-        length = sum(1 for _ in run)
+        length = len([*run])
         places[value] = places.get(value, 0) | ((1 << length) - 1) << start
         start += length
     return places

@@ -59,12 +59,14 @@ class Checks:
                 Version.parse(version)
         except ParseError:
             return None
-        required = {text for texts in needed for text in texts}
-        others = {text for texts in constrained for text in texts} - required
-        found, outcomes = list(map(self._spec, required)), list(map(self._spec, others))
-        if str in set(map(type, found + outcomes)):
+        required, others = ({text for texts in lists for text in texts} for lists in (needed, constrained))
+        known, every = self._specs, required | others
+        for text in every:
+            if text not in known:
+                self._spec(text)
+        if str in {type(known[text]) for text in every}:
             return None
-        return {name for names in found for name in names}
+        return {name for text in required for name in known[text]}
 
     def names(self, text: str) -> tuple[str, ...]:
         """Return the names in one match spec, none when it cannot be read."""

@@ -63,12 +63,11 @@ class NeedsReader:
             texts = {text for each in packed for text in self._list(each)}
         except (msgspec.DecodeError, RecursionError, ValueError):
             return None
-        return tuple(sorted({name for text in texts for name in self._of(text)}))
+        known = self._names
+        known.update([(text, self._of(text)) for text in texts if text not in known])
+        return tuple(sorted({name for text in texts for name in known[text]}))
 
     def _of(self, text: str) -> tuple[str, ...]:
-        names = self._names.get(text)
-        if names is None:
-            plain = _PLAIN.fullmatch(text)
-            found = (plain[1],) if plain is not None else self._checks.names(text)
-            names = self._names[text] = tuple(name for name in found if not name.startswith(VIRTUAL))
-        return names
+        plain = _PLAIN.fullmatch(text)
+        found = (plain[1],) if plain is not None else self._checks.names(text)
+        return tuple([name for name in found if not name.startswith(VIRTUAL)])

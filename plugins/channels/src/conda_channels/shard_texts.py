@@ -50,6 +50,7 @@ class ShardTexts:
         self._state = origin.state
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
+        self._digests: dict[str, bytes] = {}
         self._place = place
         self.is_complete = self._url.startswith("file://")
         self._store = store
@@ -66,7 +67,10 @@ class ShardTexts:
 
     def digest(self, name: str) -> bytes:
         """Return the digest of a name's shard."""
-        return self._pack.read(lambda pack: pack.digest(name))
+        digest = self._digests.get(name)
+        if digest is None:
+            digest = self._digests[name] = self._pack.read(lambda pack: pack.digest(name))
+        return digest
 
     def contents(self, name: str) -> list[bytes] | None:
         """Return a name's shard; `None` when it is not here, or is not what the index says."""
