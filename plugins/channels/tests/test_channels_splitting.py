@@ -70,7 +70,7 @@ def joined(content: bytes, size: int, run: int, earlier: Earlier | None = None) 
         if isinstance(part, Value):
             whole[part.key] = json.loads(part.text)
         elif isinstance(part, Carried):
-            add(whole, json.loads(unpacked_document(bytes(part.content))))
+            add(whole, json.loads(unpacked_document(part.content)))
         elif isinstance(part, Named):
             add(whole, json.loads(part.text.join(braces(part.path))))
         else:

@@ -21,7 +21,7 @@ class Carried(NamedTuple):
     """A piece of a pack as it is, for another one; `size` is that of the document in it."""
 
     name: str
-    content: memoryview
+    content: bytes
     checksum: int
     digest: bytes
     size: int
@@ -33,7 +33,7 @@ class Earlier:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
         self._rows: dict[str, list[tuple[int, int, int, bytes]]] = {}
-        self._held, self._start = memoryview(b""), 0
+        self._held, self._start = b"", 0
         try:
             for name, row in reversed([*pack.rows()]):
                 self._rows.setdefault(name, []).append(row)
@@ -46,26 +46,27 @@ class Earlier:
 
         They are whole entries with commas between them.
         """
-        rows = self._rows.get(name.lower())
+        name = name.lower()
+        rows = self._rows.get(name)
         if not rows:
             return None
         place, length, checksum, digest = rows.pop()
         try:
             content = self._content(place, length)
-            document = content if bytes(content[:1]) == b"{" else _unpacked(content, checksum)
+            document = content if content.startswith(b"{") else _unpacked(content, checksum)
         except Damaged:
             return None
-        before, behind = map(len, braces)
-        is_around = (bytes(document[:before]), bytes(document[-behind:])) == braces
-        if not is_around or not text.startswith(document[before:-behind], start):
+        before, behind = braces
+        entries = document[len(before) : -len(behind)]
+        if not (text.startswith(entries, start) and document.startswith(before) and document.endswith(behind)):
             return None
-        return Carried(name.lower(), content, checksum, digest, len(document)), start + len(document) - before - behind
+        return Carried(name, content, checksum, digest, len(document)), start + len(entries)
 
-    def _content(self, start: int, length: int) -> memoryview:
+    def _content(self, start: int, length: int) -> bytes:
         first = start - self._start
         if first < 0 or first + length > len(self._held):
             size = max(length, min(_AHEAD, self._end - start))
-            self._held, self._start, first = memoryview(self._pack.unchecked(start, size)), start, 0
+            self._held, self._start, first = self._pack.unchecked(start, size), start, 0
         return self._held[first : first + length]
 
 
@@ -74,7 +75,7 @@ def braces(path: tuple[str, ...]) -> tuple[bytes, bytes]:
     return "".join(f"{{{json.dumps(key)}:" for key in path).encode() + b"{", b"}" * (len(path) + 1)
 
 
-def _unpacked(content: memoryview, checksum: int) -> memoryview:
+def _unpacked(content: bytes, checksum: int) -> bytes:
     if crc32(content) != checksum:
         raise Damaged
-    return memoryview(unpacked_document(bytes(content)))
+    return unpacked_document(content)

@@ -33,7 +33,7 @@ class PackWriter:
         """Write a piece; the digest has 32 octets, which `Pack.digest` gives back."""
         self.copy(name, content, crc32(content), digest)
 
-    def copy(self, name: str, content: bytes | memoryview, checksum: int, digest: bytes) -> None:
+    def copy(self, name: str, content: bytes, checksum: int, digest: bytes) -> None:
         """Write a piece whose checksum is known."""
         self._pieces.append((name, len(self._pieces), ROW.pack(self._position, len(content), checksum, digest)))
         self._write(content)
@@ -64,7 +64,7 @@ class PackWriter:
         self._file.write(END.pack(self._position, len(root), crc32(root), MAGIC))
         self._file.flush()
 
-    def _write(self, content: bytes | memoryview) -> None:
+    def _write(self, content: bytes) -> None:
         self._file.write(content)
         self._position += len(content)
 
