@@ -224,6 +224,21 @@ def test_what_is_as_it_was_is_carried_over_and_what_is_new_is_read_by_itself() -
     assert len(parts) == 99
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+def test_digests_of_names_are_the_same_whatever_the_earlier_document_was(indent: int | None) -> None:
+    entries = {f"n{number}-{version}-0.conda": {"name": f"n{number}"} for number in range(9) for version in "12"}
+    changed = dict(sorted({**entries, "n0-3-0.conda": {"name": "n0"}, "n5-2-0.conda": {}}.items()))
+    first, second = (
+        json.dumps({"packages.conda": each}, indent=indent, separators=(",", ":")).encode()
+        for each in (entries, changed)
+    )
+    packs = pack_of(second), pack_of(second, earlier_of(first)), pack_of(second, earlier_of(second))
+    digests = [{name: pack.digest(name) for name in pack.names()} for pack in packs]
+
+    assert len(digests[0]) == 9
+    assert digests[0] == digests[1] == digests[2]
+
+
 def test_a_map_of_packages_never_is_in_one_piece() -> None:
     run = 1 << 12
     entries = {f"a-{number}-0.conda": {"name": "a", "depends": ["b >=1"]} for number in range(5000)}

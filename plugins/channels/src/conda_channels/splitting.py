@@ -3,8 +3,8 @@
 A run ends where an entry ends. That such a place was found is proved by decoding: what stands between the braces of a
 map decodes, in braces, exactly when it consists of whole entries. What is no longer than a run is decoded as a whole.
 
-Where there is an earlier pack of the same file, names are taken one by one: what was proved of them before is proved
-when a text still has the same there. Then nothing is decoded but what is new.
+Where there is an earlier pack of the same file, and the text has no blanks, names are taken one by one: what was proved
+of them before is proved when a text still has the same there. Then nothing is decoded but what is new.
 """
 
 from __future__ import annotations
@@ -38,11 +38,8 @@ _SPACE = b" \t\r\n"
 _KEY = re.compile(rb'[ \t\r\n]*"((?:[^"\\]|\\.)*)"[ \t\r\n]*:[ \t\r\n]*', re.DOTALL)
 _NEXT_ENTRY = re.compile(rb'"(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL)
 _SPACED_END = re.compile(rb'\}[ \t\r\n]*,[ \t\r\n]*(?="(?:[^"\\]|\\.)*"[ \t\r\n]*:[ \t\r\n]*\{)', re.DOTALL)
-_PLAIN_KEY = re.compile(
-    rb'[ \t\r\n]*"([!#-\[\]-~]*)-[!#-,.-\[\]-~]*-[!#-,.-\[\]-~]*"[ \t\r\n]*:[ \t\r\n]*\{', re.DOTALL
-)
-"""A file name as most are, before an entry; the first group is the name of the package."""
-_SIGN = re.compile(rb"[ \t\r\n]*([,}])")
+_PLAIN_KEY = re.compile(rb'"([!#-\[\]-~]*)-[!#-,.-\[\]-~]*-[!#-,.-\[\]-~]*":\{')
+"""A file name before an entry, as most are and without blanks; the first group is the name of the package."""
 _FAR_ENOUGH = 1 << 16
 _NEARNESS = 1 << 8
 _FEW = 64
@@ -249,25 +246,24 @@ class _Text:
             key = _PLAIN_KEY.match(self._held, self._position)
             if key is None:
                 return False
-            start, name = key.start(1) - 1, key[1]
+            start, name = self._position, key[1]
             found: tuple[Named | Carried, int] | None
             found = earlier.next_same(name.decode(), around, self._held, start)
             if found is None or not self._is_last(name, found[1]):
                 found = self._new(path, name, start)
-            sign = _SIGN.match(self._held, found[1]) if found is not None else None
-            if found is None or sign is None:
+            if found is None:
                 return False
-            yield found[0]
-            self._position = sign.end()
-            if sign[1] == b"}":
+            part, end = found
+            yield part
+            self._position = end + 1
+            if self._held.startswith(b"}", end):
                 return True
         return False
 
     def _is_last(self, name: bytes, end: int) -> bool:
         """Tell whether entries of a name that end at a place are its last, as far as the next one tells."""
-        sign = _SIGN.match(self._held, end)
-        key = _PLAIN_KEY.match(self._held, sign.end()) if sign is not None else None
-        return sign is not None and (key is None or key[1] != name)
+        key = _PLAIN_KEY.match(self._held, end + 1)
+        return self._held.startswith((b",", b"}"), end) and (key is None or key[1] != name)
 
     def _new(self, path: tuple[str, ...], name: bytes, start: int) -> tuple[Named | Carried, int] | None:
         """Return the entries of a name from a place on, if they are seen to be whole, and where they end."""
@@ -279,13 +275,13 @@ class _Text:
         except (ValueError, RecursionError):
             return None
         is_whole = isinstance(entries, dict) and {key.rsplit("-", 2)[0] for key in entries} == {part.name}
-        return (part, end) if is_whole else None
+        return (part, end) if is_whole and self._held.startswith((b",", b"}"), end) else None
 
     def _before_another(self, name: bytes, start: int) -> int:
         """Return where the entries of a name seem to end that those of another follow, 0 for nowhere."""
         held, end = self._held, start
         while True:
-            end = held.find(b"},", end) + 1
+            end = held.find(b'},"', end) + 1
             key = _PLAIN_KEY.match(held, end + 1) if end else None
             if not end or (key is not None and key[1] != name):
                 return end
