@@ -14,7 +14,7 @@ from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
 from conda_channels.ready import KIND as READY
 from conda_channels.ready import MD5, SHA256
-from conda_channels.trackers import PIECE
+from conda_channels.trackers import PIECE, REACHED
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
 from conda_kernel.model.channel import Channel
@@ -489,6 +489,43 @@ def test_in_a_changed_channel_who_tracks_features_is_looked_for_again(tmp_path: 
     made["first"].write()
     for _ in range(2):
         assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0", "second/e-1-0"]
+
+
+def test_where_changed_packages_need_the_same_who_tracks_features_is_not_looked_for_again(tmp_path: Path) -> None:
+    made = tracking_builders(tmp_path)
+    channels = [Channel(name, each.write()) for name, each in made.items()]
+    assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0"]
+    file, _ = kept_trackers(tmp_path)
+    columns = Columns(file.content(REACHED) or b"")
+    assert columns.texts(4) == ["a", "b", "c", "d"]
+    # As above: what is not looked for is what the file says.
+    rest = [columns.values(place) for place in range(3, len(columns))]
+    file.save({REACHED: written(["a"], [1], ["e"], *rest)}, lambda _: True)
+
+    for version in ("3", "4"):
+        made["second"].add_record("a", version, depends=["c", "b"])
+        made["second"].write()
+        for _ in range(2):
+            assert trackers(opened(tmp_path, *channels), "a") == ["second/e-1-0"]
+    made["second"].add_record("c", "2", track_features="fast")
+    made["second"].write()
+    for _ in range(2):
+        assert trackers(opened(tmp_path, *channels), "a") == ["second/c-2-0", "second/c-1-0", "second/d-1-0"]
+    made["first"].add_record("b", "2", noarch="generic", track_features="fast")
+    made["first"].write()
+    assert len(trackers(opened(tmp_path, *channels), "a")) == 4
+
+
+@pytest.mark.parametrize("bad", [b"", b"nothing", written([1], [1], ["e"]), written(["a"], [2], ["e"], *([0], []) * 3)])
+def test_who_tracks_features_is_looked_for_where_what_was_reached_is_kept_wrongly(tmp_path: Path, bad: bytes) -> None:
+    made = tracking_builders(tmp_path)
+    channels = [Channel(name, each.write()) for name, each in made.items()]
+    trackers(opened(tmp_path, *channels), "a")
+    kept_trackers(tmp_path)[0].save({REACHED: bad}, lambda _: True)
+    made["second"].add_record("a", "3", depends=["b", "c"])
+    made["second"].write()
+
+    assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0"]
 
 
 def test_in_changed_shards_who_tracks_features_is_looked_for_again(tmp_path: Path) -> None:

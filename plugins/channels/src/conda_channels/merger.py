@@ -19,11 +19,11 @@ from conda_kernel.model.solving import ChannelPriority, Rejected
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from conda_channels.kept_file import KeptFile
     from conda_channels.subdir_packages import SubdirPackages
-    from conda_channels.trackers import Trackers
+    from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
 
 KIND = "answers 3"
@@ -164,13 +164,13 @@ class Merger:
             masks = self._masks.setdefault(name, known.masks.copy())
         return masks
 
-    def trackers(self, wanted: Iterable[str], state: str, find: Callable[[], Sequence[str]]) -> Sequence[str]:
-        """Return what `find` does, or did for the names that are wanted while the packages were in the same state."""
+    def trackers(self, wanted: Iterable[str], state: str, look: Look) -> Sequence[str]:
+        """Return which names have candidates that track features, of all that those lead to which are wanted."""
         if self._trackers is None:
             from conda_channels.trackers import Trackers  # noqa: PLC0415 - few requests meet a feature
 
             self._trackers = Trackers(self._file)
-        return self._trackers.names(wanted, state, find)
+        return self._trackers.names(wanted, state, look)
 
     def are_here(self, names: Iterable[str], state: str) -> bool:
         """Tell whether it is known that the names and all that they lead to are on this machine.
@@ -228,7 +228,7 @@ class Merger:
     def _known(self, name: str, holders: Sequence[SubdirPackages]) -> Answers:
         known = self._answers.get(name)
         if known is None:
-            known = self._answers.setdefault(name, self._kept(name, _origin(name, holders)))
+            known = self._answers.setdefault(name, self._kept(name, origin_of(name, holders)))
         return known
 
     def _kept(self, name: str, origin: bytes) -> Answers:
@@ -249,7 +249,7 @@ class Merger:
         self._changed.add(name)
 
 
-def _origin(name: str, holders: Sequence[SubdirPackages]) -> bytes:
+def origin_of(name: str, holders: Sequence[SubdirPackages]) -> bytes:
     """Return what changes when the packages of a name do, or the subdirs that have any."""
     parts = []
     for holder in holders:

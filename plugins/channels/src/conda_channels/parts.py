@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conda_channels.merger import origin_of
 from conda_channels.package_names import VIRTUAL
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.errors import ChannelUnavailable, HttpError, OfflineError
@@ -39,6 +40,7 @@ class Parts:
         self._downloader = downloader
         self._tell = tell
         self._lacked = bool(self._others)
+        self._outlined: set[str] = set()
 
     def names(self) -> set[str]:
         """Return every name."""
@@ -59,6 +61,7 @@ class Parts:
 
     def outline(self, name: str) -> Outline | None:
         """Return what is kept of a name's packages as a whole; `None` when their records have to be looked at."""
+        self._outlined.add(name)
         holders = self._holders(name)
         if self._others or self._merger.hides(holders):
             return None
@@ -76,7 +79,22 @@ class Parts:
         """Return the names that have candidates which track features, as `find` does, or did for these channels."""
         if self._others or not self._are_here(name for name in wanted if not name.startswith(VIRTUAL)):
             return find()
-        return self._merger.trackers(wanted, "\n".join([part.texts_state() for part in self._own]), find)
+        from conda_channels.trackers import Look  # noqa: PLC0415 - few requests meet a feature
+
+        def found() -> tuple[Sequence[str], Iterable[str]]:
+            self._outlined = set()
+            return find(), self._outlined
+
+        look = Look(found, lambda name: origin_of(name, self._holders(name)), self._silent_needs)
+        return self._merger.trackers(wanted, "\n".join([part.texts_state() for part in self._own]), look)
+
+    def _silent_needs(self, name: str) -> Sequence[str] | None:
+        """Return what packages need that track no features, `None` for others."""
+        outline = self.outline(name)
+        if outline is None:
+            self.ordered(name)
+            outline = self.outline(name)
+        return outline.needs if outline is not None and not outline.tracks else None
 
     def masks(self, name: str) -> dict[str, int]:
         """Return what was found out about the candidates of a name, by the texts of requirements."""
