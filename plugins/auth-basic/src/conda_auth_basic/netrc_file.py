@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import netrc
 import os
 
 from conda_kernel.errors import CondaError
@@ -60,6 +59,8 @@ def netrc_path(environ: Mapping[str, str]) -> str | None:
 
 def read_logins(path: str) -> Logins:
     """Return the login of each host; raise `LoginFileUnusable`, which tells no word of the file."""
+    import netrc  # noqa: PLC0415 - most have no such file
+
     try:
         hosts = netrc.netrc(path).hosts
     except netrc.NetrcParseError as error:
