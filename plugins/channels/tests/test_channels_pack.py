@@ -136,3 +136,35 @@ def test_what_is_kept_is_kept_on_when_more_comes(tmp_path: Path) -> None:
         assert [each.content(name) for name in "abc"] == [b"4", b"2", None]
     assert KeptFile(path, "kind 2").content("a") is None
     assert os.listdir(tmp_path / "folder") == ["kept"]
+
+
+def test_what_holds_for_a_state_is_sure_while_the_state_is_the_same(tmp_path: Path) -> None:
+    path = str(tmp_path / "kept")
+    KeptFile(path, "kind 1").save({"a": b"1", "b": b"2", "c": b"3", "gone": b""}, lambda _: True, "first")
+    file = KeptFile(path, "kind 1")
+    found = [file.sure(name, "first") for name in ("a", "gone", "unknown")]
+    assert (found, file.sure("a", "second"), file.sure("a", "")) == ([b"1", b"", None], None, None)
+
+    file.save({"d": b"4"}, lambda _: False, "first")
+    assert [file.sure(name, "first") for name in "abcd"] == [b"1", b"2", b"3", b"4"]
+
+    file.save({"e": b"5"}, lambda name: name != "c", "second", {"b"})
+    for each in (file, KeptFile(path, "kind 1")):
+        assert [each.sure(name, "second") for name in "abcde"] == [None, b"2", None, None, b"5"]
+        assert [each.content(name) for name in "abcde"] == [b"1", b"2", None, b"4", b"5"]
+        assert each.sure("b", "first") is None
+
+    file.save({"f": b"6"}, lambda _: True)
+    assert [(file.sure(name, "second"), file.sure(name, "")) for name in "bef"] == [(None, None)] * 3
+    assert [file.content(name) for name in "bef"] == [b"2", b"5", b"6"]
+
+
+def test_what_another_process_put_in_its_place_is_not_taken_for_what_was_confirmed(tmp_path: Path) -> None:
+    path = str(tmp_path / "kept")
+    KeptFile(path, "kind 1").save({"a": b"1"}, lambda _: True, "first")
+    file = KeptFile(path, "kind 1")
+    KeptFile(path, "kind 1").save({"a": b"22"}, lambda _: True, "third")
+
+    file.save({"b": b"3"}, lambda _: True, "second", {"a"})
+    assert [file.sure(name, "second") for name in "ab"] == [None, b"3"]
+    assert file.content("a") == b"22"

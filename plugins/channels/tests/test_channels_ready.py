@@ -13,6 +13,7 @@ from conda_channels.columns import written
 from conda_channels.decoding import JSON
 from conda_channels.entries import EntryReader
 from conda_channels.flat import flat_pack, flat_texts_of_this_machine
+from conda_channels.flat_texts import FlatTexts
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
 from conda_channels.ready import KIND
@@ -142,3 +143,53 @@ def test_what_is_kept_wrongly_with_good_checksums_is_read_again(tmp_path: Path, 
     assert again.needs("a") == ("b",)
     assert answer(again, "a") == expected
     assert not again.requests(["a"])
+
+
+class Unasked(FlatTexts):
+    """Texts that can be told from others, and that nobody can ask for anything."""
+
+    def __init__(self, base_url: str, edition: str) -> None:
+        self.base_url = base_url
+        self.edition = edition
+        self.revisions = ()
+        self.relations = ""
+
+    def digest(self, name: str) -> bytes:
+        raise NotImplementedError(name)
+
+
+def test_what_is_kept_of_an_index_that_has_not_changed_is_found_without_asking_it(tmp_path: Path) -> None:
+    builder = ChannelBuilder(str(tmp_path / "c"))
+    builder.add_record("a", "1", depends=["b >=1"], subdir="linux-64")
+    place = Place(Channel("c", builder.write()), "linux-64")
+
+    def unasked(edition: str) -> SubdirPackages:
+        file = KeptFile(str(tmp_path / "kept" / "ready.pack"), KIND)
+        return SubdirPackages(place, Unasked(place.url, edition), file, lambda *_: None)
+
+    def kept() -> tuple[str, SubdirPackages]:
+        packages = subdir_of(tmp_path / "kept", place.channel, "linux-64")
+        assert packages.holds("a")
+        assert not packages.holds("c")
+        answer(packages, "a")
+        return packages.texts_state().removeprefix(f"{place.url} "), packages
+
+    edition, packages = kept()
+    packages.save()
+    assert answer(unasked(edition), "a") == answer(packages, "a")
+    assert (unasked(edition).digest("a"), unasked(edition).needs("a")) == (packages.digest("a"), ("b",))
+    assert not unasked(edition).holds("c")
+    with pytest.raises(NotImplementedError):
+        unasked("another").holds("a")
+    with pytest.raises(NotImplementedError):
+        unasked(edition).holds("b")
+
+    builder.add_record("b", "1", subdir="linux-64")
+    builder.write()
+    with pytest.raises(NotImplementedError):
+        unasked(kept()[0]).holds("a")
+    edition, packages = kept()
+    answer(packages, "b")
+    packages.save()
+    assert answer(unasked(edition), "a") == answer(packages, "a")
+    assert not unasked(edition).holds("c")

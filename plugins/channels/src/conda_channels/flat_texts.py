@@ -26,7 +26,7 @@ class FlatTexts:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
-        self._state = origin.state
+        self.edition = origin.state
         self._pack = pack
         self._removed = frozenset(origin.removed)
         self._gone: dict[str, list[str]] = {}
@@ -55,7 +55,7 @@ class FlatTexts:
 
     def state(self) -> str:
         """Return what changes when the file does."""
-        return self._state
+        return self.edition
 
     def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return nothing: all is here."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 
 from conda_channels.cache import discard, private_name, stamp
-from conda_channels.pack import Damaged, Pack
+from conda_channels.pack import DIGEST, Damaged, Pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Mapping
 
     from conda_channels.pack_writer import PackWriter
 
 _MONTH = 30 * 86_400
+
+SURE = b"\x01" * DIGEST
+"""Stands where packs have digests, for what was found out from the state that the file is kept with."""
 
 MOST_BYTES = 1 << 26
 """How much is taken over from an earlier file when a new one is written."""
@@ -22,13 +25,15 @@ MOST_BYTES = 1 << 26
 class KeptFile:
     """What is kept at `path`; where that cannot be read or written, nothing is kept, and nothing goes wrong.
 
-    `kind` says what it is, with the number of its format: a file of another kind counts as absent.
+    `kind` says what it is, with the number of its format: a file of another kind counts as absent. What was found out
+    from one state of something else is kept with that state, and marked: while the state is the same nobody has to ask
+    whether it still holds.
     """
 
     def __init__(self, path: str, kind: str) -> None:
         self._path = path
         self._kind = kind.encode()
-        self._pack = self._current()
+        self._open(self._current())
 
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
@@ -37,16 +42,32 @@ class KeptFile:
         except Damaged:
             return None
 
+    def sure(self, name: str, state: str) -> bytes | None:
+        """Return what is kept of a name if it was found out from this state; `None` when that is not known."""
+        if self._pack is None or self._held_for != state:
+            return None
+        try:
+            return self._pack.piece(name, SURE)
+        except Damaged:
+            return None
+
     def state(self) -> str:
         """Return what changes when anything is kept or removed."""
         return stamp(self._path)
 
-    def save(self, contents: Mapping[str, bytes], is_wanted: Callable[[str], bool]) -> None:
+    def save(
+        self,
+        contents: Mapping[str, bytes],
+        is_wanted: Callable[[str], bool],
+        state: str = "",
+        confirmed: Container[str] = (),
+    ) -> None:
         """Keep these as well; of what is kept already, go on keeping what is wanted.
 
-        Of two processes that save at once one does so in vain.
+        All of these, and what is kept of the names that are confirmed, hold for the state, if there is one. What held
+        for the same state already is wanted. Of two processes that save at once one does so in vain.
         """
-        from conda_channels.pack_writer import PackWriter  # noqa: PLC0415 - most commands save nothing
+        from conda_channels.pack_writer import NO_DIGEST, PackWriter  # noqa: PLC0415 - most commands save nothing
 
         private = private_name(self._path)
         try:
@@ -54,14 +75,14 @@ class KeptFile:
             with open(private, "xb") as file:
                 writer = PackWriter(file)
                 for name, content in contents.items():
-                    writer.add(name, content)
-                self._take_over(writer, contents, is_wanted)
-                writer.finish(self._kind)
+                    writer.add(name, content, SURE if state else NO_DIGEST)
+                self._take_over(writer, contents, is_wanted, state, confirmed)
+                writer.finish(self._about(state))
             os.replace(private, self._path)
         except OSError:
             discard(private)
             return
-        self._pack = self._current() or self._pack
+        self._open(self._current() or self._pack)
 
     def drop_others(self, now: float) -> None:
         """Remove the files beside this one that nobody has written for a month; `now` is in seconds since 1970."""
@@ -76,17 +97,43 @@ class KeptFile:
 
     def _current(self) -> Pack | None:
         found = Pack.at(self._path)
-        return found if found is not None and found.about == self._kind else None
+        return found if found is not None and (found.about + b"\n").startswith(self._kind + b"\n") else None
 
-    def _take_over(self, writer: PackWriter, but: Mapping[str, bytes], is_wanted: Callable[[str], bool]) -> None:
+    def _open(self, pack: Pack | None) -> None:
+        self._pack = pack
+        about = pack.about[len(self._kind) + 1 :] if pack is not None else b""
+        self._held_for = str(about, "utf-8", "surrogateescape")
+
+    def _about(self, state: str) -> bytes:
+        return b"\n".join((self._kind, state.encode("utf-8", "surrogateescape"))) if state else self._kind
+
+    def _take_over(
+        self,
+        writer: PackWriter,
+        but: Mapping[str, bytes],
+        is_wanted: Callable[[str], bool],
+        state: str,
+        confirmed: Container[str],
+    ) -> None:
+        from conda_channels.pack_writer import NO_DIGEST  # noqa: PLC0415 - as above
+
         room = MOST_BYTES
         current = self._current()
         if current is None:
             return
+        is_same = bool(state) and current.about == self._about(state)
         try:
-            for name, (start, size, checksum, digest) in current.rows():
-                if name not in but and size <= room and is_wanted(name):
-                    writer.copy(name, current.unchecked(start, size), checksum, digest)
+            for name, row in current.rows():
+                start, size, checksum, digest = row
+                if name in but or size > room:
+                    continue
+                is_sure = (is_same and digest == SURE) or (name in confirmed and self._has(name, row))
+                if is_sure or is_wanted(name):
+                    writer.copy(name, current.unchecked(start, size), checksum, SURE if is_sure else NO_DIGEST)
                     room -= size
         except Damaged:
             return
+
+    def _has(self, name: str, row: tuple[int, int, int, bytes]) -> bool:
+        """Tell whether a piece is the one that was read here, and not what another process has put in its place."""
+        return self._pack is not None and self._pack.has(name, row)

@@ -100,6 +100,10 @@ class Pack:
             names, rows = self._leaf(number)
             yield from zip(names, ROW.iter_unpack(rows), strict=True)
 
+    def has(self, name: str, row: tuple[int, int, int, bytes]) -> bool:
+        """Tell whether a piece of a name has this row; raise Damaged."""
+        return row in self._rows(name)
+
     def unchecked(self, start: int, length: int) -> bytes:
         """Return the bytes of a piece, for a copy with the same checksum; raise Damaged when they are not there."""
         return self._bytes(start, length)
@@ -116,6 +120,13 @@ class Pack:
     def pieces(self, name: str) -> list[bytes]:
         """Return the pieces of a name, in the order of writing; raise Damaged when one is not whole."""
         return [self._checked(start, length, checksum) for start, length, checksum, _ in self._rows(name)]
+
+    def piece(self, name: str, digest: bytes) -> bytes | None:
+        """Return a piece of a name by its digest, `None` when there is none; raise Damaged when it is not whole."""
+        for start, length, checksum, found in self._rows(name):
+            if found == digest:
+                return self._checked(start, length, checksum) if length else b""
+        return None
 
     def _rows(self, name: str) -> list[tuple[int, int, int, bytes]]:
         number = bisect_right(self._firsts, name) - 1

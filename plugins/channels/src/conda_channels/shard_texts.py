@@ -47,7 +47,7 @@ class ShardTexts:
         self.base_url = package_base(place.url, origin.packages_url)
         self.revisions = origin.revisions
         self.relations = origin.relations
-        self._state = origin.state
+        self.edition = origin.state
         self._url = package_base(place.url, origin.shards_url)
         self._pack = pack
         self._digests: dict[str, bytes] = {}
@@ -85,7 +85,7 @@ class ShardTexts:
 
     def state(self) -> str:
         """Return what changes when the index does, or shards are kept or removed."""
-        return f"{self._state} {self._store.state()}"
+        return f"{self.edition} {self._store.state()}"
 
     def requests(self, names: Iterable[str]) -> dict[FetchRequest, str]:
         """Return what must be downloaded: the shards of those names that are there and not here."""

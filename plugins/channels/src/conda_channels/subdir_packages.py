@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conda_channels.ready import RecordMaker, kept_needs, ready_again
+from conda_channels.ready import DIGEST, Ready, RecordMaker, kept_needs, ready_again
 from conda_kernel.model.index import Outline
 
 TYPE_CHECKING = False
@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from conda_channels.first_reading import FirstReading
     from conda_channels.kept_file import KeptFile
     from conda_channels.place import Place
-    from conda_channels.ready import Ready
     from conda_channels.revisions import Revision
     from conda_channels.texts import Texts
     from conda_kernel.model.candidates import Ordered
     from conda_kernel.model.fetching import FetchRequest
     from conda_kernel.model.record import PackageRecord
+
+
+_NOTHING = b""
+"""Is kept of names that are not there."""
 
 
 class SubdirPackages:
@@ -194,7 +197,8 @@ class SubdirPackages:
             self._made, self._needs = {}, {}
             contents = {name: kept_needs(self._digest(name), found) for name, found in needs.items()}
             contents.update((name, ready.content) for name, ready in made.items())
-            self._file.save(contents, self.holds)
+            contents.update((name, _NOTHING) for name, digest in self._digests.copy().items() if not digest)
+            self._file.save(contents, self.holds, self._texts.edition, self._confirmed)
             self._kept.clear()
 
     def _take(self, texts: Texts) -> None:
@@ -203,6 +207,7 @@ class SubdirPackages:
         self._reading = None
         self._made, self._kept, self._needs, self._digests = {}, {}, {}, {}
         self._here, self._told = set(), set()
+        self._confirmed: set[str] = set()
 
     @property
     def _reader(self) -> FirstReading:
@@ -215,7 +220,21 @@ class SubdirPackages:
     def _digest(self, name: str) -> bytes:
         digest = self._digests.get(name)
         if digest is None:
-            digest = self._digests[name] = self._texts.digest(name)
+            digest = self._sure_digest(name)
+            digest = self._digests[name] = self._texts.digest(name) if digest is None else digest
+        return digest
+
+    def _sure_digest(self, name: str) -> bytes | None:
+        """Return the digest that is kept of a name, empty when it is kept that there is no such name."""
+        content = self._file.sure(name, self._texts.edition)
+        if not content:
+            return content
+        try:
+            kept = Ready(content)
+            digest = kept.octets(DIGEST)
+        except ValueError:
+            return None
+        self._kept.setdefault(name, kept)
         return digest
 
     def _contents(self, name: str) -> list[bytes] | None:
@@ -244,5 +263,8 @@ class SubdirPackages:
         if known is not None:
             return known
         content = self._file.content(name)
-        known = ready_again(content, self._digest(name)) if content is not None else None
-        return self._kept.setdefault(name, known) if known is not None else None
+        known = ready_again(content, self._digest(name)) if content else None
+        if known is None:
+            return None
+        self._confirmed.add(name)
+        return self._kept.setdefault(name, known)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 class Texts(Protocol):
     """The entries of every name, as the channel wrote them, in JSON or msgpack.
 
-    What is complete has all of them on this machine.
+    What is complete has all of them on this machine. The edition is another when the entries of any name are.
     """
 
     is_json: bool
     is_complete: bool
     base_url: str
+    edition: str
     revisions: tuple[Revision, ...]
     relations: str
 
