@@ -13,7 +13,7 @@ import pytest
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.record import PackageRecord, package_record
 from conda_kernel.plugin import Plugin
-from conda_package_cache.cache import PackageCache
+from conda_package_cache.cache import MANY, PackageCache
 from conda_testing.channels import ChannelBuilder
 from conda_testing.kernels import make_kernel
 
@@ -69,6 +69,16 @@ def test_what_no_cache_has_is_missing_in_the_order_asked(house: House) -> None:
     house.put_extracted(there)
 
     assert house.missing(first, there, last) == (first, last)
+
+
+def test_of_many_packages_those_are_missing_that_no_cache_has(house: House) -> None:
+    absent, extracted, archived, changed = (house.add(name) for name in ("z", "m", "n", "o"))
+    house.put_extracted(extracted)
+    house.put_archive(archived, house.others)
+    house.put_extracted(changed, sha256="0" * 64)
+    many = [absent._replace(name=f"a{number}", file_name=f"a{number}-1.0-0.conda") for number in range(MANY)]
+
+    assert house.missing(*many, absent, extracted, archived, changed) == (*many, absent, changed)
 
 
 def test_nothing_is_made_to_find_out_what_is_missing(house: House) -> None:

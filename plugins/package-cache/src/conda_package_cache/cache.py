@@ -5,7 +5,7 @@ from __future__ import annotations
 from conda_kernel.hookspecs import DOWNLOADERS, PACKAGE_EXTRACTORS
 from conda_kernel.prefixes import package_folders
 from conda_package_cache.kept import check_names, is_kept
-from conda_package_cache.shelf import Shelf
+from conda_package_cache.shelf import ListedShelf, Shelf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from conda_kernel.model.plan import ExtractedPackage
     from conda_kernel.model.record import PackageRecord
     from conda_package_cache.opening import Opening
+
+
+MANY = 100
+"""A cache is listed to look for more packages than this, each of which can have three names there."""
 
 
 class PackageCache:
@@ -54,7 +58,8 @@ class PackageCache:
         what `provide` raises for names that make no path.
         """
         check_names(records)
-        caches = [shelf for path in package_folders(self._context) if (shelf := Shelf(path)).is_there()]
+        kind = ListedShelf if len(records) > MANY else Shelf
+        caches = [shelf for path in package_folders(self._context) if (shelf := kind(path)).is_there()]
         return tuple(record for record in records if not any(is_kept(cache, record) for cache in caches))
 
     def _opening(self) -> Opening:

@@ -38,3 +38,18 @@ class Shelf:
         except OSError:
             return ""
         return found
+
+
+class ListedShelf(Shelf):
+    """A package cache as it was when it was listed, for whoever looks for many names; an unreadable one has none."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        try:
+            self._names = frozenset(os.listdir(path))
+        except OSError:
+            self._names = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Tell whether there was a file or a folder of a name."""
+        return name in self._names
