@@ -51,7 +51,7 @@ def _in_rounds(needs: Mapping[str, set[str]], lonely: Iterable[str], records: Ma
     left = set(needs).difference(lonely)
     order: list[str] = []
     while left:
-        ready = sorted(name for name in left if not needs[name] & left)
+        ready = sorted(name for name in left if needs[name].isdisjoint(left))
         if not ready:
             ready = [min(left, key=lambda name: (len(needs[name] & left), str(records[name])))]
         order.extend(ready)
