@@ -10,11 +10,11 @@ from conda_kernel.model.event import Warned
 from conda_kernel.model.result import failure
 from conda_kernel.model.secret import Secret, mask_secrets, masked
 from conda_kernel.settings import ALWAYS_YES
-from conda_reporter_json.indented import indented
+from conda_reporter_json.indented import pieces
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.event import Event, Question
@@ -74,36 +74,49 @@ def document_text(document: object, *, reveals: bool = False) -> str:
     Logins and tokens of URLs are masked, as people see them, unless the document `reveals` them. Raises
     `UnwritableResult` for what JSON cannot hold.
     """
+    return "".join(_pieces(document, reveals=reveals))
+
+
+def _pieces(document: object, *, reveals: bool) -> list[str]:
     try:
-        text = indented(document, _as_json)
-        if not reveals and ("@" in text or "/t/" in text):
-            text = indented(masked(document), _as_json)
+        found = list(pieces(document, _as_json))
+        if not reveals and any("@" in piece or "/t/" in piece for piece in found):
+            found = list(pieces(masked(document), _as_json))
     except (TypeError, ValueError, RecursionError) as error:
         raise UnwritableResult(f"the result cannot be written as JSON: {error}") from error
-    return text
+    return found
 
 
 def _texts(document: object, *, reveals: bool) -> Iterator[str]:
     if isinstance(document, Mapping) and not isinstance(document, dict):
         yield from member_texts(document)
     else:
-        yield document_text(document, reveals=reveals) + "\n"
+        yield from _joined([*_pieces(document, reveals=reveals), "\n"])
 
 
 def member_texts(document: Mapping[str, object]) -> Iterator[str]:
     """Yield the JSON of a mapping, a member or more at once: all that `document_text` returns, and a line end."""
-    held = ["{"]
-    size = 0
-    mark = "\n"
+    yield from _joined(_members(document))
+
+
+def _members(document: Mapping[str, object]) -> Iterator[str]:
+    mark = "{\n"
     for key, value in document.items():
-        member = document_text({key: value})
-        held.append(mark + member[2:-2])
+        yield mark + document_text({key: value})[2:-2]
         mark = ",\n"
-        size += len(member)
+    yield "{}\n" if mark == "{\n" else "\n}\n"
+
+
+def _joined(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the texts, so many of them at once as are worth writing."""
+    held: list[str] = []
+    size = 0
+    for text in texts:
+        held.append(text)
+        size += len(text)
         if size > PIECE:
             yield "".join(held)
             held, size = [], 0
-    held.append("}\n" if mark == "\n" else "\n}\n")
     yield "".join(held)
 
 

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring_ascii
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 INDENT = 2
 WORDS = {None: "null", True: "true", False: "false"}
@@ -22,15 +22,37 @@ def indented(value: object, default: Callable[[object], object]) -> str:
 
     Raises `TypeError`, `ValueError` and `RecursionError` as `json.dumps` does: for a number that is not finite, too.
     """
-    return _Writer(default).text(value, "\n")
+    return "".join(pieces(value, default))
+
+
+def pieces(value: object, default: Callable[[object], object]) -> Iterator[str]:
+    """Yield the same in pieces, so that no long text is made several times: each member of a list is one."""
+    return _Writer(default).pieces(value, "\n")
 
 
 class _Writer:
     def __init__(self, default: Callable[[object], object]) -> None:
         self._default = default
 
+    def pieces(self, value: object, line: str) -> Iterator[str]:
+        """Yield the JSON of a value; `line` is a line end and the indent of the line that the value begins on."""
+        inner, mark = line + " " * INDENT, ""
+        if isinstance(value, dict) and value and all(type(key) is str for key in value):
+            for key, item in value.items():
+                yield f"{mark or '{'}{inner}{encode_basestring_ascii(key)}: "
+                yield from self.pieces(item, inner)
+                mark = ","
+            yield f"{line}}}"
+        elif isinstance(value, (list, tuple)) and value:
+            for item in value:
+                yield f"{mark or '['}{inner}{self.text(item, inner)}"
+                mark = ","
+            yield f"{line}]"
+        else:
+            yield self.text(value, line)
+
     def text(self, value: object, line: str) -> str:
-        """Return the JSON of a value; `line` is a line end and the indent of the line that the value begins on."""
+        """Return the JSON of a value in one piece."""
         kind = type(value)
         if kind is str:
             return encode_basestring_ascii(value)  # type: ignore[arg-type] # the type was just looked at
