@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import pytest
 
@@ -491,7 +492,9 @@ def test_in_a_changed_channel_who_tracks_features_is_looked_for_again(tmp_path: 
         assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0", "second/e-1-0"]
 
 
-def test_where_changed_packages_need_the_same_who_tracks_features_is_not_looked_for_again(tmp_path: Path) -> None:
+def test_where_changed_packages_need_the_same_only_they_are_looked_at_for_features(
+    tmp_path: Path,
+) -> None:
     made = tracking_builders(tmp_path)
     channels = [Channel(name, each.write()) for name, each in made.items()]
     assert trackers(opened(tmp_path, *channels), "a") == ["second/c-1-0", "second/d-1-0"]
@@ -502,18 +505,18 @@ def test_where_changed_packages_need_the_same_who_tracks_features_is_not_looked_
     rest = [columns.values(place) for place in range(3, len(columns))]
     file.save({REACHED: written(["a"], [1], ["e"], *rest)}, lambda _: True)
 
-    for version in ("3", "4"):
-        made["second"].add_record("a", version, depends=["c", "b"])
-        made["second"].write()
-        for _ in range(2):
-            assert trackers(opened(tmp_path, *channels), "a") == ["second/e-1-0"]
-    made["second"].add_record("c", "2", track_features="fast")
-    made["second"].write()
-    for _ in range(2):
-        assert trackers(opened(tmp_path, *channels), "a") == ["second/c-2-0", "second/c-1-0", "second/d-1-0"]
-    made["first"].add_record("b", "2", noarch="generic", track_features="fast")
-    made["first"].write()
-    assert len(trackers(opened(tmp_path, *channels), "a")) == 4
+    def changed(channel: str, *record: str, **fields: Any) -> list[str]:
+        made[channel].add_record(*record, **fields)
+        made[channel].write()
+        first, again = (trackers(opened(tmp_path, *channels), "a") for _ in range(2))
+        assert first == again
+        return first
+
+    assert changed("second", "a", "3", depends=["c", "b"]) == ["second/e-1-0"]
+    assert changed("second", "a", "4", depends=["b"]) == ["second/e-1-0"]
+    assert changed("second", "c", "2", track_features="fast") == ["second/c-2-0", "second/c-1-0", "second/e-1-0"]
+    assert changed("first", "b", "2", track_features="fast")[:1] == ["first/b-2-0"]
+    assert "second/e-1-0" not in changed("first", "b", "3", depends=["f"])
 
 
 @pytest.mark.parametrize("bad", [b"", b"nothing", written([1], [1], ["e"]), written(["a"], [2], ["e"], *([0], []) * 3)])

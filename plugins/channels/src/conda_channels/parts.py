@@ -85,16 +85,23 @@ class Parts:
             self._outlined = set()
             return find(), self._outlined
 
-        look = Look(found, lambda name: origin_of(name, self._holders(name)), self._silent_needs)
+        look = Look(found, lambda name: origin_of(name, self._holders(name)), self._outlined_needs, self._may_track)
         return self._merger.trackers(wanted, "\n".join([part.texts_state() for part in self._own]), look)
 
-    def _silent_needs(self, name: str) -> Sequence[str] | None:
-        """Return what packages need that track no features, `None` for others."""
+    def _outlined_needs(self, name: str) -> Sequence[str] | None:
+        """Return what packages need, where an outline can be had of them."""
         outline = self.outline(name)
         if outline is None:
             self.ordered(name)
             outline = self.outline(name)
-        return outline.needs if outline is not None and not outline.tracks else None
+        return outline.needs if outline is not None else None
+
+    def _may_track(self, name: str) -> bool:
+        outline = self.outline(name)
+        if outline is not None and not outline.tracks:
+            return False
+        found = self.ordered(name)
+        return found is None or any(record.track_features for record in found.records)
 
     def masks(self, name: str) -> dict[str, int]:
         """Return what was found out about the candidates of a name, by the texts of requirements."""

@@ -1,8 +1,8 @@
 """Remembers which names have candidates that track features, of those that a request leads to.
 
 To find them is to look at all that the request can reach, which is mostly more than the solution holds. So the answer
-is kept for the request as a whole, with what tells the channels from others. Where they are others meanwhile it still
-is the answer if every name that was reached has the packages that it had, or others that need the same and track none.
+is kept for the request as a whole, with what tells the channels from others. Where they are others meanwhile, but no
+name that was reached has packages that need anything else, the same is reached: only at names that changed is looked.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ class Look(NamedTuple):
     """How to look at the channels.
 
     `find` returns the names that have such candidates, and all names that it looked at; `packages(name)` what tells the
-    packages of a name from others; `needs(name)` the names that these need, `None` where they may track features.
+    packages of a name from others; `needs(name)` the names that these need, `None` where that cannot be told;
+    `tracks(name)` whether there may be such a candidate.
     """
 
     find: Callable[[], tuple[Sequence[str], Iterable[str]]]
     packages: Callable[[str], bytes]
     needs: Callable[[str], Iterable[str] | None]
+    tracks: Callable[[str], bool]
 
 
 class Reached(NamedTuple):
@@ -125,14 +127,16 @@ def _found(look: Look) -> Reached:
 
 
 def _again(before: Reached, look: Look) -> Reached | None:
-    """Return what was found before, if it still is right."""
-    packages = []
+    """Return what is found when the same is reached as before; `None` when it is not."""
+    packages, changed = [], []
     for name, mark, needs in zip(before.names, before.packages, before.needs, strict=True):
-        now = _mark(look.packages(name))
-        if now != mark and not (needs and _needs_mark(look.needs(name)) == needs):
-            return None
-        packages.append(now)
-    return before._replace(packages=packages)
+        packages.append(_mark(look.packages(name)))
+        if packages[-1] != mark:
+            changed.append(name)
+            if not needs or _needs_mark(look.needs(name)) != needs:
+                return None
+    trackers = {*before.trackers}.difference(changed).union(filter(look.tracks, changed))
+    return before._replace(trackers=sorted(trackers), packages=packages)
 
 
 def _needs_mark(needs: Iterable[str] | None) -> str:
