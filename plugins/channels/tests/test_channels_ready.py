@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conda_channels.cache import RepodataCache
+from conda_channels.checks import Checks
 from conda_channels.columns import written
 from conda_channels.decoding import JSON
 from conda_channels.entries import EntryReader
@@ -16,7 +20,8 @@ from conda_channels.flat import flat_pack, flat_texts_of_this_machine
 from conda_channels.flat_texts import FlatTexts
 from conda_channels.kept_file import KeptFile
 from conda_channels.place import Place
-from conda_channels.ready import KIND
+from conda_channels.ready import DIGEST, KIND, OTHERS, UNUSABLE, Ready, RecordMaker
+from conda_channels.ready_making import records_made_ready
 from conda_channels.subdir_packages import SubdirPackages
 from conda_kernel.model.candidates import best_first
 from conda_kernel.model.channel import Channel
@@ -193,3 +198,40 @@ def test_what_is_kept_of_an_index_that_has_not_changed_is_found_without_asking_i
     packages.save()
     assert answer(unasked(edition), "a") == answer(packages, "a")
     assert not unasked(edition).holds("c")
+
+
+VALUES = st.none() | st.integers(-1, 3) | st.text(max_size=3) | st.lists(st.integers(0, 1), max_size=2)
+COLUMNS: st.SearchStrategy[list[Any] | bytes] = st.one_of(
+    st.lists(st.integers(-1, 300), max_size=12),
+    st.lists(st.text(max_size=3), max_size=3),
+    st.lists(st.none() | st.booleans() | st.floats(), max_size=3),
+    st.lists(
+        st.tuples(
+            st.integers(-1, 2),
+            st.dictionaries(st.sampled_from([*PackageRecord._fields, "unknown"]), VALUES, max_size=2),
+        ),
+        max_size=2,
+    ),
+    st.lists(st.tuples(st.integers(0, 1), VALUES), max_size=2),
+    st.binary(max_size=64),
+)
+
+
+@given(number=st.integers(1, OTHERS), column=COLUMNS)
+def test_a_column_that_is_not_as_it_was_written_gives_records_or_is_read_again(number: int, column: Any) -> None:
+    entries = {
+        f"a-{version}-0.conda": {"name": "a", "version": version, "build": "0", "build_number": 0, "depends": ["b"]}
+        for version in "12"
+    }
+    document = json.dumps({"packages.conda": entries}).encode()
+    place = Place(Channel("c", "https://packages.example.com/c"), "linux-64")
+    records, _ = EntryReader(place, place.url, JSON).records("a", [document])
+    whole = records_made_ready(records, [], Checks(), b"digest")
+    columns = [whole.octets(DIGEST), *map(whole.values, range(1, OTHERS + 1))]
+    columns[number] = column
+
+    try:
+        found = RecordMaker(place, place.url).ordered("a", Ready(written(*columns)))
+    except UNUSABLE:
+        return
+    assert {type(record) for record in found.records} <= {PackageRecord}

@@ -44,6 +44,9 @@ _FIELDS = 8
 
 _MD5_OCTETS, _SHA256_OCTETS = 16, 32
 
+UNUSABLE = (AttributeError, LookupError, TypeError, ValueError)
+"""What is raised by columns that something else has written, with good checksums."""
+
 _USUAL_REST = tuple(PackageRecord._field_defaults[field] for field in PackageRecord._fields[18:27])
 """What records mostly have in the fields between the licence and the URL of the channel."""
 
@@ -113,7 +116,7 @@ class RecordMaker:
         self._rest = tuple(map(repeat, (*_USUAL_REST, channel_url, NOTHING)))
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
-        """Return the records of a name; raise ValueError, LookupError or TypeError for what holds none.
+        """Return the records of a name; raise one of `UNUSABLE` for what holds none.
 
         Of what was just made, of which a solver looks at little, a record is made when somebody asks for it.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conda_channels.ready import DIGEST, Ready, RecordMaker, kept_needs, ready_again
+from conda_channels.ready import DIGEST, UNUSABLE, Ready, RecordMaker, kept_needs, ready_again
 from conda_kernel.model.index import Outline
 
 TYPE_CHECKING = False
@@ -119,7 +119,7 @@ class SubdirPackages:
         self._kept.pop(name, None)
         try:
             found, faults = self._maker.ordered(name, ready), ready.faults
-        except (LookupError, TypeError, ValueError):
+        except UNUSABLE:
             # Kept by something that wrote good checksums of bad content: the channel's own texts count.
             made = self._make(name)
             if made is None:
@@ -135,7 +135,7 @@ class SubdirPackages:
         ready = self._ready_before(name)
         try:
             return Outline(ready.needs, ready.may_track_features) if ready is not None else None
-        except (LookupError, TypeError, ValueError):
+        except UNUSABLE:
             # As for records: the channel's own texts count.
             return None
 
