@@ -15,9 +15,9 @@ later use      the same again: the server is asked whether it has changed
 sharded cold   from shards, nothing in the cache
 sharded warm   the same again
 
-Then, in processes of their own: how long it takes to read the reachable records of a request for the second time (with
-garbage looked for as seldom as in a command), and how long the first use of the flat channel on this machine takes,
-against msgspec decoding all of it into structs.
+Then, in processes of their own: how long it takes to read the reachable records of a request for the second time (all
+at once, as for a solver that has to be fed; with garbage looked for as seldom as in a command), and how long the first
+use of the flat channel on this machine takes, against msgspec decoding all of it into structs.
 """
 
 from __future__ import annotations
@@ -68,18 +68,11 @@ gc.set_threshold(*COLLECTIONS)
 folder, channel, *specs = sys.argv[1:]
 kernel = make_kernel(folder, settings={"repodata_use_shards": False})
 index = kernel.driver(INDEXES).open([Channel("channel", channel)], ("linux-64", "noarch"))
-names = [MatchSpec.parse(spec).name for spec in specs]
+jobs = [Install(MatchSpec.parse(spec)) for spec in specs]
 begin = time.process_time()
-index.prepare(names)
-waiting, seen, records = list(names), set(names), 0
-while waiting:
-    found = index.candidates(waiting.pop())
-    records += len(found)
-    lists = {id(record.depends): record.depends for record in found}
-    needed = {text.partition(" ")[0] for depends in lists.values() for text in depends} - seen
-    seen |= needed
-    waiting += sorted(needed)
-print(time.process_time() - begin, records)
+index.prepare([job.spec.name for job in jobs])
+records = index.reachable(jobs, ())
+print(time.process_time() - begin, len(records))
 index.keep()
 """
 
