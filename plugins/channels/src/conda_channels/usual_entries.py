@@ -20,7 +20,7 @@ from conda_kernel.model.record_fields import LARGEST_NUMBER, LAST_SECOND, words
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _MD5, _SHA256 = 16, 32
 """The octets of digests."""
@@ -128,12 +128,16 @@ class UsualReader:
             return None
         try:
             keys = {version: Version.parse(version).key for version in {entry.version for entry in entries}}
-            places = _best_first(entries, keys, file_names)
-            return self._fields([entries[place] for place in places], [int(place >= len(new)) for place in places])
+            features = {
+                text: words({_FEATURES: text}, _FEATURES) for text in {entry.track_features for entry in entries}
+            }
+            places = _best_first(entries, file_names, keys, features)
+            in_order = [entries[place] for place in places]
+            return self._fields(in_order, [int(place >= len(new)) for place in places], features)
         except (ParseError, msgspec.DecodeError, RecursionError, ValueError):
             return None
 
-    def _fields(self, entries: list[Any], suffixes: list[int]) -> Fields | None:
+    def _fields(self, entries: list[Any], suffixes: list[int], features: Mapping[str, Sequence[str]]) -> Fields | None:
         """Return what entries hold, in their order; `None` when lists or digests are odd."""
         packed: dict[bytes, int] = {}
         number = packed.setdefault
@@ -159,7 +163,11 @@ class UsualReader:
             [entry.license for entry in entries],
             [entry.license_family for entry in entries],
             suffixes,
-            [(place, {_FEATURES: _features(entry)}) for place, entry in enumerate(entries) if entry.track_features],
+            [
+                (place, {_FEATURES: features[entry.track_features]})
+                for place, entry in enumerate(entries)
+                if entry.track_features
+            ],
         )
 
 
@@ -178,19 +186,17 @@ def _are_usual(name: str, entries: list[Any]) -> bool:
     )
 
 
-def _best_first(entries: list[Any], keys: dict[str, str], file_names: list[str]) -> list[int]:
+def _best_first(
+    entries: list[Any], file_names: list[str], keys: Mapping[str, str], features: Mapping[str, Sequence[str]]
+) -> list[int]:
     """Return the places of entries in the order of `conda_kernel.model.candidates.best_first`."""
     merits: list[tuple[object, ...]] = [(keys[entry.version], entry.build_number, entry.timestamp) for entry in entries]
-    if {entry.track_features for entry in entries} != {""}:
-        merits = [(-len(_features(entry)), *merit) for entry, merit in zip(entries, merits, strict=True)]
+    if any(features.values()):
+        merits = [(-len(features[entry.track_features]), *merit) for entry, merit in zip(entries, merits, strict=True)]
     places: Iterable[int] = range(len(entries))
     if len(set(merits)) < len(merits):
         places = sorted(places, key=lambda place: (entries[place].build, file_names[place]))
     return sorted(places, key=merits.__getitem__, reverse=True)
-
-
-def _features(entry: Any) -> tuple[str, ...]:  # noqa: ANN401 - an entry of either kind
-    return words({_FEATURES: entry.track_features}, _FEATURES) if entry.track_features else ()
 
 
 def _octets(digests: list[Any]) -> bytes | None:
