@@ -7,12 +7,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conda_kernel.errors import ChannelUnavailable, FetchError, OfflineError
+from conda_kernel.errors import ChannelUnavailable, CondaError, FetchError, OfflineError
 from conda_kernel.hookspecs import DOWNLOADERS, INDEXES, REPODATA_SOURCES
 from conda_kernel.kernel import Kernel
 from conda_kernel.model.channel import Channel
@@ -239,6 +241,32 @@ def test_sources_are_asked_in_the_order_of_their_names(tmp_path: Path) -> None:
 
     assert opened(kernel, [channel(tmp_path, "c", ("a", "1"))]).names() == ("a",)
     assert opened(kernel, [Channel("d", f"file://{tmp_path}/missing")]).names() == ("z",)
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+def test_a_thread_reads_only_what_a_server_has_to_be_asked_for(tmp_path: Path, *, swallows: bool) -> None:
+    read: list[tuple[str, bool]] = []
+
+    class Asking(Everything):
+        def read(self, *arguments: Any) -> Any:
+            _, subdir, downloader, _ = arguments
+            read.append((subdir, threading.current_thread() is threading.main_thread()))
+            try:
+                return self if subdir == "linux-64" or list(downloader.fetch(())) == [] else None
+            except CondaError:
+                if swallows:
+                    return None
+                raise
+
+    installed = make_kernel(tmp_path).index
+    plugins = [Plugin(REPODATA_SOURCES.group, "a", "nowhere:a", distribution="d")]
+    for needed in (INDEXES.group, DOWNLOADERS.group):
+        plugins += installed.group(needed)
+    kernel = make_kernel(tmp_path, plugins=plugins)
+    kernel._targets["nowhere:a"] = Asking
+
+    assert opened(kernel, [Channel("c", "http://127.0.0.1:9/c")]).names() == ("z",)
+    assert read == [("linux-64", True), ("noarch", True), ("noarch", False)]
 
 
 def test_without_the_network_what_is_cached_is_used(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ class ChannelIndexes:
     def _all_read(
         self,
         sources: Mapping[str, RepodataSource],
-        downloader: Downloader,
+        downloader: LateDownloader,
         subdirs: Sequence[str],
         channels: Sequence[Channel],
     ) -> list[Found]:
@@ -165,7 +165,7 @@ class ChannelIndexes:
         self._tell(Started(_TASK, "Reading channels", len(calls), "indexes"))
         found: list[Found] = []
         try:
-            for one in self._outcomes(calls, channels):
+            for one in self._outcomes(calls, downloader, channels):
                 found.append(one)
                 self._tell(Advanced(_TASK, len(found)))
         finally:
@@ -202,13 +202,24 @@ class ChannelIndexes:
             for channel, revisions in unknown.items():
                 self._tell(warning_of_revisions(channel, revisions))
 
-    def _outcomes(self, calls: Sequence[Callable[[], Found]], channels: Sequence[Channel]) -> Iterator[Found]:
-        """Yield what the calls return; threads are for waiting, which nobody does for files."""
-        if self._is_offline or all(channel.base_url.startswith("file://") for channel in channels):
-            return (call() for call in calls)
-        from conda_channels.outcomes import outcomes  # noqa: PLC0415 - for those who ask a server
+    def _outcomes(
+        self, calls: Sequence[Callable[[], Found]], downloader: LateDownloader, channels: Sequence[Channel]
+    ) -> Iterator[Found]:
+        """Yield what the calls return; threads are for waiting, and what is here, and new enough, is not waited for."""
+        left = []
+        is_local = self._is_offline or all(channel.base_url.startswith("file://") for channel in channels)
+        for call in calls:
+            downloader.is_held, downloader.is_missed = not is_local, False
+            found = call()
+            downloader.is_held = False
+            if downloader.is_missed:
+                left.append(call)
+            else:
+                yield found
+        if left:
+            from conda_channels.outcomes import outcomes  # noqa: PLC0415 - for those who ask a server
 
-        return outcomes(calls, self._threads)
+            yield from outcomes(left, self._threads)
 
     def _answers(self, found: Iterable[Found]) -> KeptFile:
         """Return the file for what is found out about these places together, in this order."""
@@ -264,14 +275,21 @@ class ChannelIndexes:
 
 
 class LateDownloader:
-    """Makes the downloader when something is to be brought: where all is here, none is loaded."""
+    """Makes the downloader when something is to be brought: where all is here, none is loaded.
+
+    While it `is_held` it brings nothing, and `is_missed` then tells that something was to be brought.
+    """
 
     def __init__(self, make: Callable[[], Downloader]) -> None:
         self._make = make
         self._making = threading.Lock()
+        self.is_held = self.is_missed = False
 
     def fetch(self, requests: Iterable[FetchRequest]) -> Iterator[Downloaded]:
-        """Yield what came of each request, in the order in which they end."""
+        """Yield what came of each request, in the order in which they end; raise `CondaError` while it is held."""
+        if self.is_held:
+            self.is_missed = True
+            raise CondaError("a server has to be asked first")
         with self._making:
             downloader = self._make()
         return downloader.fetch(requests)
