@@ -2,7 +2,7 @@
 
 What is kept knows neither the channel's name nor its URL: both come in when it is read, as does the base URL of the
 packages. A field of all records stands together, so that reading takes about a microsecond a record; the first reading
-of an entry of repodata takes six times that.
+of an entry of repodata takes four times that.
 """
 
 from __future__ import annotations
