@@ -171,6 +171,26 @@ def test_a_record_that_was_asked_for_is_found_without_reading_the_others(tmp_pat
         candidates[3]
 
 
+def test_a_record_with_fields_that_nobody_knows_is_found_so_too(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c", "1")
+    made.add_record("a", "2", purls=["pkg:pypi/a"], about={"home": [None, 1.5]})
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    expected = index.candidates("a")[0]
+    index.keep()
+    (name,) = answers(tmp_path)
+    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    kept = Answers.of(file.content("a") or b"")
+    kept.count = 9
+    file.save({"a": kept.written()}, lambda _: True)
+
+    again = opened(tmp_path, channel).candidates("a")
+    assert (again[0], again[0].extra) == (expected, {"purls": ["pkg:pypi/a"], "about": {"home": [None, 1.5]}})
+    # That there are not so many is told by whoever reads them.
+    with pytest.raises(ChannelUnavailable):
+        again[1]
+
+
 @pytest.mark.parametrize("bad", ["[]", "{}", "[1]", "nonsense", "null"])
 def test_a_record_that_is_kept_wrongly_is_read_from_the_channel(tmp_path: Path, bad: str) -> None:
     channel = Channel("c", builder(tmp_path / "c", "1").write())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from conda_kernel.model.candidates import values_of
 from conda_kernel.model.package import NOTHING, PackageRecord
@@ -78,7 +79,7 @@ class KnownRecords(Sequence[PackageRecord]):
         if self._asked.keys() <= self._rows.keys():
             return self._rows
         asked = {place: record for place, record in self._asked.copy().items() if place not in self._rows}
-        made = {place: _row(record, self._channels) for place, record in asked.items() if _is_usual(record)}
+        made = {place: _row(record, self._channels) for place, record in asked.items() if not record.extra_depends}
         return {**self._rows, **made}
 
     def _kept(self, place: int) -> PackageRecord | None:
@@ -96,15 +97,12 @@ class KnownRecords(Sequence[PackageRecord]):
         return self._all
 
 
-def _is_usual(record: PackageRecord) -> bool:
-    return not record.extra_depends and not record.extra
-
-
 def _row(record: PackageRecord, channels: Sequence[str]) -> str:
-    """Return the fields of a usual record as JSON, with the number of its channel's name in the place of its own."""
+    """Return the fields of a record without groups as JSON, with the number of its channel in its name's place."""
     fields: list[object] = [*record]
     fields[_NAME] = channels.index(record.channel)
-    fields[_CHANNEL] = fields[_GROUPS] = fields[_EXTRA] = None
+    fields[_CHANNEL] = fields[_GROUPS] = None
+    fields[_EXTRA] = dict(record.extra) or None
     return _written(fields)
 
 
@@ -113,5 +111,6 @@ def _record(name: str, row: str, channels: Sequence[str]) -> PackageRecord:
     fields[_CHANNEL], fields[_NAME] = channels[fields[_NAME]], name
     for place in _LISTS:
         fields[place] = tuple(fields[place])
-    fields[_GROUPS], fields[_EXTRA] = NO_GROUPS, NOTHING
+    fields[_GROUPS], extra = NO_GROUPS, fields[_EXTRA]
+    fields[_EXTRA] = NOTHING if extra is None else MappingProxyType(extra)
     return _new(PackageRecord, tuple(fields))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
 
-KIND = "answers 3"
+KIND = "answers 4"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
 
 NOT_SAID = -1
