@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -237,6 +238,18 @@ def test_digests_of_names_are_the_same_whatever_the_earlier_document_was(indent:
 
     assert len(digests[0]) == 9
     assert digests[0] == digests[1] == digests[2]
+
+
+def test_many_small_maps_are_read_in_linear_time() -> None:
+    known = earlier_of(b"{}")
+
+    def spent(count: int) -> float:
+        maps = ",".join(f'"conda":{{"a-{number}-0":{{}}}}' for number in range(count))
+        begin = time.process_time()
+        assert sum(1 for _ in split_document(iter([f'{{"v3":{{{maps}}}}}'.encode()]), earlier=known)) == count
+        return time.process_time() - begin
+
+    assert spent(60_000) < 7 * spent(15_000)
 
 
 def test_a_map_of_packages_never_is_in_one_piece() -> None:

@@ -23,7 +23,7 @@ _LITTLE = 1 << 18
 class FirstReading:
     """Reads the entries of the names of one subdir; with `only_old` there are none in the new format.
 
-    Where few have changed it does without the library that is quicker with many.
+    Where they are few it does without the library that is quicker with many.
     """
 
     def __init__(self, place: Place, texts: Texts, *, only_old: bool) -> None:
@@ -43,6 +43,7 @@ class FirstReading:
     def ready(self, name: str, contents: list[bytes], digest: bytes) -> Ready:
         """Return the records that documents of this digest hold of a name."""
         self._room -= sum(map(len, contents))
+        # Both find the same, and what is loaded already costs nothing.
         if self._room >= 0 and "msgspec" not in sys.modules:
             try:
                 records, faults = self._plain.records(name, contents, self._removed)

@@ -267,7 +267,7 @@ class _Text:
 
     def _new(self, path: tuple[str, ...], name: bytes, start: int) -> tuple[Named | Carried, int] | None:
         """Return the entries of a name from a place on, if they are seen to be whole, and where they end."""
-        end = self._before_another(name, start) or self._before_brace(start)
+        end = self._before_another(name, start) or self._before_brace(start, _FAR_ENOUGH)
         part = Named(path, name.decode(), self._held[start:end])
         self._decoded += len(part.text)
         try:
@@ -286,10 +286,10 @@ class _Text:
             if not end or (key is not None and key[1] != name):
                 return end
 
-    def _before_brace(self, start: int) -> int:
-        """Return where a map ends, if that is near, else the place itself."""
+    def _before_brace(self, start: int, size: int) -> int:
+        """Return where a map ends, if it has no more than so many bytes from a place on, else the place itself."""
         try:
-            return start + _scan("{" + self._held[start : start + _FAR_ENOUGH].decode("latin-1"))[1] - 2
+            return start + _scan("{" + self._held[start : start + size].decode("latin-1"))[1] - 2
         except (ValueError, RecursionError):
             return start
 
@@ -297,6 +297,12 @@ class _Text:
         """Read whole entries of a map, and tell whether they are its last ones; the brace is then read too."""
         if len(self._held) - self._position < self._run:
             self._more(self._run)
+        end = self._before_brace(self._position, self._near)
+        if end > self._position:
+            # There may be very many that are small: to look for the end of each from behind would take a run each.
+            entries = _entries(b"{" + self._held[self._position : end] + b"}")
+            self._position = end + 1
+            return entries, True
         window = len(self._held) - self._position
         while window > self._near:
             cut = self._last_end(self._position + window)
