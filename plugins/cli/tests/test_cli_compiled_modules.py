@@ -137,3 +137,13 @@ def test_a_command_finds_its_modules_so(module: Path, options: tuple[str, ...], 
         [sys.executable, *options, "-c", program], env=environ, capture_output=True, text=True, check=True
     )
     assert told.stdout == f"{by}\n"
+
+
+def test_a_python_that_imports_otherwise_finds_them_by_itself(module: Path) -> None:
+    program = (
+        "import sys; sys.modules['_frozen_importlib_external'] = None; from conda_cli.main import prepare; prepare();"
+        "from conda_sample import part; print(part.given())"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(module.parent.parent)}
+    told = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout == "1\n"

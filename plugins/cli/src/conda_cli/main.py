@@ -49,9 +49,12 @@ def prepare() -> None:
     """
     import gc  # noqa: PLC0415 - only a command that is there needs it
 
-    from conda_cli.compiled_modules import find_compiled_modules  # noqa: PLC0415 - as above
-
     gc.set_threshold(*COLLECTIONS)
+    try:
+        from conda_cli.compiled_modules import find_compiled_modules  # noqa: PLC0415 - as above
+    except ImportError:
+        # Another Python may not have what that is made of, and finds all modules by itself.
+        return
     find_compiled_modules()
 
 
