@@ -520,6 +520,7 @@ class Unfinished(Index):
         lambda index: index.matching(spec("a")),
         lambda index: index.having("a", spec("b")),
         lambda index: index.bit_of(record()),
+        lambda index: index.alike("a", 0),
         lambda index: index.reachable((), ()),
         lambda index: index.tracking(()),
         lambda index: index.names(),

@@ -147,3 +147,17 @@ def test_a_python_that_imports_otherwise_finds_them_by_itself(module: Path) -> N
     environ = {**os.environ, "PYTHONPATH": str(module.parent.parent)}
     told = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
     assert told.stdout == "1\n"
+
+
+def test_whoever_stands_before_the_finders_of_python_is_asked_first(module: Path) -> None:
+    program = (
+        "import sys; asked = []\n"
+        "class Asked:\n"
+        "    def find_spec(self, name, path=None, target=None): asked.append(name)\n"
+        "sys.meta_path.insert(0, Asked())\n"
+        "from conda_cli.main import prepare; prepare(); from conda_sample import part\n"
+        "print('conda_sample.part' in asked, type(part.__loader__).__module__)"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(module.parent.parent)}
+    told = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout == "True conda_cli.compiled_modules\n"

@@ -11,7 +11,7 @@ import os
 import sys
 
 # What `importlib` does with the same, without its three modules.
-from _frozen_importlib import ModuleSpec
+from _frozen_importlib import BuiltinImporter, ModuleSpec
 from _frozen_importlib_external import (  # type: ignore[attr-defined] # one of them has no stub
     MAGIC_NUMBER,
     SourceFileLoader,
@@ -68,10 +68,13 @@ class _Loader(SourceFileLoader):
 
 
 def find_compiled_modules() -> None:
-    """Have modules of conda found so from now on, unless this Python keeps its compiled files elsewhere."""
+    """Have modules of conda found so from now on, unless this Python keeps its compiled files elsewhere.
+
+    Whoever has a finder before those of Python is asked first, as ever.
+    """
     tag = sys.implementation.cache_tag
-    if tag and not sys.flags.optimize and sys.pycache_prefix is None:
-        sys.meta_path.insert(0, CompiledModules(tag))
+    if tag and not sys.flags.optimize and sys.pycache_prefix is None and BuiltinImporter in sys.meta_path:
+        sys.meta_path.insert(sys.meta_path.index(BuiltinImporter), CompiledModules(tag))
 
 
 def _code(source: str, compiled: str) -> CodeType | None:
