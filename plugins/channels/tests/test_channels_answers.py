@@ -55,6 +55,12 @@ def answers(folder: Path) -> list[str]:
     return os.listdir(folder / "pkgs" / "cache" / "answers")
 
 
+def only_answers(folder: Path) -> KeptFile:
+    """Return the only file of answers that is kept."""
+    (name,) = answers(folder)
+    return kept_at(folder / "pkgs" / "cache" / "answers" / name)
+
+
 def kept_at(path: Path) -> KeptFile:
     pack = Pack.at(str(path))
     assert pack is not None
@@ -68,8 +74,7 @@ def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[
     index = opened(tmp_path, channel)
     assert matched(index, "a >=2")[0] == best
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     # What is not evaluated again is what the file says, be it wrong.
     kept.masks = dict.fromkeys(kept.masks, 0b010)
@@ -155,8 +160,7 @@ def test_a_record_that_was_asked_for_is_found_without_reading_the_others(tmp_pat
     index = opened(tmp_path, channel)
     assert index.candidates("a")[1].version == "2"
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     assert list(kept.rows) == [1]
     # As above: what is found is what the file says.
@@ -178,8 +182,7 @@ def test_a_record_with_fields_that_nobody_knows_is_found_so_too(tmp_path: Path) 
     index = opened(tmp_path, channel)
     expected = index.candidates("a")[0]
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     kept.count = 9
     file.save({"a": kept.written()}, lambda _: True)
@@ -197,8 +200,7 @@ def test_a_record_that_is_kept_wrongly_is_read_from_the_channel(tmp_path: Path, 
     index = opened(tmp_path, channel)
     expected = index.candidates("a")[0]
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     kept.rows = {0: bad}
     file.save({"a": kept.written()}, lambda _: True)
@@ -233,8 +235,7 @@ def test_who_asks_for_a_package_is_not_looked_for_again(tmp_path: Path) -> None:
     again = opened(tmp_path, channel)
     assert (asking(again, constrains=False), asking(again, constrains=True)) == expected
     assert matched(again, "b >=1") == ["c/1"]
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     # As above: what is found is what the file says.
     kept.masks = dict.fromkeys(kept.masks, 0b111)
@@ -307,8 +308,7 @@ def test_what_is_here_with_all_that_it_leads_to_is_not_looked_through_again(tmp_
         for names, asked, here in [*expected, (["d"], 0, ["a", "b", "c", "d"])]:
             used(tmp_path, channel, *names)
             assert (shards_asked_for(server), names_here(tmp_path)) == (asked, here)
-        (name,) = answers(tmp_path)
-        file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+        file = only_answers(tmp_path)
         columns = Columns(file.content("") or b"")
         # What is not looked through is here because the file says so.
         file.save({"": written(columns.octets(0), ["a"])}, lambda _: True)
@@ -373,8 +373,7 @@ def test_what_is_installed_is_found_again_without_reading_the_others(tmp_path: P
     absent = second._replace(channel="third")
     assert index.bit_of(absent) == 0
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     # That there are not so many would be told by whoever read them.
     kept.count = 9
@@ -397,8 +396,7 @@ def test_what_tells_builds_apart_is_known_again_without_reading_them(tmp_path: P
     told = {str(requirement): holders.bit_count() for requirement, holders in found.differing}
     assert (found.mask, told) == (0b111, {"b=1": 1, "b=2": 2})
     index.keep()
-    (name,) = answers(tmp_path)
-    file = kept_at(tmp_path / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(tmp_path)
     kept = Answers.of(file.content("a") or b"")
     # That there are not so many would be told by whoever read them.
     kept.count, kept.rows = 9, {}
@@ -480,8 +478,7 @@ def trackers(index: Index, *names: str) -> list[str]:
 
 def kept_trackers(folder: Path) -> tuple[KeptFile, Columns]:
     """Return the file with who tracks features, and what it says of that."""
-    (name,) = answers(folder)
-    file = kept_at(folder / "pkgs" / "cache" / "answers" / name)
+    file = only_answers(folder)
     return file, Columns(file.content(PIECE) or b"")
 
 

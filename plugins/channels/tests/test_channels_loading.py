@@ -40,6 +40,14 @@ def channel(folder: Path, form: str) -> str:
     return builder.write() if form == "flat" else builder.write_shards() or builder.url
 
 
+def plain_channel(folder: Path) -> str:
+    """Return the URL of a channel of flat files that are not packed."""
+    url = channel(folder, "flat")
+    for packed in folder.glob("*/repodata.json.zst"):
+        packed.unlink()
+    return url
+
+
 @pytest.mark.parametrize("form", ["flat", "sharded"])
 def test_a_folder_that_has_not_changed_is_read_with_the_standard_library(
     tmp_path: Path, conda: Conda, form: str
@@ -55,9 +63,7 @@ def test_a_folder_that_has_not_changed_is_read_with_the_standard_library(
 def test_a_file_of_this_machine_that_is_not_packed_is_read_without_openssl_and_decompressors(
     tmp_path: Path, conda: Conda
 ) -> None:
-    url = channel(tmp_path / "c", "flat")
-    for path in (tmp_path / "c").glob("*/repodata.json.zst"):
-        path.unlink()
+    url = plain_channel(tmp_path / "c")
     found = loaded(conda, "-c", url)
 
     assert "conda_channels.flat_making" in found
@@ -67,9 +73,7 @@ def test_a_file_of_this_machine_that_is_not_packed_is_read_without_openssl_and_d
 def test_a_file_of_this_machine_of_which_little_has_changed_is_read_with_the_standard_library(
     tmp_path: Path, conda: Conda
 ) -> None:
-    url = channel(tmp_path / "c", "flat")
-    for packed in (tmp_path / "c").glob("*/repodata.json.zst"):
-        packed.unlink()
+    url = plain_channel(tmp_path / "c")
     path = tmp_path / "c" / "linux-64" / "repodata.json"
     document = json.loads(path.read_bytes())
     commands = []

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import groupby
 
+from conda_kernel.model.alike import single_bits
 from conda_kernel.model.errors import InvalidVersion, ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.named_tuple import NamedTuple
@@ -91,9 +92,7 @@ class Candidates:
 
     def _of_place(self, mask: int, spec: MatchSpec) -> int:
         found = 0
-        while mask:
-            bit = mask & -mask
-            mask ^= bit
+        for bit in single_bits(mask):
             if spec.matches_place_and_content(self.records[bit.bit_length() - 1]):
                 found |= bit
         return found

@@ -42,12 +42,12 @@ _VERSION, _BUILD_NUMBER, _DEPENDS, _CONSTRAINS, _NOARCH, _LICENSE, _FAMILY, _SUF
 _FIELDS = 8
 """The fields in the column of numbers, and how many there are."""
 
-_MD5_OCTETS, _SHA256_OCTETS = 16, 32
+MD5_OCTETS, SHA256_OCTETS = 16, 32
 
 UNUSABLE = (AttributeError, LookupError, TypeError, ValueError)
 """What is raised by columns that something else has written, with good checksums."""
 
-_USUAL_REST = tuple(PackageRecord._field_defaults[field] for field in PackageRecord._fields[18:27])
+USUAL_REST = tuple(PackageRecord._field_defaults[field] for field in PackageRecord._fields[18:27])
 """What records mostly have in the fields between the licence and the URL of the channel."""
 
 # The generated `__new__` takes every field as an argument of its own, at twice the cost.
@@ -113,7 +113,7 @@ class RecordMaker:
         self._folder = f"{base_url}/"
         channel_url = "" if base_url == place.url else place.channel.base_url
         self._here = repeat(place.channel.name), repeat(place.subdir)
-        self._rest = tuple(map(repeat, (*_USUAL_REST, channel_url, NOTHING)))
+        self._rest = tuple(map(repeat, (*USUAL_REST, channel_url, NOTHING)))
 
     def ordered(self, name: str, ready: Ready) -> Ordered:
         """Return the records of a name; raise one of `UNUSABLE` for what holds none.
@@ -228,8 +228,8 @@ class NewRecords(Sequence[PackageRecord]):
             SUFFIXES[numbers[_SUFFIX]],
             self._lists[numbers[_DEPENDS]],
             self._lists[numbers[_CONSTRAINS]],
-            ready.digits_at(MD5, _MD5_OCTETS, place),
-            ready.digits_at(SHA256, _SHA256_OCTETS, place),
+            ready.digits_at(MD5, MD5_OCTETS, place),
+            ready.digits_at(SHA256, SHA256_OCTETS, place),
             ready.at(SIZES, place),
             ready.at(TIMES, place),
             *[self._texts[number - 1] if number else None for number in numbers[_NOARCH:_SUFFIX]],
@@ -254,8 +254,8 @@ def _fields(ready: Ready, texts: Sequence[str], lists: Sequence[tuple[str, ...]]
         _chosen(own[_SUFFIX], SUFFIXES),
         _chosen(own[_DEPENDS], lists),
         _chosen(own[_CONSTRAINS], lists),
-        ready.digits(MD5, _MD5_OCTETS),
-        ready.digits(SHA256, _SHA256_OCTETS),
+        ready.digits(MD5, MD5_OCTETS),
+        ready.digits(SHA256, SHA256_OCTETS),
         ready.values(SIZES),
         ready.values(TIMES),
         *[_chosen(own[field], optional) for field in range(_NOARCH, _SUFFIX)],

@@ -7,7 +7,7 @@ from itertools import chain
 
 from conda_channels.columns import written
 from conda_channels.package_names import NEW, OLD
-from conda_channels.ready import Ready
+from conda_channels.ready import USUAL_REST, Ready
 from conda_kernel.model.candidates import best_first
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.record import NOTHING, PackageRecord
@@ -45,7 +45,6 @@ _USUAL = frozenset(
 )
 _ODD = tuple(field for field in PackageRecord._fields if field not in _USUAL)
 _DEFAULTS = PackageRecord._field_defaults
-_USUAL_END = tuple(_DEFAULTS[field] for field in PackageRecord._fields[18:27])
 
 
 class Fields(NamedTuple):
@@ -186,7 +185,7 @@ def _others(record: PackageRecord) -> dict[str, Any]:
     file_name = record.file_name
     usual = f"{record.name}-{record.version}-{record.build}{OLD if file_name.endswith(OLD) else NEW}"
     others: dict[str, Any] = {} if file_name == usual else {"file_name": file_name}
-    if record[18:27] == _USUAL_END and record.track_features == () and record.extra is NOTHING:
+    if record[18:27] == USUAL_REST and record.track_features == () and record.extra is NOTHING:
         return others
     for field in _ODD:
         value = getattr(record, field)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 
 from conda_channels.package_names import NEW, OLD
+from conda_channels.ready import MD5_OCTETS, SHA256_OCTETS
 from conda_channels.ready_making import Fields
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.record import USUAL_NAME, USUAL_PART
@@ -21,9 +22,6 @@ from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-_MD5, _SHA256 = 16, 32
-"""The octets of digests."""
 
 _FEATURES = "track_features"
 
@@ -59,16 +57,16 @@ class TextEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
     """An entry in JSON."""
 
     constrains: msgspec.Raw = msgspec.Raw(b"[]")
-    md5: Annotated[str, msgspec.Meta(min_length=2 * _MD5, max_length=2 * _MD5)]
-    sha256: Annotated[str, msgspec.Meta(min_length=2 * _SHA256, max_length=2 * _SHA256)]
+    md5: Annotated[str, msgspec.Meta(min_length=2 * MD5_OCTETS, max_length=2 * MD5_OCTETS)]
+    sha256: Annotated[str, msgspec.Meta(min_length=2 * SHA256_OCTETS, max_length=2 * SHA256_OCTETS)]
 
 
 class PackedEntry(Entry, gc=False, forbid_unknown_fields=True, kw_only=True):
     """An entry in msgpack."""
 
     constrains: msgspec.Raw = msgspec.Raw(b"\x90")
-    md5: Annotated[bytes, msgspec.Meta(min_length=_MD5, max_length=_MD5)]
-    sha256: Annotated[bytes, msgspec.Meta(min_length=_SHA256, max_length=_SHA256)]
+    md5: Annotated[bytes, msgspec.Meta(min_length=MD5_OCTETS, max_length=MD5_OCTETS)]
+    sha256: Annotated[bytes, msgspec.Meta(min_length=SHA256_OCTETS, max_length=SHA256_OCTETS)]
 
 
 class Document(msgspec.Struct):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NO_HEADERS: Mapping[str, str] = {}
 
-_PORTS = {"http": 80, "https": 443}
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 class Address(NamedTuple):
@@ -74,11 +74,16 @@ class Address(NamedTuple):
         return Address(url.replace(self.token, "") if len(self.token) > len("/t/") else url)
 
 
+def port_of(parts: SplitResult) -> int | None:
+    """Return the port that a URL leads to, the usual one of its scheme where it names none; raise `ValueError`."""
+    return parts.port or USUAL_PORTS.get(parts.scheme)
+
+
 def _is_elsewhere(old: SplitResult, new: SplitResult) -> bool:
     """Tell whether two URLs are of different servers; `https` instead of `http` is not, where no port is named."""
     if old.hostname != new.hostname:
         return True
-    before, after = ((parts.scheme, parts.port or _PORTS.get(parts.scheme)) for parts in (old, new))
+    before, after = ((parts.scheme, port_of(parts)) for parts in (old, new))
     return before != after and (before, after) != (("http", 80), ("https", 443))
 
 

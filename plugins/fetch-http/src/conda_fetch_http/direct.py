@@ -9,7 +9,9 @@ import weakref
 from collections import defaultdict, deque
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
+from conda_fetch_http.address import USUAL_PORTS
 from conda_fetch_http.answer import CHUNK, SHORT, Answer, BrokenOffError
+from conda_fetch_http.idle import close_all
 from conda_kernel.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     Idle = deque[HTTPConnection]
 
-_PORTS = {"http": 80, "https": 443}
 _LAST_PORT = 65535
 
 _parts = re.compile(
@@ -54,7 +55,7 @@ def route_of(url: str, headers: Mapping[str, str]) -> Route | None:
     if parts is None or not all(map(_fits, headers.values())):
         return None
     scheme, host, port, path = parts.groups()
-    number = int(port or _PORTS[scheme])
+    number = int(port or USUAL_PORTS[scheme])
     return Route(scheme, host, number, path) if 0 < number <= _LAST_PORT else None
 
 
@@ -70,7 +71,7 @@ class DirectConnections:
         self._idle: defaultdict[tuple[str, str, int], Idle] = defaultdict(deque)
         self._context: ssl.SSLContext | None = None
         self._making = threading.Lock()
-        weakref.finalize(self, close_all, self._idle)
+        weakref.finalize(self, close_all, self._idle.values())
 
     def answer(self, route: Route, headers: Mapping[str, str]) -> DirectAnswer:
         """Return what the host answers; it is asked again where it had closed a connection that was kept.
@@ -91,7 +92,7 @@ class DirectConnections:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
-        close_all(self._idle)
+        close_all(self._idle.values())
 
     def _connected(self, route: Route) -> HTTPConnection:
         scheme, host, port, _ = route
@@ -115,16 +116,6 @@ class DirectConnections:
                 self._context = ssl.create_default_context(cafile=self._trust.file)
                 self._context.set_alpn_protocols(["http/1.1"])
             return self._context
-
-
-def close_all(connections: Mapping[tuple[str, str, int], Idle]) -> None:
-    """Close connections; threads that were abandoned may go on taking and giving back meanwhile."""
-    for idle in tuple(connections.values()):
-        try:
-            while True:
-                idle.pop().close()
-        except IndexError:
-            continue
 
 
 class DirectAnswer(Answer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from conda_fetch_http.address import port_of
 from conda_kernel.errors import SettingError
 from conda_kernel.model.paths import printable
 from conda_kernel.model.secret import mask_secrets
@@ -76,17 +77,12 @@ def _is_exempt(url: str, exempt: str) -> bool:
     for entry in (entry.strip().lower().removeprefix("*.").lstrip(".") for entry in exempt.split(",")):
         name, colon, port = entry.rpartition(":")
         if colon and port.isdecimal() and name.count(":") == 0:
-            if _port(url) != int(port):
+            if port_of(parts) != int(port):
                 continue
             entry = name  # noqa: PLW2901 - the port has been looked at
         if entry and (entry in ("*", host) or host.endswith(f".{entry}") or _is_within(host, entry)):
             return True
     return False
-
-
-def _port(url: str) -> int | None:
-    parts = urlsplit(url)
-    return parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _is_within(host: str, network: str) -> bool:

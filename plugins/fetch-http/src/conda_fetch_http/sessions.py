@@ -11,6 +11,7 @@ from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
 from conda_fetch_http.answer import CHUNK, SHORT, Answer, BrokenOffError
+from conda_fetch_http.idle import close_all
 from conda_fetch_http.library import requests
 from conda_fetch_http.system_trust import SystemTrust
 from conda_kernel.model.event import Warned
@@ -79,13 +80,7 @@ class Sessions:
 
     def close(self) -> None:
         """Close the sessions that nobody uses, with their connections."""
-        # Threads that were abandoned may go on taking and giving back.
-        for idle in tuple(self._idle.values()):
-            try:
-                while True:
-                    idle.pop().close()
-            except IndexError:
-                continue
+        close_all(self._idle.values())
 
     def _session(self, credentials: Credentials) -> requests.Session:
         session = requests.Session()
