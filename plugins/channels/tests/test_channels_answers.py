@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -24,7 +25,7 @@ from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.solving import Index, Install
 from conda_testing.channels import ChannelBuilder
 from conda_testing.kernels import RecordingReporter, make_kernel
-from conda_testing.server import ChannelServer
+from conda_testing.server import ChannelServer, Serve
 
 SUBDIRS = ("linux-64", "noarch")
 
@@ -64,8 +65,17 @@ def only_answers(folder: Path) -> KeptFile:
 def kept_at(path: Path) -> KeptFile:
     pack = Pack.at(str(path))
     assert pack is not None
-    assert pack.about.startswith(KIND.encode())
-    return KeptFile(str(path), pack.about.decode())
+    kind = pack.about.decode().partition("\n")[0]
+    assert kind.startswith(KIND)
+    return KeptFile(str(path), kind)
+
+
+def state_of_answers(folder: Path) -> str:
+    """Return the state of the indexes that answers were found out from."""
+    (name,) = answers(folder)
+    pack = Pack.at(str(folder / "pkgs" / "cache" / "answers" / name))
+    assert pack is not None
+    return pack.about.decode().partition("\n")[2]
 
 
 @pytest.mark.parametrize(("noarch", "best"), [((), "c/3"), (("0.5", "3.5"), "c/3.5")])
@@ -84,6 +94,49 @@ def test_what_matched_once_is_not_evaluated_again(tmp_path: Path, noarch: tuple[
     again = opened(tmp_path, channel)
     assert matched(again, "a >=2") == (["c/1"] if noarch else ["c/2"])
     assert [record.version for record in again.candidates("a")][:2] == (["0.5", "1"] if noarch else ["3", "2"])
+
+
+def test_while_no_index_has_changed_nobody_asks_whether_packages_have(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c", "1", "2", noarch=("1.5",))
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    assert matched(index, "a >=1.5") == ["c/2", "c/1.5"]
+    index.keep()
+    state = state_of_answers(tmp_path)
+    file = only_answers(tmp_path)
+    kept = Answers.of(file.sure("a", state) or b"")
+    # What was found out from something else is known by that alone.
+    kept.origin = b"something else"
+    kept.masks = dict.fromkeys(kept.masks, 0b001)
+    file.save({"a": kept.written()}, lambda _: True, state)
+
+    assert matched(opened(tmp_path, channel), "a >=1.5") == ["c/2"]
+    made.add_record("b", "2", noarch="generic")
+    made.write()
+    assert matched(opened(tmp_path, channel), "a >=1.5") == ["c/2", "c/1.5"]
+
+
+def test_what_still_holds_is_sure_again_when_something_is_found_out_from_a_newer_index(tmp_path: Path) -> None:
+    made = builder(tmp_path / "c", "1", "2")
+    channel = Channel("c", made.write())
+    index = opened(tmp_path, channel)
+    assert [matched(index, name) for name in ("a", "b")] == [["c/2", "c/1"], ["c/1"]]
+    index.keep()
+    made.add_record("b", "2", noarch="generic")
+    made.write()
+
+    def known() -> list[bool]:
+        return [only_answers(tmp_path).sure(name, state_of_answers(tmp_path)) is not None for name in ("a", "b")]
+
+    assert known() == [True, True]
+    index = opened(tmp_path, channel)
+    assert matched(index, "b") == ["c/2", "c/1"]
+    index.keep()
+    assert known() == [False, True]
+    index = opened(tmp_path, channel)
+    assert [matched(index, name) for name in ("a", "b >=2")] == [["c/2", "c/1"], ["c/2"]]
+    index.keep()
+    assert known() == [True, True]
 
 
 def test_where_packages_have_changed_it_is_found_out_again(tmp_path: Path) -> None:
@@ -347,6 +400,31 @@ def test_what_another_index_leads_to_is_brought(tmp_path: Path) -> None:
             path.unlink()
         index = used(tmp_path, channel, "a")
         assert [record.version for name in ("b", "d") for record in index.candidates(name)] == ["2", "1", "1"]
+
+
+def test_what_is_found_out_from_an_index_that_was_replaced_meanwhile_is_not_kept_for_the_newer_one(
+    tmp_path: Path,
+) -> None:
+    made = sharded(tmp_path / "served")
+    made.write_shards()
+    index_file = "/linux-64/repodata_shards.msgpack.zst"
+    with ChannelServer(str(tmp_path / "served"), {index_file: Serve({"Cache-Control": "max-age=600"})}) as server:
+        channel = Channel("c", server.url)
+        used(tmp_path, channel, "c")
+        index = make_kernel(tmp_path).driver(INDEXES).open([channel], SUBDIRS)
+        assert matched(index, "c >=1") == ["c/1"]
+        made.add_record("c", "2")
+        made.add_record("d", "2", depends=["c"])
+        for path in (tmp_path / "served" / "linux-64" / "shards").iterdir():
+            path.unlink()
+        made.write_shards()
+        index.prepare(["d"])
+        assert matched(index, "d") == ["c/2", "c/1"]
+        index.keep()
+
+        assert sha256((tmp_path / "served" / index_file[1:]).read_bytes()).hexdigest() in state_of_answers(tmp_path)
+        assert only_answers(tmp_path).sure("c", state_of_answers(tmp_path)) is None
+        assert matched(used(tmp_path, channel, "c"), "c >=1") == ["c/2", "c/1"]
 
 
 def test_what_is_left_out_without_the_network_is_not_taken_for_here(tmp_path: Path) -> None:

@@ -163,6 +163,7 @@ def test_what_another_process_put_in_its_place_is_not_taken_for_what_was_confirm
     path = str(tmp_path / "kept")
     KeptFile(path, "kind 1").save({"a": b"1"}, lambda _: True, "first")
     file = KeptFile(path, "kind 1")
+    assert file.content("a") == b"1"
     KeptFile(path, "kind 1").save({"a": b"22"}, lambda _: True, "third")
 
     file.save({"b": b"3"}, lambda _: True, "second", {"a"})

@@ -33,21 +33,23 @@ class KeptFile:
     def __init__(self, path: str, kind: str) -> None:
         self._path = path
         self._kind = kind.encode()
-        self._open(self._current())
+        self._is_open = False
 
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
+        pack = self._opened()
         try:
-            return next(iter(self._pack.pieces(name)), None) if self._pack is not None else None
+            return next(iter(pack.pieces(name)), None) if pack is not None else None
         except Damaged:
             return None
 
     def sure(self, name: str, state: str) -> bytes | None:
         """Return what is kept of a name if it was found out from this state; `None` when that is not known."""
-        if self._pack is None or self._held_for != state:
+        pack = self._opened()
+        if pack is None or self._held_for != state:
             return None
         try:
-            return self._pack.piece(name, SURE)
+            return pack.piece(name, SURE)
         except Damaged:
             return None
 
@@ -82,7 +84,7 @@ class KeptFile:
         except OSError:
             discard(private)
             return
-        self._open(self._current() or self._pack)
+        self._open(self._current() or self._opened())
 
     def drop_others(self, now: float) -> None:
         """Remove the files beside this one that nobody has written for a month; `now` is in seconds since 1970."""
@@ -99,10 +101,17 @@ class KeptFile:
         found = Pack.at(self._path)
         return found if found is not None and (found.about + b"\n").startswith(self._kind + b"\n") else None
 
+    def _opened(self) -> Pack | None:
+        """Return the pack, which is opened when something is asked for the first time: often nothing is."""
+        if not self._is_open:
+            self._open(self._current())
+        return self._pack
+
     def _open(self, pack: Pack | None) -> None:
         self._pack = pack
         about = pack.about[len(self._kind) + 1 :] if pack is not None else b""
         self._held_for = str(about, "utf-8", "surrogateescape")
+        self._is_open = True
 
     def _about(self, state: str) -> bytes:
         return b"\n".join((self._kind, state.encode("utf-8", "surrogateescape"))) if state else self._kind
@@ -136,4 +145,5 @@ class KeptFile:
 
     def _has(self, name: str, row: tuple[int, int, int, bytes]) -> bool:
         """Tell whether a piece is the one that was read here, and not what another process has put in its place."""
-        return self._pack is not None and self._pack.has(name, row)
+        pack = self._opened()
+        return pack is not None and pack.has(name, row)

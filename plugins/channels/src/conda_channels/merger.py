@@ -1,7 +1,7 @@
 """Puts the packages of several subdirs in one order, and remembers that order and what was asked of it.
 
 What is remembered of a name is kept with what it was found out from: where the packages of the name have changed in any
-of the subdirs it is found out again.
+of the subdirs it is found out again. While no index has changed, nobody asks whether they have.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
 
-KIND = "answers 4"
+KIND = "answers 5"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
 
 NOT_SAID = -1
@@ -93,42 +93,58 @@ class Here(NamedTuple):
 
 
 class Merger:
-    """What is known of the packages of several subdirs together; `ranks` are those of the channels.
+    """What is known of the packages of several subdirs together, the parts; `ranks` are those of the channels.
 
     It is kept in a file that belongs to these subdirs in this order and to this priority alone.
     """
 
-    def __init__(self, file: KeptFile, ranks: Mapping[str, int], priority: ChannelPriority) -> None:
+    def __init__(
+        self,
+        file: KeptFile,
+        parts: Sequence[SubdirPackages],
+        ranks: Mapping[str, int],
+        priority: ChannelPriority,
+    ) -> None:
         self._file = file
+        self._parts = parts
         self._ranks = ranks
         self._priority = priority
+        self._channels = [part.place.channel.name for part in parts]
+        self._here: Here | None = None
+        self._trackers: Trackers | None = None
+        self.renew()
+
+    def renew(self) -> None:
+        """Let go of everything that was found out about names, since there are newer indexes."""
+        self._edition = "\n".join([part.edition for part in self._parts])
         self._answers: dict[str, Answers] = {}
         self._masks: dict[str, dict[str, int]] = {}
         self._records: dict[str, KnownRecords] = {}
         self._changed: set[str] = set()
-        self._here: Here | None = None
-        self._trackers: Trackers | None = None
+        self._confirmed: set[str] = set()
 
-    def ordered(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
-        """Return the records of a name, best first; `holders` are the subdirs that have it, all that are asked."""
-        if not holders:
-            return Ordered(())
-        answers = self._known(name, holders)
+    def holders(self, name: str) -> list[SubdirPackages]:
+        """Return the parts that have packages of a name."""
+        return [part for part in self._parts if part.holds(name)]
+
+    def ordered(self, name: str) -> Ordered | None:
+        """Return the records of a name, best first."""
+        answers = self._known(name)
         found = None
         if answers.count == NOT_SAID:
-            found = self._merged(name, holders)
-            if found is None or found.rejected or not all(holder.is_whole(name) for holder in holders):
+            holders = self.holders(name)
+            found = self._merged(name, holders) if holders else Ordered(())
+            if not holders or found is None or found.rejected or not all(holder.is_whole(name) for holder in holders):
                 return found
             answers.count = len(found.records)
-        channels = [holder.place.channel.name for holder in holders]
-        load = partial(self._loaded, name, holders, found)
-        records = KnownRecords(name, answers.count, answers.rows, channels, load)
+        load = partial(self._loaded, name, found)
+        records = KnownRecords(name, answers.count, answers.rows, self._channels, load)
         return Ordered(self._records.setdefault(name, records))
 
-    def _loaded(self, name: str, holders: Sequence[SubdirPackages], found: Ordered | None) -> Sequence[PackageRecord]:
+    def _loaded(self, name: str, found: Ordered | None) -> Sequence[PackageRecord]:
         """Return all records of a name; raise `ChannelUnavailable` where they have been removed meanwhile."""
-        found = found or self._merged(name, holders)
-        if found is None or len(found.records) != self._known(name, holders).count:
+        found = found or self._merged(name, self.holders(name))
+        if found is None or len(found.records) != self._known(name).count:
             raise ChannelUnavailable(
                 f"what was cached of `{name}` is gone", hint="run the command again, with the network"
             )
@@ -140,7 +156,7 @@ class Merger:
         parts = [found for found in (holder.ordered(name) for holder in holders) if found is not None]
         records = [record for part in parts for record in part.records]
         unreadable = tuple(rejected for part in parts for rejected in part.rejected)
-        answers = self._known(name, holders)
+        answers = self._known(name)
         if len(answers.order) + len(answers.hidden) != len(records):
             merged = in_order(records, self._ranks, self._priority)
             if len(parts) == len(holders):
@@ -153,12 +169,12 @@ class Merger:
         """Tell whether the order of channels may hide packages that some of the subdirs have."""
         return self._priority is ChannelPriority.STRICT and len({holder.place.channel.name for holder in holders}) > 1
 
-    def masks(self, name: str, holders: Sequence[SubdirPackages]) -> dict[str, int]:
+    def masks(self, name: str) -> dict[str, int]:
         """Return which candidates match, by the texts of requirements; what is added is kept when all is saved."""
         masks = self._masks.get(name)
         if masks is None:
-            known = self._known(name, holders)
-            if known.count == NOT_SAID and not all(holder.has(name) for holder in holders):
+            known = self._known(name)
+            if known.count == NOT_SAID and not all(holder.has(name) for holder in self.holders(name)):
                 # What is not on this machine today is no candidate, which will not be so tomorrow.
                 return {}
             masks = self._masks.setdefault(name, known.masks.copy())
@@ -198,6 +214,7 @@ class Merger:
             self._masks.pop(name, None)
             self._records.pop(name, None)
             self._changed.discard(name)
+            self._confirmed.discard(name)
 
     def save(self, state: str) -> None:
         """Keep what was found out since the last time; `state` is that of what is on this machine, as it is left."""
@@ -222,25 +239,29 @@ class Merger:
             contents[name] = self._answers[name].written()
         self._changed.clear()
         if contents:
-            self._file.save(contents, lambda _: True)
+            self._file.save(contents, lambda _: True, self._edition, self._confirmed)
             self._file.drop_others(time.time())
 
-    def _known(self, name: str, holders: Sequence[SubdirPackages]) -> Answers:
+    def _known(self, name: str) -> Answers:
         known = self._answers.get(name)
         if known is None:
-            known = self._answers.setdefault(name, self._kept(name, origin_of(name, holders)))
+            known = self._answers.setdefault(name, self._sure(name) or self._kept(name))
         return known
 
-    def _kept(self, name: str, origin: bytes) -> Answers:
+    def _sure(self, name: str) -> Answers | None:
+        """Return what was found out from the indexes as they are."""
+        content = self._file.sure(name, self._edition)
+        return _read(content) if content is not None else None
+
+    def _kept(self, name: str) -> Answers:
+        """Return what was found out from the same packages, or nothing yet."""
+        origin = origin_of(name, self.holders(name))
         content = self._file.content(name)
-        if content is not None:
-            try:
-                kept = Answers.of(content)
-            except ValueError:
-                return Answers(origin)
-            if kept.origin == origin:
-                return kept
-        return Answers(origin)
+        kept = _read(content) if content is not None else None
+        if kept is None or kept.origin != origin:
+            return Answers(origin)
+        self._confirmed.add(name)
+        return kept
 
     def _remember(self, name: str, answers: Answers, records: Sequence[PackageRecord], merged: Ordered) -> None:
         places = {id(record): place for place, record in enumerate(records)}
@@ -256,3 +277,10 @@ def origin_of(name: str, holders: Sequence[SubdirPackages]) -> bytes:
         digest = holder.digest(name)
         parts += [f"{holder.place.url} {len(digest)} ".encode("utf-8", "surrogateescape"), digest]
     return b"".join(parts)
+
+
+def _read(content: bytes) -> Answers | None:
+    try:
+        return Answers.of(content)
+    except ValueError:
+        return None

@@ -116,8 +116,10 @@ class ChannelIndexes:
         ranks: dict[str, int] = {}
         for rank, channel in enumerate(flat):
             ranks.setdefault(channel.name, rank)
-        merger = Merger(self._answers(found), ranks, self._priority)
-        parts = Parts([one.repodata for one in found if one.repodata is not None], merger, downloader, self._tell)
+        repodata = [one.repodata for one in found if one.repodata is not None]
+        own = [each for each in repodata if isinstance(each, SubdirPackages)]
+        merger = Merger(self._answers(found), own, ranks, self._priority)
+        parts = Parts(repodata, merger, downloader, self._tell)
         index = RecordIndex(
             parts.records,
             ranks=ranks,

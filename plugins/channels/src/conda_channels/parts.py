@@ -57,12 +57,12 @@ class Parts:
 
     def ordered(self, name: str) -> Ordered | None:
         """Return the records of a name in order; `None` when other makers have a part in it."""
-        return None if self._others else self._merger.ordered(name, self._holders(name))
+        return None if self._others else self._merger.ordered(name)
 
     def outline(self, name: str) -> Outline | None:
         """Return what is kept of a name's packages as a whole; `None` when their records have to be looked at."""
         self._outlined.add(name)
-        holders = self._holders(name)
+        holders = self._merger.holders(name)
         if self._others or self._merger.hides(holders):
             return None
         needs: dict[str, None] = {}
@@ -85,7 +85,9 @@ class Parts:
             self._outlined = set()
             return find(), self._outlined
 
-        look = Look(found, lambda name: origin_of(name, self._holders(name)), self._outlined_needs, self._may_track)
+        look = Look(
+            found, lambda name: origin_of(name, self._merger.holders(name)), self._outlined_needs, self._may_track
+        )
         return self._merger.trackers(wanted, "\n".join([part.texts_state() for part in self._own]), look)
 
     def _outlined_needs(self, name: str) -> Sequence[str] | None:
@@ -105,7 +107,7 @@ class Parts:
 
     def masks(self, name: str) -> dict[str, int]:
         """Return what was found out about the candidates of a name, by the texts of requirements."""
-        return {} if self._others else self._merger.masks(name, self._holders(name))
+        return {} if self._others else self._merger.masks(name)
 
     def keep(self) -> None:
         """Keep what was found out for the next time."""
@@ -170,9 +172,6 @@ class Parts:
         for part in self._own:
             part.keep()
 
-    def _holders(self, name: str) -> list[SubdirPackages]:
-        return [part for part in self._own if part.holds(name)]
-
     def _needs(self, name: str) -> Iterator[str]:
         for part in self._own:
             yield from part.needs(name)
@@ -220,6 +219,7 @@ class Parts:
             self._tell(Warned(f"what `{part.place}` has of {count} is not in the cache; it is left out", error.hint))
             return False
         if part.renew():
+            self._merger.renew()
             return True
         raise _unavailable(part, errors)
 

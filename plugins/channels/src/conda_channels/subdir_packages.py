@@ -97,6 +97,11 @@ class SubdirPackages:
         digest = self._digest(name)
         return digest and digest + self._texts.base_url.encode()
 
+    @property
+    def edition(self) -> str:
+        """What changes when any packages do."""
+        return f"{self.place.url} {self._texts.base_url} {self._texts.edition}"
+
     def state(self) -> str:
         """Return what changes when any packages do, or what is kept of any on this machine."""
         return f"{self.texts_state()} {self._file.state()}"
