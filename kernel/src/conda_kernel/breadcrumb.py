@@ -65,6 +65,8 @@ class Breadcrumb:
             return []
         found = []
         for name in names:
+            from conda_kernel.model.process import process_lives  # noqa: PLC0415 - few commands end without a word
+
             if name.isdigit() and int(name) != os.getpid() and not process_lives(int(name)):
                 place = os.path.join(self._folder, name)
                 text = _content(place)
@@ -94,17 +96,6 @@ class Breadcrumb:
         except (OSError, ValueError):
             self._folder = None
             return None
-
-
-def process_lives(process: int) -> bool:
-    """Tell whether a process of this number lives on this host; where that cannot be asked the answer is yes."""
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(process, 0)
-    except OSError as error:
-        return not isinstance(error, ProcessLookupError)
-    return True
 
 
 def _content(place: str) -> str:

@@ -117,21 +117,5 @@ def _entry(layer: Layer, setting: Setting[T]) -> Entry | None:
         )
     entry = layer.entries[given[0]]
     if layer.source == "environment" and setting.merge is not None:
-        return _parted(setting, entry)
+        entry = entry._replace(value=setting.parted(str(entry.value)) or None)
     return None if entry.value is None else entry
-
-
-def _parted(setting: Setting[T], entry: Entry) -> Entry | None:
-    """Return the entry of an environment variable that holds a list or a mapping; an empty one gives nothing."""
-    items = [item.strip() for item in str(entry.value).split(setting.separator)]
-    items = [item for item in items if item]
-    if not items:
-        return None
-    if setting.kind == "map":
-        return entry._replace(value=dict(_pair(item) for item in items))
-    return entry._replace(value=items)
-
-
-def _pair(item: str) -> tuple[str, str]:
-    key, _, value = item.partition("=")
-    return key.strip(), value.strip()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from conda_kernel.containment import guarded
 from conda_kernel.model.errors import PluginConflict, PluginError, PluginFailed, PluginNotLoaded
 from conda_kernel.model.event import Warned
@@ -85,12 +87,11 @@ class Kernel:
         A function that takes fewer arguments than the contract offers is given the first ones.
         A failure of a contained extension is told as a warning; that of another ends the command.
         """
-        for plugin in self.index.group(point.group):
-            if plugin.name in point.skipped:
-                continue
+        called = [plugin for plugin in self.index.group(point.group) if plugin.name not in point.skipped]
+        calls = [(plugin, partial(self._answer, point, plugin, *arguments, **keywords)) for plugin in called]
+        for plugin, answer in self._in_turn(calls) if point.contained else calls:
             try:
-                function = cast("Callable[..., T]", self.load(plugin))
-                yield plugin, self._guarded(point, plugin, function)(*arguments[: taken(function)], **keywords)
+                yield plugin, answer()
             except PluginError as error:
                 self._failed(point, error)
 
@@ -108,7 +109,8 @@ class Kernel:
         for plugin in plugins:
             try:
                 call = offered_to(known, plugin, cast("Callable[..., object]", self.load(plugin)))
-                calls.append((plugin, self._guarded(known, plugin, call)))
+                call = guarded(plugin, self._breadcrumb, answer_types(known.contract), call)
+                calls.append((plugin, partial(self._within, plugin, call) if known.contained else call))
             except PluginError as error:
                 self._failed(known, error)
         return cast("list[T]", answers_of(known, calls, keywords, lambda error: self._failed(known, error)))
@@ -167,17 +169,20 @@ class Kernel:
             methods[name] = guarded(plugin, self._breadcrumb, answer_types(getattr(point.contract, name)), method)
         return Facet(plugin, methods)
 
-    def _guarded(
-        self, point: Extension[..., T] | Hook[..., T], plugin: Plugin, function: Callable[..., T]
-    ) -> Callable[..., T]:
-        """Return the plugin's function so that its failures name it, a contained one within the deadline."""
+    def _answer(self, point: Extension[P, T], plugin: Plugin, *arguments: P.args, **keywords: P.kwargs) -> T:
+        function = cast("Callable[..., T]", self.load(plugin))
         call = guarded(plugin, self._breadcrumb, answer_types(point.contract), function)
-        if not point.contained:
-            return call
-        from conda_kernel.deadline import within  # noqa: PLC0415 - threads are imported when a call has a deadline
+        return call(*arguments[: taken(function)], **keywords)
 
-        seconds = self.context[PLUGIN_DEADLINE]
-        return lambda *arguments, **keywords: within(seconds, plugin, lambda: call(*arguments, **keywords))
+    def _in_turn(self, calls: list[tuple[Plugin, partial[T]]]) -> Iterator[tuple[Plugin, Callable[[], T]]]:
+        from conda_kernel.deadline import in_turn  # noqa: PLC0415 - threads are imported when a call has a deadline
+
+        return in_turn(self.context[PLUGIN_DEADLINE], calls)
+
+    def _within(self, plugin: Plugin, call: Callable[..., T], *arguments: object) -> T:
+        from conda_kernel.deadline import within  # noqa: PLC0415 - as above
+
+        return within(self.context[PLUGIN_DEADLINE], plugin, call, *arguments)
 
     def _preferred(self, group: str, found: tuple[Plugin, ...], told: str) -> Plugin:
         wanted = self.index.selection.preferred.get(group)

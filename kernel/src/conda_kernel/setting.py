@@ -69,6 +69,17 @@ class Setting(Generic[Value]):
         """The name and its aliases."""
         return (self.name, *self.aliases)
 
+    def parted(self, text: str) -> list[str] | dict[str, str]:
+        """Return the items of a list or a mapping that an environment variable holds."""
+        items = [item.strip() for item in text.split(self.separator)]
+        items = [item for item in items if item]
+        return dict(map(_pair, items)) if self.kind == "map" else items
+
+
+def _pair(item: str) -> tuple[str, str]:
+    key, _, value = item.partition("=")
+    return key.strip(), value.strip()
+
 
 def flag(value: object) -> bool:
     """Read a truth value: a boolean, a number, or one of the usual words."""

@@ -81,7 +81,7 @@ class Checkup:
         try:
             plugin = self._kernel.find(HEALTH_CHECKS, name)
             check = self._kernel.driver(HEALTH_CHECKS, name)
-            findings = within(self._deadline, plugin, lambda: check.find(self._prefix))
+            findings = within(self._deadline, plugin, check.find, self._prefix)
             if findings is None:
                 return Examined(name, Status.SKIPPED)
             found = tuple(findings)

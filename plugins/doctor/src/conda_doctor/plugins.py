@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from conda_kernel.deadline import within
 from conda_kernel.errors import CondaError
 from conda_kernel.hookspecs import POINTS
@@ -41,7 +39,7 @@ class Plugins:
     def _not_loaded(self) -> Iterator[Finding]:
         for plugin in self._plugins():
             try:
-                within(self._kernel.context[PLUGIN_DEADLINE], plugin, partial(self._kernel.load, plugin))
+                within(self._kernel.context[PLUGIN_DEADLINE], plugin, self._kernel.load, plugin)
             except CondaError as error:
                 yield Finding(
                     str(error),

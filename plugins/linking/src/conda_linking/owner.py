@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from enum import Enum
 
-from conda_kernel.breadcrumb import process_lives
 from conda_kernel.model.named_tuple import NamedTuple
+from conda_kernel.model.process import process_lives
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

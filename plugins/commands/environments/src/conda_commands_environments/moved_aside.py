@@ -9,10 +9,10 @@ import stat
 from contextlib import contextmanager
 
 from conda_commands_environments.interruption import uninterrupted
-from conda_kernel.breadcrumb import process_lives
 from conda_kernel.errors import CondaError
 from conda_kernel.model.event import Told, Warned
 from conda_kernel.model.prefix import Prefix
+from conda_kernel.model.process import process_lives
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
