@@ -705,6 +705,43 @@ def test_answers_about_channels_that_nobody_asks_any_more_are_dropped(tmp_path: 
     assert "young.pack" in answers(tmp_path)
 
 
+def test_answers_are_read_as_they_were_written() -> None:
+    for rows, order, hidden in (
+        ({}, [], []),
+        ({7: "[]", 0: "line\nline"}, [], []),
+        ({2: "[2]"}, [2, 0], [(1, "first"), (300, "second")]),
+        ({}, [], [(0, "all are")]),
+    ):
+        one = Answers(b"digest")
+        one.masks, one.rows = {"a >=1": 1 << 20_000, "> b": 0, "~3": 5}, rows
+        one.order, one.hidden, one.count = order, hidden, 9
+        again = Answers.of(one.written())
+        assert [getattr(again, field) for field in Answers.__slots__] == [
+            getattr(one, field) for field in Answers.__slots__
+        ]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (),
+        (b"",),
+        (b"", [], []),
+        (b"", [1, 1, 0], ["a"]),
+        (b"", [1, 1, 0], ["a", "-1"]),
+        (b"", [1, 1, 0], ["a", "g"]),
+        (b"", [1, 1, 2, 0, 1], ["a", "1", "[]"]),
+        (b"", [1, 0, 2, 0], ["[]", "[]"]),
+        (b"", [1, 0, 0, 5], ["hidden", "hidden"]),
+        (b"", ["1", 0, 0], []),
+        ([1], [1, 0, 0], []),
+    ],
+)
+def test_what_are_no_answers_is_refused(columns: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        Answers.of(written(*columns) if columns else b"\0\0")
+
+
 @pytest.mark.parametrize("damage", [b"", b"nonsense" * 20, None])
 def test_answers_that_are_damaged_or_of_another_kind_are_found_out_again(tmp_path: Path, damage: bytes | None) -> None:
     channel = Channel("c", builder(tmp_path / "c", "1", "2").write())

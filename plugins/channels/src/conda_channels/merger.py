@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from itertools import accumulate, pairwise
 
 from conda_channels.columns import Columns, written
 from conda_channels.known_records import KnownRecords
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
 
-KIND = "answers 5"
+KIND = "answers 6"
 """Counts what this form looks like, how candidates are ordered and how requirements are evaluated."""
 
 NOT_SAID = -1
@@ -55,18 +54,26 @@ class Answers:
         self.rows: Mapping[int, str] = {}
 
     def written(self) -> bytes:
-        """Return the form in which they are kept."""
-        masks = [mask.to_bytes((mask.bit_length() + 7) // 8, "little") for mask in self.masks.values()]
+        """Return the form in which they are kept.
+
+        Few columns hold all: one takes as long to find as thirty numbers in it to read.
+        """
         return written(
             self.origin,
-            self.order,
-            [place for place, _ in self.hidden],
-            [reason for _, reason in self.hidden],
-            list(self.masks),
-            list(map(len, masks)),
-            b"".join(masks),
-            [self.count, *self.rows],
-            list(self.rows.values()),
+            [
+                self.count,
+                len(self.masks),
+                len(self.rows),
+                *self.rows,
+                *self.order,
+                *(place for place, _ in self.hidden),
+            ],
+            [
+                *self.masks,
+                *(f"{mask:x}" for mask in self.masks.values()),
+                *self.rows.values(),
+                *(reason for _, reason in self.hidden),
+            ],
         )
 
     @classmethod
@@ -74,13 +81,16 @@ class Answers:
         """Read what was kept; raise ValueError for what was not."""
         columns = Columns(content)
         found = cls(columns.octets(0))
-        found.order = columns.numbers(1)
-        found.hidden = list(zip(columns.numbers(2), columns.texts(3), strict=True))
-        octets, ends = columns.octets(6), accumulate(columns.numbers(5), initial=0)
-        masks = [int.from_bytes(octets[start:end], "little") for start, end in pairwise(ends)]
-        found.masks = dict(zip(columns.texts(4), masks, strict=True))
-        found.count, *places = columns.numbers(7)
-        found.rows = dict(zip(places, columns.texts(8), strict=True))
+        found.count, masks, rows, *places = columns.numbers(1)
+        texts = columns.texts(2)
+        digits, end = texts[masks : 2 * masks], 2 * masks + rows
+        found.masks = dict(zip(texts, [int(each, 16) for each in digits], strict=False))
+        found.rows = dict(zip(places, texts[2 * masks : end], strict=False))
+        if len(places) > rows:
+            shown = len(places) - len(texts[end:])
+            found.order, found.hidden = places[rows:shown], list(zip(places[shown:], texts[end:], strict=True))
+        if len(found.masks) != masks or len(found.rows) != rows or min(found.masks.values(), default=0) < 0:
+            raise ValueError("they are not what was written")
         return found
 
 
