@@ -15,10 +15,11 @@ from conda_channels.kept_file import KeptFile
 from conda_channels.merger import KIND, Answers
 from conda_channels.pack import Pack
 from conda_channels.ready import KIND as READY
-from conda_channels.ready import MD5, SHA256
+from conda_channels.ready import MD5, SHA256, TEXTS, TIMES
 from conda_channels.trackers import PIECE, REACHED
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.hookspecs import INDEXES
+from conda_kernel.model.candidates import values_of
 from conda_kernel.model.channel import Channel
 from conda_kernel.model.event import Warned
 from conda_kernel.model.match_spec import MatchSpec
@@ -245,6 +246,33 @@ def test_a_record_with_fields_that_nobody_knows_is_found_so_too(tmp_path: Path) 
     # That there are not so many is told by whoever reads them.
     with pytest.raises(ChannelUnavailable):
         again[1]
+
+
+@pytest.mark.parametrize(("texts", "told"), [(["b >=1", "2.5", "1"], ["2.5", "1"]), ([], ["2", "1"])])
+def test_a_field_of_all_records_is_told_without_making_any(tmp_path: Path, texts: list[str], told: list[str]) -> None:
+    channel = Channel("c", builder(tmp_path / "c", "1", "2").write())
+    index = opened(tmp_path, channel)
+    expected = tuple(index.candidates("a"))
+    assert matched(index, "a >=2") == ["c/2"]
+    index.keep()
+    (path,) = [
+        path for path in (tmp_path / "pkgs" / "cache").glob("*/flat/ready.pack") if b"b >=1" in path.read_bytes()
+    ]
+    file = KeptFile(str(path), READY)
+    columns = Columns(file.content("a") or b"")
+    assert columns.texts(TEXTS) == ["b >=1", "2", "1"]
+    # As above: what is told is what the file says, where nobody makes records, which these columns are no good for.
+    kept = [
+        columns.octets(place) if place in (0, MD5, SHA256) else columns.values(place) for place in range(len(columns))
+    ]
+    kept[TEXTS], kept[TIMES] = texts, []
+    file.save({"a": written(*kept)}, lambda _: True)
+
+    candidates = opened(tmp_path, channel).candidates("a")
+    assert values_of(candidates, "version") == told
+    assert values_of(candidates, "channel") == ["c", "c"]
+    assert values_of(candidates, "subdir") == ["linux-64", "linux-64"]
+    assert tuple(candidates) == expected
 
 
 @pytest.mark.parametrize("bad", ["[]", "{}", "[1]", "nonsense", "null"])

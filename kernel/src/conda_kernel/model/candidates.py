@@ -55,8 +55,8 @@ class Candidates:
     def __init__(self, records: Iterable[Matchable]) -> None:
         self.records = records if isinstance(records, Sequence) else tuple(records)
         self._all = (1 << len(self.records)) - 1
-        self._names = _by_value(values_of(self.records, "name"))
-        self._versions = _by_value(values_of(self.records, "version"))
+        self._names = by_value(values_of(self.records, "name"))
+        self._versions = by_value(values_of(self.records, "version"))
         self._builds = self._numbers = None
         self._keys, self._not_below = _by_key(self._versions)
 
@@ -70,7 +70,7 @@ class Candidates:
             mask = self._of_build(mask, spec.build)
         if spec.build_number is not None:
             if self._numbers is None:
-                self._numbers = _by_value(values_of(self.records, "build_number"))
+                self._numbers = by_value(values_of(self.records, "build_number"))
             mask = _kept(mask, self._numbers, spec.build_number.matches)
         return mask if spec.is_plain else self._of_place(mask, spec)
 
@@ -85,7 +85,7 @@ class Candidates:
 
     def _of_build(self, mask: int, build: Pattern) -> int:
         if self._builds is None:
-            self._builds = _by_value([build.lower() for build in values_of(self.records, "build")])
+            self._builds = by_value([build.lower() for build in values_of(self.records, "build")])
         if build.is_exact:
             return mask & self._builds.get(str(build).lower(), 0)
         return _kept(mask, self._builds, build.matches)
@@ -104,8 +104,11 @@ def values_of(records: Sequence[Matchable], field: str) -> Sequence[Any]:
     return [getattr(record, field) for record in records] if column is None else column(field)
 
 
-def _by_value(values: Sequence[_Value]) -> dict[_Value, int]:
-    """Return where each value stands; equal ones mostly stand together, and are then one piece of work."""
+def by_value(values: Sequence[_Value]) -> dict[_Value, int]:
+    """Return where each value stands, bit i for the i-th place.
+
+    Equal ones mostly stand together, and are then one piece of work.
+    """
     places: dict[_Value, int] = {}
     start = 0
     for value, run in groupby(values):

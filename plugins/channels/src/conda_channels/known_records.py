@@ -10,7 +10,9 @@ import json
 from collections.abc import Sequence
 from types import MappingProxyType
 
+from conda_channels.ready import UNUSABLE
 from conda_kernel.model.candidates import values_of
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.package import NOTHING, PackageRecord
 from conda_kernel.model.record_fields import NO_GROUPS
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
+    from conda_channels.ready import LateRecords
+
 _NAME, _CHANNEL, _GROUPS, _EXTRA = map(PackageRecord._fields.index, ("name", "channel", "extra_depends", "extra"))
 _LISTS = tuple(map(PackageRecord._fields.index, ("depends", "constrains", "track_features", "features", "flags")))
 _read, _written = json.JSONDecoder().raw_decode, json.JSONEncoder(separators=(",", ":")).encode
@@ -26,11 +30,18 @@ _read, _written = json.JSONDecoder().raw_decode, json.JSONEncoder(separators=(",
 _new: Callable[[type[PackageRecord], tuple[object, ...]], PackageRecord] = tuple.__new__
 
 
+class Source(NamedTuple):
+    """Where the records of a name come from: `all` makes them, `late` makes none yet, or returns `None`."""
+
+    all: Callable[[], Sequence[PackageRecord]]
+    late: Callable[[], LateRecords | None]
+
+
 class KnownRecords(Sequence[PackageRecord]):
     """So many records of a name, best first.
 
     `rows` are those that are kept apart, by their places; what comes from the channel of which name stands in them as a
-    number in `channels`. `load` brings all.
+    number in `channels`.
     """
 
     def __init__(
@@ -39,14 +50,15 @@ class KnownRecords(Sequence[PackageRecord]):
         count: int,
         rows: Mapping[int, str],
         channels: Sequence[str],
-        load: Callable[[], Sequence[PackageRecord]],
+        source: Source,
     ) -> None:
         self._name = name
         self._count = count
         self._rows = rows
         self._channels = channels
-        self._load = load
+        self._source = source
         self._all: Sequence[PackageRecord] | None = None
+        self._late: LateRecords | None = None
         self._asked: dict[int, PackageRecord] = {}
 
     def __len__(self) -> int:
@@ -71,7 +83,16 @@ class KnownRecords(Sequence[PackageRecord]):
         return any(value is record for record in [*self._asked.values()]) or value in tuple(self)
 
     def column(self, field: str) -> Sequence[Any]:
-        """Return a field of all records, as far as these need not be made for it."""
+        """Return a field of all records, which mostly need not be made for it."""
+        if self._all is None:
+            try:
+                if self._late is None:
+                    self._late = self._source.late()
+                if self._late is not None and len(self._late) == self._count:
+                    return self._late.column(field)
+            except UNUSABLE:
+                # As below: whoever makes all of them reads the channel's own texts.
+                pass
         return values_of(self._loaded(), field)
 
     def rows(self) -> Mapping[int, str]:
@@ -92,7 +113,7 @@ class KnownRecords(Sequence[PackageRecord]):
 
     def _loaded(self) -> Sequence[PackageRecord]:
         if self._all is None:
-            found = self._load()
+            found = self._source.all()
             self._all = [self._asked.get(place, record) for place, record in enumerate(found)] if self._asked else found
         return self._all
 

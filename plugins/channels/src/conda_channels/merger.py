@@ -10,7 +10,7 @@ import time
 from functools import partial
 
 from conda_channels.columns import Columns, written
-from conda_channels.known_records import KnownRecords
+from conda_channels.known_records import KnownRecords, Source
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.candidates import Ordered, in_order
 from conda_kernel.model.named_tuple import NamedTuple
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from conda_channels.kept_file import KeptFile
+    from conda_channels.ready import LateRecords
     from conda_channels.subdir_packages import SubdirPackages
     from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
@@ -147,8 +148,8 @@ class Merger:
             if not holders or found is None or found.rejected or not all(holder.is_whole(name) for holder in holders):
                 return found
             answers.count = len(found.records)
-        load = partial(self._loaded, name, found)
-        records = KnownRecords(name, answers.count, answers.rows, self._channels, load)
+        source = Source(partial(self._loaded, name, found), partial(self._late, name))
+        records = KnownRecords(name, answers.count, answers.rows, self._channels, source)
         return Ordered(self._records.setdefault(name, records))
 
     def _loaded(self, name: str, found: Ordered | None) -> Sequence[PackageRecord]:
@@ -159,6 +160,11 @@ class Merger:
                 f"what was cached of `{name}` is gone", hint="run the command again, with the network"
             )
         return found.records
+
+    def _late(self, name: str) -> LateRecords | None:
+        """Return all records of a name before any is made, where they need not be put in order."""
+        holders = self.holders(name)
+        return holders[0].late(name) if len(holders) == 1 else None
 
     def _merged(self, name: str, holders: Sequence[SubdirPackages]) -> Ordered | None:
         if len(holders) < 2:

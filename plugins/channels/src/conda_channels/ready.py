@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise, repeat
 from types import MappingProxyType
 
@@ -110,6 +111,7 @@ class RecordMaker:
     """Makes records of what is ready, for one place; `base_url` is where the packages lie, without trailing slash."""
 
     def __init__(self, place: Place, base_url: str) -> None:
+        self.place = place
         self._folder = f"{base_url}/"
         channel_url = "" if base_url == place.url else place.channel.base_url
         self._here = repeat(place.channel.name), repeat(place.subdir)
@@ -122,7 +124,7 @@ class RecordMaker:
         """
         reasons = ready.texts(REASONS)
         if ready.is_new and not reasons:
-            return Ordered(NewRecords(name, ready, self))
+            return Ordered(LateRecords(name, ready, self))
         texts = ready.texts(TEXTS)
         records = self.records(name, _fields(ready, texts, _lists(ready, texts)), ready.values(OTHERS))
         if not reasons:
@@ -164,16 +166,17 @@ class RecordMaker:
         return _new(PackageRecord, tuple(values))
 
 
-class NewRecords(Sequence[PackageRecord]):
-    """The records of a name that was just made ready, each made when somebody asks for it."""
+class LateRecords(Sequence[PackageRecord]):
+    """The records of a name that is ready, each made when somebody asks for it.
+
+    What was not made in this process may prove to be `UNUSABLE` whenever something is asked.
+    """
 
     def __init__(self, name: str, ready: Ready, maker: RecordMaker) -> None:
         self._name = name
         self._ready = ready
         self._maker = maker
         self._texts = ready.texts(TEXTS)
-        self._lists = _lists(ready, self._texts)
-        self._others = dict(ready.values(OTHERS))
         self._columns: dict[str, Sequence[Any]] = {}
         self._made: dict[int, PackageRecord] = {}
         self._all: list[PackageRecord] | None = None
@@ -196,6 +199,14 @@ class NewRecords(Sequence[PackageRecord]):
             self._all = [self._made.setdefault(place, record) for place, record in enumerate(found)]
         return iter(self._all)
 
+    @cached_property
+    def _lists(self) -> list[tuple[str, ...]]:
+        return _lists(self._ready, self._texts)
+
+    @cached_property
+    def _others(self) -> dict[int, dict[str, Any]]:
+        return dict(self._ready.values(OTHERS))
+
     def column(self, field: str) -> Sequence[Any]:
         """Return a field of all records, most of which need not be made for it."""
         found = self._columns.get(field)
@@ -205,8 +216,9 @@ class NewRecords(Sequence[PackageRecord]):
 
     def _column(self, field: str) -> Sequence[Any]:
         ready = self._ready
-        if field == "name":
-            return [self._name] * len(self)
+        known = {"name": self._name, "channel": self._maker.place.channel.name, "subdir": self._maker.place.subdir}
+        if field in known:
+            return [known[field]] * len(self)
         if field == "build":
             return ready.texts(BUILDS)
         number = _COLUMNS.get(field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conda_channels.ready import DIGEST, UNUSABLE, Ready, RecordMaker, kept_needs, ready_again
+from conda_channels.ready import DIGEST, UNUSABLE, LateRecords, Ready, RecordMaker, kept_needs, ready_again
 from conda_kernel.model.index import Outline
 
 TYPE_CHECKING = False
@@ -134,6 +134,11 @@ class SubdirPackages:
             self._told.add(name)
             self._tell_faults(name, faults)
         return found
+
+    def late(self, name: str) -> LateRecords | None:
+        """Return the same records, none of which is made before it is asked for; they may prove to be `UNUSABLE`."""
+        ready = self._ready(name)
+        return LateRecords(name, ready, self._maker) if ready is not None else None
 
     def outline(self, name: str) -> Outline | None:
         """Return what was kept of the packages of a name as a whole; `None` where their records were not kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conda_kernel.model.candidates import values_of
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Tree
@@ -65,8 +66,9 @@ def conflict(demands: Sequence[Demand], index: Index, machine: Sequence[VirtualP
     found = remedies(universe, facts, own, requested if len(requested) == 1 else ())
     told = [_remedy_told(remedy, demands) for remedy in found]
     trees = ReasonTrees(universe, facts, demands, machine).trees()
+    packages = _Packages(universe)
     document: dict[str, object] = {
-        "facts": [_fact_document(universe.facts[number], universe, demands) for number in members(facts)],
+        "facts": [_fact_document(universe.facts[number], packages, demands) for number in members(facts)],
         "tree": [_tree_document(tree) for tree in trees],
         "remedies": [_remedy_document(remedy, demands) for remedy in found],
     }
@@ -169,12 +171,30 @@ def _remedy_document(remedy: Remedy, demands: Sequence[Demand]) -> list[dict[str
     return found
 
 
-def _fact_document(fact: Fact, universe: Universe, demands: Sequence[Demand]) -> dict[str, object]:
+class _Packages:
+    """The texts of candidates, as `str` makes them of records; no record has to be made for that."""
+
+    def __init__(self, universe: Universe) -> None:
+        self._universe = universe
+        self._texts: dict[str, list[str]] = {}
+
+    def texts(self, name: str, mask: int) -> list[str]:
+        """Return the texts of some candidates of a name."""
+        texts = self._texts.get(name)
+        if texts is None:
+            records = self._universe.records(name)
+            fields = (values_of(records, field) for field in ("channel", "subdir", "version", "build"))
+            rows = zip(*fields, strict=True)
+            texts = [f"{channel}/{subdir}::{name}-{version}-{build}" for channel, subdir, version, build in rows]
+            self._texts[name] = texts
+        return [text for text, digit in zip(texts, reversed(f"{mask:b}"), strict=False) if digit == "1"]
+
+
+def _fact_document(fact: Fact, packages: _Packages, demands: Sequence[Demand]) -> dict[str, object]:
     if isinstance(fact, Wanted):
         demand = demands[fact.place]
         return {"kind": "wish", "spec": _spec_text(demand), "reason": demand.reason.value}
-    holders = [str(record) for place, record in enumerate(universe.records(fact.name)) if fact.holders >> place & 1]
-    document: dict[str, object] = {"name": fact.name, "packages": holders}
+    document: dict[str, object] = {"name": fact.name, "packages": packages.texts(fact.name, fact.holders)}
     if isinstance(fact, Needed):
         kind = "needs" if fact.is_needed else "allows"
         return {"kind": kind, **document, "spec": spec_words(fact.spec)}

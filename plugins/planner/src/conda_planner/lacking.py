@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conda_kernel.model.candidates import values_of
 from conda_kernel.model.match_spec import MatchSpec
 from conda_planner.near import near_names
 from conda_planner.wording import listed, newest
@@ -42,4 +43,4 @@ def why_nothing_matches(spec: MatchSpec, index: Index, machine: Sequence[Virtual
         if builds and str(anything) != str(spec):
             more = f" and {len(builds) - MOST_SHOWN} more" if len(builds) > MOST_SHOWN else ""
             return f"there are only the builds {', '.join(builds[:MOST_SHOWN])}{more}"
-    return f"there is only {newest((record.version for record in candidates), MOST_SHOWN)}"
+    return f"there is only {newest(values_of(candidates, 'version'), MOST_SHOWN)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conda_kernel.model.candidates import by_value, values_of
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 from conda_kernel.model.result import Tree
@@ -9,7 +10,7 @@ from conda_kernel.model.solving import Freeze, Install, Pin, Remove
 from conda_planner.demands import Reason
 from conda_planner.lacking import why_nothing_matches
 from conda_planner.universe import Featured, Needed, Unreadable, Wanted
-from conda_planner.wording import beside_name, listed, newest, pin_words, spec_words, version_ranges
+from conda_planner.wording import beside_name, in_order, listed, newest, pin_words, spec_words, version_ranges
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,12 +148,11 @@ class ReasonTrees:
         return f"{name} {version_ranges(self._distinct(name, mask), self._by_version(name))}"
 
     def _by_version(self, name: str) -> dict[str, int]:
-        """Return which candidates of a name have which version."""
+        """Return which candidates of a name have which version, the oldest first."""
         found = self._of_version.get(name)
         if found is None:
-            found = self._of_version[name] = {}
-            for place, record in enumerate(self._universe.records(name)):
-                found[record.version] = found.get(record.version, 0) | 1 << place
+            holders = by_value(values_of(self._universe.records(name), "version"))
+            found = self._of_version[name] = {version: holders[version] for version in in_order(holders)}
         return found
 
     def _verb(self, line: Line) -> str:

@@ -46,11 +46,14 @@ def _restrictions(spec: MatchSpec) -> str:
 
 
 def version_ranges(chosen: Iterable[str], every: Iterable[str]) -> str:
-    """Return versions as ranges among all that there are: `1.0, 1.2 to 1.4`; many ranges become one and a count."""
+    """Return versions as ranges among all that there are: `1.0, 1.2 to 1.4`; many ranges become one and a count.
+
+    All that there are come in order.
+    """
     wanted = set(chosen)
     ranges: list[list[str]] = []
     is_open = False
-    for version in _sorted({*every, *wanted}):
+    for version in every:
         if version in wanted:
             if is_open:
                 ranges[-1].append(version)
@@ -64,7 +67,7 @@ def version_ranges(chosen: Iterable[str], every: Iterable[str]) -> str:
 
 def newest(versions: Iterable[str], most: int) -> str:
     """Return the newest of the versions, and how many more there are."""
-    found = _sorted(versions)[::-1]
+    found = in_order(versions)[::-1]
     more = f" and {len(found) - most} more" if len(found) > most else ""
     return ", ".join(found[:most]) + more
 
@@ -80,5 +83,6 @@ def _range(versions: Sequence[str]) -> str:
     return f"{versions[0]} {'and' if len(versions) == 2 else 'to'} {versions[-1]}"
 
 
-def _sorted(versions: Iterable[str]) -> list[str]:
+def in_order(versions: Iterable[str]) -> list[str]:
+    """Return versions, each once and the oldest first."""
     return sorted(set(versions), key=lambda version: (Version.parse(version).key, version))
