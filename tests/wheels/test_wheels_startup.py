@@ -51,7 +51,7 @@ BUDGETS = [
     (("no-such-command",), 60, 2),
     (("list", "-p", "PREFIX"), 95, 0),
 ]
-SOLVING = 190
+SOLVING = 185
 """Modules over bare Python of a dry run that solves: a quarter of them are Python's own."""
 CALLED = {
     "context_sources": "every command takes its settings from all of them",
@@ -118,7 +118,7 @@ def test_a_dry_run_keeps_to_its_budget_and_loads_neither_network_nor_codecs(
     modules, _ = watched(standard, tmp_path, "create", *options, "a")
     assert len(modules) <= SOLVING, modules
     needless = {"archspec.cpu", "ctypes", "msgspec", "pluggy", "requests", "shutil", "socket", "typing", "zstandard"}
-    assert not needless.intersection(modules)
+    assert not (needless | {"argparse", "gettext", "locale"}).intersection(modules)
 
 
 def test_list_imports_no_plugin_that_it_does_not_use(standard: Environment, tmp_path: Path, prefix: str) -> None:

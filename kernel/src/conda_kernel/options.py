@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-
 from conda_kernel import settings
 from conda_kernel.model.layer import Entry, Layer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    import argparse
     from typing import Any
 
     from conda_kernel.setting import Setting
@@ -17,25 +15,21 @@ if TYPE_CHECKING:
 BOUND = "setting:"
 """How the attribute of a namespace begins that holds the value of a setting."""
 
+FIRST = "first:"
+"""How the attribute of a namespace begins that holds what stands before the other items of a setting."""
+
 WARNING = "warning:"
 """How the attribute of a namespace begins that holds what is to be told of an option that was typed."""
 
 
-class PutFirst(argparse.Action):
-    """An option without a value that stands for the first item of a list."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, *, const: object, **keywords: Any) -> None:  # noqa: ANN401 - they are those of argparse
-        super().__init__(option_strings, dest, nargs=0, const=const, **keywords)
-
-    def __call__(self, _parser: object, namespace: argparse.Namespace, *_: object) -> None:
-        """Put the item before those that were given until now."""
-        setattr(namespace, self.dest, [self.const, *getattr(namespace, self.dest, ())])
+HIDDEN = "==SUPPRESS=="
+"""The help of an option that no help shows: what `argparse.SUPPRESS` is, for those who do without argparse."""
 
 
 def bind(parser: argparse._ActionsContainer, setting: Setting[Any], *flags: str, **keywords: Any) -> None:  # noqa: ANN401 - they are those of argparse
     """Add an option whose value becomes that of the setting; `keywords` are those of `add_argument`."""
     keywords.setdefault("help", setting.description)
-    parser.add_argument(*flags, dest=BOUND + setting.name, default=argparse.SUPPRESS, **keywords)
+    parser.add_argument(*flags, dest=BOUND + setting.name, default=None, **keywords)
 
 
 def accept(parser: argparse._ActionsContainer, flag: str, told: str, **keywords: Any) -> None:  # noqa: ANN401 - as above
@@ -45,7 +39,7 @@ def accept(parser: argparse._ActionsContainer, flag: str, told: str, **keywords:
     """
     keywords.setdefault("action", "store_true")
     dest = f"{WARNING}`{flag}` {told}"
-    parser.add_argument(flag, dest=dest, default=argparse.SUPPRESS, help=argparse.SUPPRESS, **keywords)
+    parser.add_argument(flag, dest=dest, default=None, help=HIDDEN, **keywords)
 
 
 def unquoted(text: str) -> str:
@@ -55,13 +49,16 @@ def unquoted(text: str) -> str:
 
 def arguments_layer(arguments: argparse.Namespace) -> Layer:
     """Return the layer of the options that were typed, with the warnings that they give."""
-    entries: Mapping[str, Entry] = {
-        name[len(BOUND) :]: Entry(value, "the command line")
-        for name, value in vars(arguments).items()
-        if name.startswith(BOUND) and value is not None
-    }
-    warnings = tuple(name[len(WARNING) :] for name in vars(arguments) if name.startswith(WARNING))
-    return Layer("arguments", entries, warnings=warnings)
+    typed = {name: value for name, value in vars(arguments).items() if value is not None}
+    values = {name[len(BOUND) :]: value for name, value in typed.items() if name.startswith(BOUND)}
+    for name, items in typed.items():
+        if name.startswith(FIRST):
+            setting = name[len(FIRST) :]
+            values[setting] = [*items, *values.get(setting, ())]
+    entries = {name: Entry(value, "the command line") for name, value in values.items()}
+    return Layer(
+        "arguments", entries, warnings=tuple(name[len(WARNING) :] for name in typed if name.startswith(WARNING))
+    )
 
 
 def add_target(parser: argparse.ArgumentParser) -> None:
@@ -85,12 +82,11 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
         metavar="CHANNEL",
         help="use this channel, before those that are configured",
     )
-    bind(
-        group,
-        settings.CHANNELS,
+    group.add_argument(
         "--use-local",
-        action=PutFirst,
+        action="append_const",
         const=settings.LOCAL_CHANNEL,
+        dest=FIRST + settings.CHANNELS.name,
         help="use what conda-build has made here, before all other channels",
     )
     bind(group, settings.OVERRIDE_CHANNELS, "-O", "--override-channels", action="store_true")
@@ -98,7 +94,7 @@ def add_channels(parser: argparse.ArgumentParser) -> None:
     for flag, value, told in (
         ("--strict-channel-priority", "strict", "take a package only from the first channel that has its name"),
         ("--no-channel-priority", "disabled", "take the highest version, whatever the channel"),
-        ("--channel-priority", "flexible", argparse.SUPPRESS),
+        ("--channel-priority", "flexible", HIDDEN),
     ):
         bind(priority, settings.CHANNEL_PRIORITY, flag, action="store_const", const=value, help=told)
     for setting, name, told in (
@@ -152,7 +148,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     bind(group, settings.QUIET, "-q", "--quiet", action="store_true")
     bind(group, settings.VERBOSITY, "-v", "--verbose", action="count", help="tell more; can be given several times")
     bind(group, settings.DEBUG, "--debug", action="store_true")
-    bind(group, settings.DEBUG, "--trace", action="store_true", help=argparse.SUPPRESS)
+    bind(group, settings.DEBUG, "--trace", action="store_true", help=HIDDEN)
     group.add_argument("--no-plugins", action="store_true", help="use only the plugins that `conda-standard` requires")
     for flag in ("--dev", "--unknown", "--force-pscheck"):
         accept(group, flag, "has no effect")

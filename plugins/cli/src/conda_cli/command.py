@@ -46,7 +46,7 @@ from conda_kernel.settings import CHANNELS, CONSOLE, DEBUG, DRY_RUN, JSON, LOCAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Mapping, Sequence
     from typing import TypeVar
 
@@ -137,16 +137,31 @@ class Command:
         return Result({"answer": answer}, (Verbatim(str(answer)),))
 
     def _parsed(self, words: Words) -> tuple[Namespace, Layer]:
-        from conda_cli.parsing import parsed  # noqa: PLC0415 - argparse is imported once there is something to parse
+        from conda_cli.plain_line import plain_arguments  # noqa: PLC0415 - mistyped commands do without
+        from conda_kernel.options import add_output, arguments_layer  # noqa: PLC0415 - likewise
 
         plugin = self._kernel.find(SUBCOMMAND_POINT, words.command)
         target = self._kernel.load(plugin)
         add_arguments = getattr(target, "add_arguments", None)
         if not callable(add_arguments):
             raise PluginFailed(plugin, "it has no method `add_arguments`, which conda.subcommands asks for")
-        width = help_width(self._kernel.terminal, self._kernel.context.environ)
-        add = self._kernel.contained(plugin, add_arguments)
-        return parsed(words, plugin.summary, add, width, Below(words.command, self._kernel.index, width))
+
+        def declare(parser: ArgumentParser) -> None:
+            add_arguments(parser)
+            add_output(parser)
+
+        try:
+            arguments = self._kernel.contained(plugin, plain_arguments)(declare, words.arguments)
+        except CondaError:
+            # Argparse says it again, in its words.
+            arguments = None
+        if arguments is None:
+            from conda_cli.parsing import parsed  # noqa: PLC0415 - argparse is for lines that are not plain
+
+            width = help_width(self._kernel.terminal, self._kernel.context.environ)
+            below = Below(words.command, self._kernel.index, width)
+            arguments = parsed(words, plugin.summary, self._kernel.contained(plugin, declare), width, below)
+        return arguments, arguments_layer(arguments)
 
     def _configured(self, arguments: Namespace, typed: Layer) -> Kernel:
         """Return the kernel with its context: defaults, files, environment, arguments, each over the one before."""

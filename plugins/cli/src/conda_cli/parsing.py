@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from conda_cli.words import HELP, HelpShown, near_option
-from conda_kernel import options
+from conda_cli.words import HelpShown, near_option
 from conda_kernel.model.errors import UsageError
 from conda_kernel.model.paths import printable
+from conda_kernel.options import HIDDEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from conda_cli.words import Below, Words
-    from conda_kernel.model.layer import Layer
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,6 +40,12 @@ class Parser(argparse.ArgumentParser):
         hint = near_option(flag, self._shown_options()) or self._advice()
         return UsageError(f"unknown option `{printable(flag)}`", hint=hint, usage=self._usage())
 
+    def hide(self) -> None:
+        """Show nowhere what was declared so by those who did without argparse, which knows its own object alone."""
+        for action in self._actions:
+            if action.help == HIDDEN:
+                action.help = argparse.SUPPRESS
+
     def _shown_options(self) -> list[str]:
         return [flag for action in self._actions if action.help != argparse.SUPPRESS for flag in action.option_strings]
 
@@ -58,11 +63,11 @@ class Parser(argparse.ArgumentParser):
 def parsed(
     words: Words,
     summary: str,
-    add_arguments: Callable[[argparse.ArgumentParser], None],
+    declare: Callable[[argparse.ArgumentParser], None],
     width: int,
     below: Below,
-) -> tuple[argparse.Namespace, Layer]:
-    """Return the arguments of a command, and the settings among them; raise `UsageError` or `HelpShown`.
+) -> argparse.Namespace:
+    """Return the arguments of a command; raise `UsageError` or `HelpShown`.
 
     `width` is how many columns help may take, and `below` are the commands whose names go on from that of this one.
     """
@@ -73,10 +78,9 @@ def parsed(
         formatter_class=partial(argparse.HelpFormatter, width=width),
     )
     parser.below = below
-    add_arguments(parser)
-    options.add_output(parser)
-    typed = [*(word for word in words.leading if word not in HELP), *words.following]
-    arguments, left = parser.parse_known_args(typed)
+    declare(parser)
+    parser.hide()
+    arguments, left = parser.parse_known_args(words.arguments)
     if left:
         raise parser.refusal(left[0])
-    return arguments, options.arguments_layer(arguments)
+    return arguments

@@ -47,6 +47,11 @@ class Words:
         self.following = tuple(following)
 
     @property
+    def arguments(self) -> list[str]:
+        """What the command is told: the options before it, and what follows it."""
+        return [*(word for word in self.leading if word not in HELP), *self.following]
+
+    @property
     def unknown_option(self) -> str | None:
         """The first option before the command that not every command has."""
         return next((word for word in self.leading if word not in HELP and not is_global(word)), None)

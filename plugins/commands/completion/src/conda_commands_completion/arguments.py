@@ -39,7 +39,7 @@ def argument_candidates(
             return [(found.name, found.summary) for found in index.group(PLUGIN_OPTIONS[words[-1]])]
         return _choices(last)
     if part.startswith("-"):
-        shown = (action for action in actions.values() if action.help is not argparse.SUPPRESS)
+        shown = (action for action in actions.values() if action.help != argparse.SUPPRESS)
         return {name: action.help or "" for action in shown for name in action.option_strings}.items()
     positional = (action for action in parser._actions if not action.option_strings)  # noqa: SLF001 - as above
     return [choice for action in positional for choice in _choices(action)]

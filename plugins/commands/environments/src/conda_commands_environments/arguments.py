@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import SUPPRESS
-
 from conda_commands_environments.settings import DEPS_MODIFIER, FORCE_REINSTALL, UPDATE_MODIFIER
 from conda_kernel import options
 from conda_kernel.model.plan import DependencyMode, UpdateMode
@@ -23,6 +21,7 @@ from conda_kernel.settings import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from conda_kernel.context import Context
 
@@ -83,10 +82,10 @@ def add_linking(parser: ArgumentParser) -> None:
     group = parser.add_argument_group("linking")
     bind(group, ALWAYS_COPY, "--copy", action="store_true")
     bind(group, CLOBBER, "--clobber", action="store_true")
-    bind(group, CLOBBER, "--force", action="store_true", help=SUPPRESS)
+    bind(group, CLOBBER, "--force", action="store_true", help=options.HIDDEN)
     shortcuts = group.add_mutually_exclusive_group()
     bind(shortcuts, SHORTCUTS, "--no-shortcuts", action="store_false", help="make no menu items")
-    bind(shortcuts, SHORTCUTS, "--shortcuts", action="store_true", help=SUPPRESS)
+    bind(shortcuts, SHORTCUTS, "--shortcuts", action="store_true", help=options.HIDDEN)
     bind(
         group,
         SHORTCUTS_ONLY,
@@ -134,10 +133,11 @@ def add_frozen(parser: ArgumentParser) -> None:
     parser.add_argument("--override-frozen", action="store_true", help="change the environment although it is frozen")
 
 
-def command_text(command: str, arguments: Namespace, context: Context) -> str:
+def command_text(command: str, arguments: Namespace, context: Context, packages: Sequence[str] | None = None) -> str:
     """Return the command for the history of the environment, without secrets: what decides about the packages.
 
-    It is empty for a dry run, which no history tells of.
+    `packages` is what the history has to say instead of those that are typed. The text is empty for a dry run, which
+    no history tells of.
     """
     if context[DRY_RUN]:
         return ""
@@ -152,4 +152,4 @@ def command_text(command: str, arguments: Namespace, context: Context) -> str:
         if entry.source == "the command line" and isinstance(entry.value, list):
             words += [word for channel in entry.value for word in ("-c", str(channel))]
     words += [word for file in getattr(arguments, "files", ()) for word in ("--file", file)]
-    return mask_secrets(shlex.join([*words, *arguments.packages]))
+    return mask_secrets(shlex.join([*words, *(arguments.packages if packages is None else packages)]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
@@ -20,7 +19,7 @@ from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, Namespace
     from contextlib import AbstractContextManager
 
     from conda_kernel.kernel import Kernel
@@ -90,8 +89,7 @@ class Create:
         if arguments.packages or arguments.files:
             raise UsageError("`--clone` says which packages there will be; name no others")
         source = clone_source(arguments.clone, kernel.context)
-        words = Namespace(**{**vars(arguments), "packages": [f"--clone={arguments.clone}"]})
-        command = shared.command_text("create", words, kernel.context)
+        command = shared.command_text("create", arguments, kernel.context, [f"--clone={arguments.clone}"])
         lookup = Lookup(lambda: kernel.driver(INDEXES), lambda: kernel.driver(CACHE_KEEPERS), kernel.context)
         change = clone_change(source, prefix, lookup, kernel.context, command)
         replaces = self._replaces(prefix, is_dry=kernel.context[DRY_RUN], is_made=is_made)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.execution import Execution, nothing_to_do
 from conda_commands_environments.lookup import Lookup
@@ -20,7 +18,7 @@ from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, Namespace
 
     from conda_kernel.kernel import Kernel
     from conda_kernel.model.plan import Plan
@@ -80,8 +78,7 @@ class Install:
         if arguments.packages or arguments.files:
             raise UsageError("`--revision` says which packages there will be; name no others")
         lookup = Lookup(lambda: kernel.driver(INDEXES), lambda: kernel.driver(CACHE_KEEPERS), kernel.context)
-        words = [*arguments.packages, f"--revision={arguments.revision}"]
-        command = shared.command_text("install", Namespace(**{**vars(arguments), "packages": words}), kernel.context)
+        command = shared.command_text("install", arguments, kernel.context, [f"--revision={arguments.revision}"])
         base = Change(recovered_environment(kernel), ignore_pinned=kernel.context[IGNORE_PINNED], command=command)
         change = revision_change(base, arguments.revision, lookup, kernel.context)
         if change is None:

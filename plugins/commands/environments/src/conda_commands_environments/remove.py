@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
-
 from conda_commands_environments import arguments as shared
 from conda_commands_environments.agreement import agree
 from conda_commands_environments.execution import Execution
@@ -26,7 +24,7 @@ from conda_kernel.settings import DRY_RUN, IGNORE_PINNED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
     from conda_kernel.kernel import Kernel
@@ -89,7 +87,7 @@ class Remove:
                     force_remove=arguments.force_remove,
                     ignore_pinned=kernel.context[IGNORE_PINNED],
                     prune=arguments.prune,
-                    command=shared.command_text("remove", _as_typed(arguments), kernel.context),
+                    command=shared.command_text("remove", arguments, kernel.context, _as_typed(arguments)),
                 )
             )
         )
@@ -120,10 +118,9 @@ class Remove:
         return result
 
 
-def _as_typed(arguments: Namespace) -> Namespace:
-    """Return the arguments with what the history has to say besides names."""
-    words = ["--features", *arguments.packages] if arguments.features else arguments.packages
-    return Namespace(**{**vars(arguments), "packages": words})
+def _as_typed(arguments: Namespace) -> list[str]:
+    """Return the packages, with what the history has to say besides names."""
+    return ["--features", *arguments.packages] if arguments.features else arguments.packages
 
 
 def packages_with_features(features: Sequence[str], prefix: str) -> tuple[MatchSpec, ...]:
