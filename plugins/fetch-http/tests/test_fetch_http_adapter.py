@@ -7,6 +7,7 @@ import gc
 import importlib
 import logging
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from conda_fetch_http.adapter import HttpAdapter
 from conda_fetch_http.address import Address
 from conda_fetch_http.failures import connection_failure
+from conda_fetch_http.identity import user_agent
 from conda_kernel.errors import FetchError, SettingError
 from conda_kernel.hookspecs import DOWNLOADERS, ERROR_HINTS, FETCH_ADAPTERS, REQUEST_HEADERS, SESSION_HEADERS
 from conda_kernel.kernel import Kernel
@@ -98,6 +100,16 @@ def test_the_user_agent_says_who_asks(folder: str, adapter: HttpAdapter) -> None
     products = server.requests[0].headers["user-agent"].split(" ")
     assert [product.partition("/")[0] for product in products][:3] == ["conda", "CPython", "Linux"]
     assert all(product.partition("/")[2] for product in products)
+
+
+def test_the_user_agent_names_python_and_the_system_as_python_does() -> None:
+    products = dict(product.split("/") for product in user_agent().split(" "))
+    library, version = platform.libc_ver()
+    assert products[platform.python_implementation()] == platform.python_version()
+    assert products[platform.system()] == platform.release()
+    assert products.get(library, "") == version
+    release = platform.freedesktop_os_release()
+    assert products[release["ID"]] == release.get("VERSION_ID", "unknown")
 
 
 PLUGIN = """
