@@ -7,7 +7,8 @@ CHANNELS is a folder of channels and REQUESTS a file of JSON: the name of a chan
 `specs`. `--peer` is a Python that has py-rattler. Small channels are read from their folder; one whose repodata.json
 has more than a hundred megabytes is served on loopback, and read by its shards on both sides, which are kept from one
 run to the next. Our process and the peer's take turns. For each request it prints the medians of CPU time (user and
-system) in seconds and of peak memory, the ratios of ours to the peer's, and how the answers differ.
+system) in seconds and of peak memory, the ratios of ours to the peer's, and how the answers differ; then for each
+solver the sum of the seconds, the largest of the memory, and their ratios.
 
 With `--changed` it measures what the first command takes after an index has changed: channels are copied, and before
 each run the copy has other sizes for all packages of every twentieth name. The server then tells both sides to ask for
@@ -46,6 +47,19 @@ class Spent(NamedTuple):
     seconds: float
     megabytes: float
     output: str
+
+
+class Figures(NamedTuple):
+    """Medians of CPU seconds and of megabytes, ours and the peer's."""
+
+    seconds: float
+    peer_seconds: float
+    megabytes: float
+    peer_megabytes: float
+
+    def __str__(self) -> str:
+        cpu = f"{self.seconds:7.3f} {self.peer_seconds:7.3f} {self.seconds / self.peer_seconds:6.2f}"
+        return f"{cpu} {self.megabytes:6.0f} {self.peer_megabytes:6.0f} {self.megabytes / self.peer_megabytes:6.2f}"
 
 
 class Side(NamedTuple):
@@ -95,6 +109,7 @@ class Place(NamedTuple):
 def report(name: str, requests: list[dict[str, object]], options: argparse.Namespace, place: Place) -> None:
     """Print the table of one channel."""
     print(f"\n{name}\n{HEAD}")
+    found: dict[str, list[Figures]] = {solver: [] for solver in options.solvers}
     for request in requests:
         specs = [str(spec) for spec in request["specs"]]  # type: ignore[attr-defined] # a list in the file
         for solver in options.solvers:
@@ -107,7 +122,12 @@ def report(name: str, requests: list[dict[str, object]], options: argparse.Names
                     change(place.folder, is_large=place.url is not None)
                 runs.append(tuple(map(spent, sides)))
             told = difference(runs[-1][0].output, runs[-1][1].output, specs)
-            print(f"{request['id']:<5} {solver:<10} {figures(runs)}  {told}", flush=True)
+            found[solver].append(figures(runs))
+            print(f"{request['id']:<5} {solver:<10} {found[solver][-1]}  {told}", flush=True)
+    for solver, rows in found.items():
+        seconds, peers_seconds, megabytes, peers_megabytes = zip(*rows, strict=True)
+        total = Figures(sum(seconds), sum(peers_seconds), max(megabytes), max(peers_megabytes))
+        print(f"{'all':<5} {solver:<10} {total}", flush=True)
 
 
 def change(*folders: str, is_large: bool) -> None:
@@ -115,14 +135,14 @@ def change(*folders: str, is_large: bool) -> None:
     subprocess.run([sys.executable, CHANGED, "shards" if is_large else "flat", *folders], check=True)
 
 
-def figures(runs: list[tuple[Spent, ...]]) -> str:
-    """Return medians and ratios of CPU time and memory."""
+def figures(runs: list[tuple[Spent, ...]]) -> Figures:
+    """Return the medians of what the runs took."""
     mine, theirs = zip(*runs, strict=True)
-    found = []
-    for field, form in (("seconds", "7.3f"), ("megabytes", "6.0f")):
-        one, other = (statistics.median(getattr(run, field) for run in side) for side in (mine, theirs))
-        found.append(f"{one:{form}} {other:{form}} {one / other:6.2f}")
-    return " ".join(found)
+    seconds, megabytes = (
+        [statistics.median(getattr(run, field) for run in side) for side in (mine, theirs)]
+        for field in ("seconds", "megabytes")
+    )
+    return Figures(*seconds, *megabytes)
 
 
 def ours(specs: list[str], solver: str, place: Place) -> Side:
