@@ -35,7 +35,7 @@ def test_digests_alone_are_a_pack_too() -> None:
     names = [str(number) + "\n" * (number % 3) for number in range(1000)]
     digests = {name: hashlib.sha256(name.encode()).digest() for name in names}
     file = BytesIO()
-    PackWriter(file).finish_with_digests(digests, b"about")
+    PackWriter(file).finish_with_digests(sorted(digests), [digests[name] for name in sorted(digests)], b"about")
     pack = Pack(file)
 
     assert {name: pack.digest(name) for name in pack.names()} == digests

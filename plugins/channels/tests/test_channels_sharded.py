@@ -18,7 +18,7 @@ from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
 from conda_channels.shard_making import shard_pack_made
-from conda_channels.shard_reading import ShardReader
+from conda_channels.shard_reading import unpacked_shard
 from conda_channels.shard_store import ShardStore
 from conda_channels.shard_texts import LARGEST_SHARD, ShardTexts
 from conda_channels.sharded import ShardedRepodata
@@ -36,6 +36,7 @@ from conda_testing.server import ChannelServer, First, RequireToken, Respond, Ru
 from conda_testing.shards import packed
 
 DAY = 86_400
+SHARD = zstandard.compress(b"content" * 1000)
 INDEX = "/linux-64/repodata_shards.msgpack.zst"
 ZST = "/linux-64/repodata.json.zst"
 
@@ -383,17 +384,28 @@ PLACE = Place(Channel("c", "https://h/c"), "linux-64")
         (zstandard.compress(b"\xc0"), "holds no index"),
         (zstandard.compress(packed({"version": 1})), "holds no index"),
         (shard_index(shards=[]), "holds no index"),
-        (shard_index(shards={"a": b"short"}), "has not 32 octets"),
+        (shard_index(shards={"a": b"ab" * 31}), "has not 32 octets"),
         (shard_index(shards={"a": "zz"}), "holds no index"),
-        (shard_index(shards={"a": 5}), "has not 32 octets"),
+        (shard_index(shards={"a": 5}), "neither octets nor text"),
         (shard_index(shards={"a": "../../../etc/passwd"}), "holds no index"),
+        (shard_index(shards={"a\nb": b"x" * 32}), "more than one line"),
+        (shard_index(shards={"a": None}), "neither octets nor text"),
+        (shard_index(shards={b"\xff": b"x" * 32}), "holds no index"),
+        (shard_index(shards={5: b"x" * 32}), "holds no index"),
+        (zstandard.compress(packed({"info": [], "shards": {}})), "holds no index"),
+        (shard_index(info={"base_url": 5}), "holds no index"),
+        (shard_index(info={"base_url": b"\xff"}), "holds no index"),
+        (shard_index(version="2"), "holds no index"),
+        (zstandard.compress(packed([])), "holds no index"),
+        (zstandard.compress(packed({"shards": {}}) + b"x"), "holds no index"),
+        (zstandard.compress(b"\x91" * 100_000), "holds no index"),
         (shard_index(info={"subdir": "osx-64"}), "instead of `linux-64`"),
         (shard_index(version=2), "too new"),
         (shard_index(repodata_version=2), "too new"),
         (shard_index(info={"shards_base_url": "file:///etc"}), "files of this machine"),
         (shard_index(info={"base_url": "file:///etc"}), "files of this machine"),
     ],
-    ids=range(16),
+    ids=range(27),
 )
 def test_what_is_no_index_is_refused(content: bytes, fault: str) -> None:
     with pytest.raises(InvalidRepodata) as caught:
@@ -486,13 +498,24 @@ def test_a_bad_shard_is_told_and_harms_no_other(bench: Bench, content: bytes | N
     ]
 
 
-def test_a_shard_that_cannot_be_unpacked_leaves_the_next_one_readable() -> None:
-    reader = ShardReader()
-    good = zstandard.compress(b"content" * 1000)
-    for content, expected in ((good[:-9], good[:-9]), (good, b"content" * 1000), (good + good, b"content" * 2000)):
-        digest = hashlib.sha256(content).digest()
-        assert reader.unpacked(content, digest, LARGEST_SHARD) == expected
-        assert reader.unpacked(content, b"x" * 32, LARGEST_SHARD) is None
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (SHARD, b"content" * 1000),
+        (SHARD + SHARD, b"content" * 2000),
+        (zstandard.ZstdCompressor(write_content_size=False).compress(b"content" * 1000), b"content" * 1000),
+        (zstandard.compress(b""), b""),
+        (SHARD[:-9], SHARD[:-9]),
+        (SHARD + b"x", SHARD + b"x"),
+        (zstandard.compress(b"x" * 70_001), zstandard.compress(b"x" * 70_001)),
+    ],
+    ids=("one frame", "two", "without its size", "nothing", "cut off", "followed by something", "too large"),
+)
+def test_a_shard_is_unpacked_or_comes_back_as_it_is(content: bytes, expected: bytes) -> None:
+    digest = hashlib.sha256(content).digest()
+
+    assert unpacked_shard(content, digest, 70_000) == expected
+    assert unpacked_shard(content, b"x" * 32, 70_000) is None
 
 
 def test_credentials_go_to_the_host_of_the_channel_alone(bench: Bench, tmp_path: Path) -> None:

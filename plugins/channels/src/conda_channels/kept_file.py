@@ -35,6 +35,10 @@ class KeptFile:
         self._kind = kind.encode()
         self._is_open = False
 
+    def is_there(self) -> bool:
+        """Tell whether anything is kept."""
+        return self._opened() is not None
+
     def content(self, name: str) -> bytes | None:
         """Return what is kept of a name; `None` when there is nothing, or it is damaged."""
         pack = self._opened()

@@ -9,7 +9,7 @@ from conda_channels.pack import DIGEST, END, MAGIC, ROW
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 LEAF = 128
@@ -43,12 +43,11 @@ class PackWriter:
         self._pieces.sort()
         self._finish(about, _leaves(self._pieces))
 
-    def finish_with_digests(self, digests: Mapping[str, bytes], about: bytes) -> None:
-        """Write the directory of a pack that has nothing but digests, one for a name, of which there are thousands."""
+    def finish_with_digests(self, names: list[str], digests: list[bytes], about: bytes) -> None:
+        """Write the directory of a pack that has nothing but a digest for each name; they are sorted, and thousands."""
         before = ROW.pack(self._position, 0, crc32(b""), NO_DIGEST)[:-DIGEST]
-        names = sorted(digests)
-        leaves = (names[start : start + LEAF] for start in range(0, len(names), LEAF))
-        self._finish(about, ((leaf, before + before.join(map(digests.__getitem__, leaf))) for leaf in leaves))
+        leaves = (slice(start, start + LEAF) for start in range(0, len(names), LEAF))
+        self._finish(about, ((names[leaf], before + before.join(digests[leaf])) for leaf in leaves))
 
     def _finish(self, about: bytes, leaves: Iterator[tuple[list[str], bytes]]) -> None:
         firsts, starts, lengths, checksums = [], [], [], []

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
-
-import msgspec
 
 from conda_channels.digests import file_digest
 from conda_channels.invalid import InvalidRepodata, NotKept, invalid
+from conda_channels.message_pack import message_pack_octets
 from conda_channels.origin import relations_text
 from conda_channels.pack_writer import PackWriter
 from conda_channels.package_names import VIRTUAL
 from conda_channels.revisions import unknown_revisions
 from conda_channels.unpacking import unpacked
+from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, BinaryIO, TypeVar
+
     from conda_channels.origin import Origin
     from conda_channels.place import Place
+
+    Kind = TypeVar("Kind")
 
 LARGEST_INDEX = 1 << 27
 """Bytes of an index that are unpacked at most."""
@@ -31,36 +35,36 @@ _BEHIND_VIRTUAL = "_`"
 """Sorts behind all names of virtual packages, and before others."""
 
 
-class ShardInfo(msgspec.Struct):
-    """What the index says of itself."""
+class ShardIndex(NamedTuple):
+    """What an index says: the names of packages, sorted, a digest for each, and what it says of itself."""
 
-    subdir: str | None = None
-    base_url: str | None = None
-    shards_base_url: str | None = None
-    repodata_revisions: Any = None
-    channel_relations: Any = None
+    names: list[str]
+    digests: list[bytes]
+    version: int
+    subdir: str | None
+    base_url: str | None
+    shards_base_url: str | None
+    revisions: object
+    relations: object
 
-
-class ShardDocument(msgspec.Struct):
-    """The index as it should be."""
-
-    shards: dict[str, Annotated[bytes, msgspec.Meta(min_length=_OCTETS, max_length=_OCTETS)]]
-    info: ShardInfo | None = None
-    version: int | None = None
-    repodata_version: int | None = None
-
-
-class OddShardDocument(msgspec.Struct):
-    """The index as it also is: digests may be text."""
-
-    shards: dict[str, Any]
-    info: ShardInfo | None = None
-    version: int | None = None
-    repodata_version: int | None = None
-
-
-_decode = msgspec.msgpack.Decoder(ShardDocument).decode
-_decode_odd = msgspec.msgpack.Decoder(OddShardDocument).decode
+    @classmethod
+    def parse(cls, content: bytes) -> ShardIndex:
+        """Read the MessagePack of it; raise ValueError or RecursionError for what is something else."""
+        document = message_pack_octets(content)
+        shards = document.pop(b"shards", None) if isinstance(document, dict) else None
+        if not isinstance(shards, dict):
+            raise ValueError("there are no `shards`")  # noqa: TRY004 - as for all else that it may be
+        about: Any = _with_texts(document)
+        info = _member(about, "info", dict) or {}
+        return cls(
+            *_names_and_digests(shards),
+            max(_member(about, name, int) or 1 for name in ("version", "repodata_version")),
+            _member(info, "subdir", str),
+            _member(info, "base_url", str),
+            _member(info, "shards_base_url", str),
+            info.get("repodata_revisions"),
+            info.get("channel_relations"),
+        )
 
 
 def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place) -> Origin:
@@ -74,46 +78,66 @@ def shard_pack_made(read: BinaryIO, file: BinaryIO, origin: Origin, place: Place
     digest.update(content)
     if origin.digest and digest.hexdigest() != origin.digest:
         raise NotKept
-    document, digests = _read(content, origin.url)
-    info = document.info or ShardInfo()
-    if info.subdir is not None and info.subdir != place.subdir:
-        raise invalid(origin.url, f"is the index of `{printable(info.subdir[:80])}` instead of `{place.subdir}`")
-    version = max(document.version or 1, document.repodata_version or 1)
-    if version > KNOWN_VERSION:
-        raise InvalidRepodata(f"the index at `{origin.url}` has the format {version}, which is too new", url=origin.url)
+    index = _index(content, origin.url)
+    if index.subdir is not None and index.subdir != place.subdir:
+        raise invalid(origin.url, f"is the index of `{printable(index.subdir[:80])}` instead of `{place.subdir}`")
+    if index.version > KNOWN_VERSION:
+        raise InvalidRepodata(
+            f"the index at `{origin.url}` has the format {index.version}, which is too new", url=origin.url
+        )
     origin = origin._replace(
         digest=digest.hexdigest(),
-        packages_url=info.base_url or "",
-        shards_url=info.shards_base_url or "",
-        revisions=unknown_revisions(info.repodata_revisions),
-        relations=relations_text(info.channel_relations),
+        packages_url=index.base_url or "",
+        shards_url=index.shards_base_url or "",
+        revisions=unknown_revisions(index.revisions),
+        relations=relations_text(index.relations),
     )
-    PackWriter(file).finish_with_digests(digests, origin.written())
+    PackWriter(file).finish_with_digests(index.names, index.digests, origin.written())
     return origin
 
 
-def _read(content: bytes, url: str) -> tuple[ShardDocument | OddShardDocument, dict[str, bytes]]:
-    """Return an index, and the digests in it without those of the packages that stand for the machine."""
+def _index(content: bytes, url: str) -> ShardIndex:
+    """Return an index without the packages that stand for the machine; raise `InvalidRepodata`."""
     try:
-        document = _document(unpacked(content, LARGEST_INDEX))
-        digests = document.shards if isinstance(document, ShardDocument) else _digests(document.shards)
-    except (msgspec.DecodeError, EOFError, OSError, RecursionError, ValueError) as error:
+        index = ShardIndex.parse(unpacked(content, LARGEST_INDEX))
+    except (EOFError, OSError, RecursionError, ValueError) as error:
         raise invalid(url, f"holds no index: {printable(str(error))}") from error
-    names = sorted(digests)
-    for name in names[bisect_left(names, VIRTUAL) : bisect_left(names, _BEHIND_VIRTUAL)]:
-        del digests[name]
-    return document, digests
+    virtual = slice(bisect_left(index.names, VIRTUAL), bisect_left(index.names, _BEHIND_VIRTUAL))
+    del index.names[virtual], index.digests[virtual]
+    return index
 
 
-def _document(content: bytes) -> ShardDocument | OddShardDocument:
-    try:
-        return _decode(content)
-    except msgspec.ValidationError:
-        return _decode_odd(content)
+def _with_texts(value: object) -> object:
+    """Return a value with texts in the place of octets; raise ValueError for octets that are none."""
+    if isinstance(value, bytes):
+        return str(value, "utf-8")
+    if isinstance(value, list):
+        return list(map(_with_texts, value))
+    if isinstance(value, dict):
+        return {_with_texts(key): _with_texts(each) for key, each in value.items()}
+    return value
 
 
-def _digests(shards: dict[str, Any]) -> dict[str, bytes]:
-    digests = {name: bytes.fromhex(digest) if isinstance(digest, str) else digest for name, digest in shards.items()}
-    if any(type(digest) is not bytes or len(digest) != _OCTETS for digest in digests.values()):
-        raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
-    return digests
+def _member(members: dict[str, Any], name: str, kind: type[Kind]) -> Kind | None:
+    """Return a member of a map, `None` when it is not there; raise ValueError when it is of another kind."""
+    found = members.get(name)
+    if found is not None and type(found) is not kind:
+        raise ValueError(f"`{name}` is not as it must be")
+    return found
+
+
+def _names_and_digests(shards: dict[bytes, object]) -> tuple[list[str], list[bytes]]:
+    """Return the names, sorted, and the digest of each, which may be text; raise ValueError for what is odd."""
+    keys = sorted(shards)
+    # All in one step, since there are thousands.
+    names = str(b"\n".join(keys), "utf-8").split("\n") if keys else []
+    if len(names) != len(keys):
+        raise ValueError("the name of a package has more than one line")
+    digests: list[Any] = list(map(shards.__getitem__, keys))
+    if set(map(type, digests)) - {bytes}:
+        raise ValueError("the digest of a shard is neither octets nor text")
+    if set(map(len, digests)) - {_OCTETS}:
+        digests = [bytes.fromhex(str(each, "ascii")) if len(each) != _OCTETS else each for each in digests]
+        if set(map(len, digests)) - {_OCTETS}:
+            raise ValueError(f"the digest of a shard has not {_OCTETS} octets")
+    return names, digests

@@ -224,7 +224,9 @@ class SubdirPackages:
         if self._reading is None:
             from conda_channels.first_reading import FirstReading  # noqa: PLC0415 - what was read once needs no reader
 
-            self._reading = FirstReading(self.place, self._texts, only_old=self._only_old)
+            self._reading = FirstReading(
+                self.place, self._texts, only_old=self._only_old, after_others=self._file.is_there()
+            )
         return self._reading
 
     def _digest(self, name: str) -> bytes:
