@@ -138,6 +138,20 @@ def test_what_is_kept_is_kept_on_when_more_comes(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "folder") == ["kept"]
 
 
+def test_pieces_of_all_sizes_are_kept_on_wherever_they_lie(tmp_path: Path) -> None:
+    path = str(tmp_path / "kept")
+    sizes = [0, 1, 200_000, 65_535, 65_536, 65_537, 3, 40_000, 0, 40_000, 1_000]
+    pieces = {f"name {number}": bytes([number]) * size for number, size in enumerate(sizes)}
+    for name in reversed(pieces):
+        KeptFile(path, "kind").save({name: pieces[name]}, lambda _: True)
+    for name, content in list(pieces.items())[::3]:
+        pieces[name] = content[::-1] + b"more"
+        KeptFile(path, "kind").save({name: pieces[name]}, lambda _: True)
+
+    file = KeptFile(path, "kind")
+    assert {name: file.content(name) for name in pieces} == pieces
+
+
 def test_what_holds_for_a_state_is_sure_while_the_state_is_the_same(tmp_path: Path) -> None:
     path = str(tmp_path / "kept")
     KeptFile(path, "kind 1").save({"a": b"1", "b": b"2", "c": b"3", "gone": b""}, lambda _: True, "first")

@@ -13,9 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from conda_channels.pack import Pack
 
-_AHEAD = 1 << 16
-"""Bytes that are read together: a new file has its names in the order of the earlier one, mostly."""
-
 
 class Carried(NamedTuple):
     """A piece of a pack as it is, for another one; `size` is that of the document in it."""
@@ -33,13 +30,11 @@ class Earlier:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
         self._rows: dict[str, list[tuple[int, int, int, bytes]]] = {}
-        self._held, self._start = b"", 0
         try:
             for name, row in reversed([*pack.rows()]):
                 self._rows.setdefault(name, []).append(row)
         except Damaged:
             pass
-        self._end = max((start + length for rows in self._rows.values() for start, length, _, _ in rows), default=0)
 
     def next_same(self, name: str, braces: tuple[bytes, bytes], text: bytes, start: int) -> tuple[Carried, int] | None:
         """Return the next piece of a name, if a text has its entries from a place on, and where they end there.
@@ -52,7 +47,7 @@ class Earlier:
             return None
         place, length, checksum, digest = rows.pop()
         try:
-            content = self._content(place, length)
+            content = self._pack.unchecked(place, length)
             document = content if content.startswith(b"{") else _unpacked(content, checksum)
         except Damaged:
             return None
@@ -61,13 +56,6 @@ class Earlier:
         if not (text.startswith(entries, start) and document.startswith(before) and document.endswith(behind)):
             return None
         return Carried(name, content, checksum, digest, len(document)), start + len(entries)
-
-    def _content(self, start: int, length: int) -> bytes:
-        first = start - self._start
-        if first < 0 or first + length > len(self._held):
-            size = max(length, min(_AHEAD, self._end - start))
-            self._held, self._start, first = self._pack.unchecked(start, size), start, 0
-        return self._held[first : first + length]
 
 
 def braces(path: tuple[str, ...]) -> tuple[bytes, bytes]:

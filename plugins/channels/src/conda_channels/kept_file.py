@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _MONTH = 30 * 86_400
 
+_BUFFER = 1 << 17
+"""Bytes that are written together: the pieces are small, and many."""
+
 SURE = b"\x01" * DIGEST
 """Stands where packs have digests, for what was found out from the state that the file is kept with."""
 
@@ -78,7 +81,7 @@ class KeptFile:
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with open(private, "xb") as file:
+            with open(private, "xb", buffering=_BUFFER) as file:
                 writer = PackWriter(file)
                 for name, content in contents.items():
                     writer.add(name, content, SURE if state else NO_DIGEST)
@@ -136,7 +139,7 @@ class KeptFile:
             return
         is_same = bool(state) and current.about == self._about(state)
         try:
-            for name, row in current.rows():
+            for name, row in sorted(current.rows(), key=_start):
                 start, size, checksum, digest = row
                 if name in but or size > room:
                     continue
@@ -151,3 +154,8 @@ class KeptFile:
         """Tell whether a piece is the one that was read here, and not what another process has put in its place."""
         pack = self._opened()
         return pack is not None and pack.has(name, row)
+
+
+def _start(piece: tuple[str, tuple[int, int, int, bytes]]) -> int:
+    """Return where a piece begins."""
+    return piece[1][0]

@@ -35,6 +35,9 @@ ROW = struct.Struct(f"<QQI{DIGEST}s")
 
 _LARGEST_DIRECTORY = 1 << 28
 
+_AHEAD = 1 << 16
+"""Bytes that are read together where pieces are copied: mostly the next one lies behind."""
+
 
 class Damaged(Exception):
     """A part is not what its checksum says."""
@@ -70,6 +73,8 @@ class Pack:
         if len(self._firsts) != len(self._places):
             raise Damaged
         self._leaves: dict[int, Leaf] = {}
+        self._end = start
+        self._held = 0, b""
 
     @classmethod
     def at(cls, path: str) -> Pack | None:
@@ -106,7 +111,12 @@ class Pack:
 
     def unchecked(self, start: int, length: int) -> bytes:
         """Return the bytes of a piece, for a copy with the same checksum; raise Damaged when they are not there."""
-        return self._bytes(start, length)
+        held_from, held = self._held
+        first = start - held_from
+        if first < 0 or first + length > len(held):
+            held = self._bytes(start, max(length, min(_AHEAD, self._end - start)))
+            self._held, first = (start, held), 0
+        return held[first : first + length]
 
     def digests(self) -> Iterator[bytes]:
         """Yield the digest of every piece; raise Damaged."""
