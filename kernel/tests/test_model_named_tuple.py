@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+import sys
 from typing import Any, Generic, TypeVar, cast
 from typing import NamedTuple as TypingNamedTuple
 
@@ -91,6 +92,8 @@ def test_it_offers_what_named_tuples_of_typing_offer(kind: Any) -> None:
     assert kind._make(["a", "b"]) == pair
     assert pair._replace(left="c") == kind("c", "b")
     assert type(pair._replace(left="c")) is kind
+    if sys.version_info >= (3, 13):
+        assert copy.replace(pair, left="c") == kind("c", "b")
     assert pair._asdict() == {"left": "a", "right": "b"}
     assert list(inspect.signature(kind).parameters) == ["left", "right"]
     assert inspect.signature(kind).parameters["right"].default == "r"

@@ -104,6 +104,8 @@ def person(tmp_path_factory: pytest.TempPathFactory, channel: str) -> Person:
 @pytest.mark.parametrize("name", CASES)
 def test_what_a_person_sees(person: Person, channel: str, name: str, snapshot: SnapshotAssertion) -> None:
     case, home = CASES[name], person.home
+    if case.words.endswith(" --help") and sys.version_info >= (3, 13):
+        pytest.skip("argparse shows options in another way from Python 3.13 on")
     places = {"E": str(home / ".conda" / "envs" / "work"), "C": channel, "NEW": str(home / "new")}
     words = [places.get(word, word) for word in case.words.split()]
     (home / ".condarc").write_text(re.sub(r"\bC\b", channel, case.settings))

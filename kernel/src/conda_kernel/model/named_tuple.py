@@ -93,6 +93,9 @@ else:
                 raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
             return changed
 
+        __replace__ = _replace
+        """What `copy.replace` calls, from Python 3.13 on."""
+
         def _asdict(self) -> dict[str, object]:
             """Return the values by the names of their fields."""
             return dict(zip(self._fields, self, strict=True))
