@@ -11,6 +11,7 @@ from functools import partial
 
 from conda_channels.columns import Columns, written
 from conda_channels.known_records import KnownRecords, Source
+from conda_channels.ready import LateRecords
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.candidates import Ordered, in_order
 from conda_kernel.model.named_tuple import NamedTuple
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from conda_channels.kept_file import KeptFile
-    from conda_channels.ready import LateRecords
     from conda_channels.subdir_packages import SubdirPackages
     from conda_channels.trackers import Look, Trackers
     from conda_kernel.model.record import PackageRecord
@@ -148,7 +148,7 @@ class Merger:
             if not holders or found is None or found.rejected or not all(holder.is_whole(name) for holder in holders):
                 return found
             answers.count = len(found.records)
-        source = Source(partial(self._loaded, name, found), partial(self._late, name))
+        source = Source(partial(self._loaded, name, found), partial(self._late, name, found))
         records = KnownRecords(name, answers.count, answers.rows, self._channels, source)
         return Ordered(self._records.setdefault(name, records))
 
@@ -161,8 +161,10 @@ class Merger:
             )
         return found.records
 
-    def _late(self, name: str) -> LateRecords | None:
+    def _late(self, name: str, found: Ordered | None) -> LateRecords | None:
         """Return all records of a name before any is made, where they need not be put in order."""
+        if found is not None:
+            return found.records if isinstance(found.records, LateRecords) else None
         holders = self.holders(name)
         return holders[0].late(name) if len(holders) == 1 else None
 
