@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conda_kernel.model.machine import VirtualPackage, applies, overridden
+from conda_kernel.model.machine import VirtualPackage, applies, kernel_version, overridden
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.version import Version
 
@@ -26,6 +26,27 @@ def test_a_virtual_package_can_exist_for_some_targets(name: str, subdirs: set[st
     targets = ("linux-64", "linux-aarch64", "osx-arm64", "win-64", "noarch")
 
     assert {subdir for subdir in targets if applies(name, subdir)} == subdirs
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [
+        ("6.8.0-45-generic", "6.8.0"),
+        ("5.10.3-arch1", "5.10.3"),
+        ("4.18.0-553.el8_10.x86_64", "4.18.0"),
+        ("5.15.90.1-microsoft-standard-WSL2", "5.15.90.1"),
+        ("1.2.3.4.5", "1.2.3.4"),
+        ("6.1", "6.1"),
+        ("6.1.-x", "6.1"),
+        ("6..1", "0"),
+        ("6", "0"),
+        (".6.1", "0"),
+        ("rolling", "0"),
+        ("", "0"),
+    ],
+)
+def test_the_numbers_that_a_release_begins_with_are_the_version(release: str, version: str) -> None:
+    assert kernel_version(release) == version
 
 
 @pytest.mark.parametrize(

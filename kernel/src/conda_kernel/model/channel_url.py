@@ -41,8 +41,7 @@ class ChannelUrl(NamedTuple):
         return f"{self.scheme}://{self.location}"
 
 
-_URL = r"([A-Za-z][A-Za-z0-9]{1,11})://([^/?#]*)([^?#]*)"
-_SCHEME = r"[A-Za-z][A-Za-z0-9]{1,11}://"
+_LONGEST_SCHEME = 12
 _T_PART = r"[A-Za-z0-9_.-]*"
 _DRIVE = r"[A-Za-z]:(?:[/\\]|$)"
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
@@ -56,7 +55,9 @@ _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 def is_url(text: str) -> bool:
     """Tell whether the text begins with a scheme; a drive letter is none."""
-    return re.match(_SCHEME, text) is not None
+    scheme, mark, _ = text.partition("://")
+    is_word = scheme[:1].isalpha() and scheme.isalnum() and scheme.isascii()
+    return bool(mark) and is_word and 1 < len(scheme) <= _LONGEST_SCHEME
 
 
 def is_path(text: str) -> bool:
@@ -95,17 +96,18 @@ def with_variables(path: str, environ: Mapping[str, str]) -> str:
 
 def url_path(url: str) -> str:
     """Return the path that a `file:` URL stands for, with `/` as separator; `file:///C:/x` is `C:/x` everywhere."""
-    match = re.match(_URL, url)
-    if match is None or match[1].lower() != "file" or _holds_control(url):
+    scheme, authority, path = _cut(url)
+    if scheme != "file" or _holds_control(url):
         raise InvalidChannel(f"`{shown(url)}` is not a `file:` URL", text=shown(url))
-    octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), match[3].encode("utf-8"))
-    path = octets.decode("utf-8", "surrogateescape")
+    if "%" in path:
+        octets = re.sub(rb"%([0-9A-Fa-f]{2})", lambda escape: bytes.fromhex(escape[1].decode()), path.encode("utf-8"))
+        path = octets.decode("utf-8", "surrogateescape")
     if "\x00" in path:
         raise InvalidChannel(f"`{shown(url)}` holds a NUL character", text=shown(url))
     if _has_drive(path[1:]):
         return path[1:]
-    if match[2] and match[2].lower() != "localhost":
-        return f"//{match[2]}{path}"
+    if authority and authority.lower() != "localhost":
+        return f"//{authority}{path}"
     return path
 
 
@@ -116,10 +118,9 @@ def split_url(text: str) -> ChannelUrl:
 
     Raises InvalidChannel.
     """
-    match = re.match(_URL, text)
-    if match is None or _holds_control(text):
+    scheme, authority, path = _cut(text)
+    if not scheme or _holds_control(text):
         raise InvalidChannel(f"`{shown(text)}` is not a URL", text=shown(text))
-    scheme, authority, path = match[1].lower(), match[2], match[3]
     if scheme == "file":
         return _split_file_url(authority, path)
     login, _, host = authority.rpartition("@")
@@ -170,6 +171,15 @@ def shown(text: str) -> str:
     return mask_secrets(f"/{text}")[1:] if text.startswith("t/") else mask_secrets(text)
 
 
+def _cut(text: str) -> tuple[str, str, str]:
+    """Return scheme, authority and path of a URL, without query and fragment; all are empty when it is none."""
+    if not is_url(text):
+        return "", "", ""
+    scheme, _, rest = text.partition("://")
+    authority, slash, path = rest.partition("#")[0].partition("?")[0].partition("/")
+    return scheme.lower(), authority, slash + path
+
+
 def _holds_control(text: str) -> bool:
     # What is asked first spares nearly every command the expression, which takes a third of a millisecond to compile.
     return not text.isprintable() and re.search(_CONTROL, text) is not None
@@ -194,6 +204,8 @@ def _split_file_url(authority: str, path: str) -> ChannelUrl:
 
 
 def _plain_host(scheme: str, host: str) -> str | None:
+    if not host:
+        return None
     match = re.fullmatch(_HOST, host if scheme in ("s3", "oci") else host.lower())
     if match is None or not host.isprintable():
         return None
@@ -231,7 +243,7 @@ def _without_dots(parts: list[str]) -> list[str]:
 
 
 def _encoded(part: str) -> str:
-    return re.sub(_ESCAPE, _uniform, part)
+    return part if _UNRESERVED.issuperset(part) else re.sub(_ESCAPE, _uniform, part)
 
 
 def _uniform(match: re.Match[str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from conda_kernel.model.paths import MAXIMAL_PART, printable
 
@@ -17,7 +16,7 @@ BASE_NAMES = frozenset({"base", "root"})
 NO_FINGERPRINT = "0-0000000000000001"
 """The fingerprint of a folder that is no environment (`conda_kernel.model.prefix_packages`)."""
 
-_NAME_FAULT = r"[/\\:#\"\s\x00-\x1f\x7f-\x9f]"
+_NOT_IN_NAMES = frozenset('/\\:#" ')
 
 
 def is_environment(prefix: str) -> bool:
@@ -34,7 +33,7 @@ def environment_name_problem(name: str) -> str | None:
     """Return why a text cannot be the name of an environment (CEP 24), or `None` when it can."""
     if not name.strip() or name in {".", ".."}:
         return "the name of an environment cannot be empty, or a folder"
-    if re.search(_NAME_FAULT, name) is not None or not name.isprintable():
+    if not _NOT_IN_NAMES.isdisjoint(name) or not name.isprintable():
         return (
             'the name of an environment cannot hold `/`, `\\`, `:`, `#`, `"`, '
             f"a blank or a control character: `{printable(name)}`"

@@ -10,7 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-KERNEL_VERSION = r"[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:\.[0-9]+)?"
+UNKNOWN = "0"
+"""The version of the kernel where that is not known."""
 DECIMAL_VERSION = r"[0-9]+(?:\.[0-9]+)*"
 WORD = r"[A-Za-z0-9_.]+"
 
@@ -59,6 +60,18 @@ class VirtualPackage(NamedTuple):
         return f"{self.name}={self.version}={self.build}"
 
 
+def leading_numbers(text: str) -> list[str]:
+    """Return the numbers, with single dots between them, that a text begins with."""
+    numbers = text[: len(text) - len(text.lstrip("0123456789."))].split(".")
+    return numbers[: numbers.index("")] if "" in numbers else numbers
+
+
+def kernel_version(release: str) -> str:
+    """Return the two to four numbers that a kernel's release begins with, or 0."""
+    numbers = leading_numbers(release)[:4]
+    return ".".join(numbers) if len(numbers) > 1 else UNKNOWN
+
+
 def applies(name: str, subdir: str) -> bool:
     """Tell whether a virtual package can exist for a target; those of another platform take no override either."""
     if name == "__unix":
@@ -74,10 +87,10 @@ def overridden(name: str, text: str) -> VirtualPackage | None:
     """
     value = text.strip()
     if name == "__linux":
-        found = re.match(KERNEL_VERSION, value)
-        if value and not found:
+        version = kernel_version(value)
+        if value and version == UNKNOWN:
             raise ValueError("expected a kernel version such as `6.8.0`")
-        return VirtualPackage(name, found.group() if found else "0")
+        return VirtualPackage(name, version)
     if not value:
         return None
     if name == "__archspec":

@@ -21,7 +21,7 @@ MAXIMAL_PART = 255
 _CONTROL = "[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]"
 _DRIVE = r"[A-Za-z]:"
 _NAME_FAULT = '[\x00-\x20\x7f-\xa0\ud800-\udfff\u2028\u2029/\\\\:*?"<>|\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]'
-_PLAIN_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.+!-]*"
+_PLAIN_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.+!-")
 _TERMINAL_SEQUENCE = (
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])|\x9b[0-?]*[ -/]*[@-~]"
 )
@@ -93,7 +93,7 @@ def safe_name(text: str, what: str = "name") -> str:
 
     Raises UnsafePath.
     """
-    if re.fullmatch(_PLAIN_NAME, text) is not None and len(text) <= MAXIMAL_PART:
+    if _PLAIN_NAME.issuperset(text) and text[:1] not in ("", ".", "+", "!", "-") and len(text) <= MAXIMAL_PART:
         return text
     if not text:
         raise UnsafePath(f"the {what} is empty")

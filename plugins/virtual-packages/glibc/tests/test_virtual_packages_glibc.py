@@ -12,7 +12,16 @@ from conda_virtual_packages_glibc import detect, glibc_version
 
 @pytest.mark.parametrize(
     ("library", "version"),
-    [("glibc 2.36", "2.36"), ("glibc 2.39-1ubuntu3", "2.39"), ("musl 1.2.4", None), ("", None), ("glibc two", None)],
+    [
+        ("glibc 2.36", "2.36"),
+        ("glibc 2.39-1ubuntu3", "2.39"),
+        ("glibc 2.36.9000\n", "2.36"),
+        ("glibc 2", None),
+        ("glibc 2.36 or so", None),
+        ("musl 1.2.4", None),
+        ("", None),
+        ("glibc two", None),
+    ],
 )
 def test_only_glibc_has_a_version(library: str, version: str | None) -> None:
     assert glibc_version(library) == version

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
-from conda_kernel.model.machine import Detected
+from conda_kernel.model.machine import Detected, leading_numbers
 from conda_kernel.model.subdir import host_subdir
 
 ASSUMED = "2.17"
@@ -26,8 +25,9 @@ def detect(subdir: str) -> Detected | None:
 
 def glibc_version(library: str) -> str | None:
     """Return major and minor out of `glibc 2.36`, or `None` when that names another library."""
-    found = re.fullmatch(r"glibc (\d+\.\d+)\S*", library.strip())
-    return found.group(1) if found else None
+    family, _, version = library.strip().partition(" ")
+    numbers = leading_numbers(version)[:2]
+    return ".".join(numbers) if family == "glibc" and len(numbers) == 2 and " " not in version else None
 
 
 def _library() -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
-from conda_kernel.model.machine import KERNEL_VERSION, Detected
+from conda_kernel.model.machine import Detected, kernel_version
 
 
 def detect_unix(subdir: str) -> Detected:
@@ -19,9 +18,3 @@ def detect_linux(subdir: str) -> Detected:
     """Return the version of the running kernel, 0 when another system runs here."""
     del subdir
     return Detected(kernel_version(os.uname().release)) if sys.platform == "linux" else Detected()
-
-
-def kernel_version(release: str) -> str:
-    """Return the two to four numbers that a kernel's release begins with, or 0."""
-    found = re.match(KERNEL_VERSION, release)
-    return found.group() if found else "0"
