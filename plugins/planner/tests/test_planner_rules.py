@@ -15,8 +15,8 @@ from conda_planner.difference import difference
 from conda_planner.lifted import LiftedIndex
 from conda_planner.order import link_order
 from conda_planner.referee import broken_rules
-from conda_planner.removal import needed_for, orphans, with_dependents
-from conda_planner.together import Together, broken_names
+from conda_planner.removal import orphans, with_dependents
+from conda_planner.together import Together, broken_names, needed_for
 from conda_testing.memory_index import MemoryIndex, record_of
 
 GLIBC = VirtualPackage("__glibc", "2.28")

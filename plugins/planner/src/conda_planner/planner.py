@@ -31,11 +31,10 @@ from conda_planner.demands import NOT_REMOVED, Wish
 from conda_planner.difference import difference
 from conda_planner.disallowed import DisallowedPackage
 from conda_planner.part import chosen_part
-from conda_planner.removal import needed_for, removed
 from conda_planner.solves import Solves
 from conda_planner.state import read_state
 from conda_planner.time_limit import SOLVER_DEADLINE, deadline_in
-from conda_planner.together import Together, broken_names
+from conda_planner.together import Together, broken_names, needed_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,20 +188,19 @@ class Planner:
     def _target(
         self, change: Change, state: State, machine: Sequence[VirtualPackage], *, is_strict: bool = False
     ) -> Target:
-        together = Together(state.records, machine)
+        gone = _removed(change, state, machine)
+        staying = tuple(record for record in state.records if record.name not in gone)
         if change.records:
-            return _given_target(change, state, together)
+            given = {record.name: record for record in (*staying, *change.records)}
+            return Target(tuple(given.values()), change.install)
         if change.install or change.update is UpdateMode.ALL:
-            gone = removed(change, state, together) if change.remove else frozenset()
             installed = {name: record for name, record in state.installed.items() if name not in gone}
             return self._solved_target(change, state._replace(installed=installed), machine, is_strict=is_strict)
-        if change.remove:
-            gone = removed(change, state, together)
-        elif change.prune:
-            gone = frozenset(together.records) - needed_for(together, {*state.asked, *NOT_REMOVED})
-        else:
-            gone = frozenset()
-        return Target(tuple(record for record in state.records if record.name not in gone))
+        if change.prune and not change.remove:
+            together = Together(staying, machine)
+            needed = needed_for(together, {*state.asked, *NOT_REMOVED})
+            staying = tuple(record for record in staying if record.name in needed)
+        return Target(staying)
 
     def _solved_target(
         self, change: Change, state: State, machine: Sequence[VirtualPackage], *, is_strict: bool
@@ -352,12 +350,13 @@ class Planner:
                 self._kernel.reporter.tell(Warned(f"the environment will be inconsistent: {fault.told}"))
 
 
-def _given_target(change: Change, state: State, together: Together) -> Target:
-    """Return what the environment holds when the records of the change take their places."""
-    gone = removed(change, state, together) if change.remove else frozenset()
-    staying = {record.name: record for record in state.records if record.name not in gone}
-    given = {record.name: record for record in change.records}
-    return Target(tuple({**staying, **given}.values()), change.install)
+def _removed(change: Change, state: State, machine: Sequence[VirtualPackage]) -> frozenset[str]:
+    """Return the names of what goes away because the change removes it."""
+    if not change.remove:
+        return frozenset()
+    from conda_planner.removal import removed  # noqa: PLC0415 - most changes remove nothing
+
+    return removed(change, state, Together(state.records, machine))
 
 
 def _is_satisfied(change: Change, state: State) -> bool:

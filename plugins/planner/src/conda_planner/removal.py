@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from conda_planner.demands import NOT_REMOVED
+from conda_planner.together import needed_for, needs, reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from conda_kernel.model.match_spec import MatchSpec
     from conda_kernel.model.plan import Change
@@ -39,10 +40,10 @@ def selected(together: Together, specs: Sequence[MatchSpec]) -> frozenset[str]:
 def with_dependents(together: Together, names: Collection[str]) -> frozenset[str]:
     """Return the names, and those of all packages that need one of them, directly or not."""
     users: dict[str, set[str]] = {}
-    for name, needed in _needs(together).items():
+    for name, needed in needs(together).items():
         for each in needed:
             users.setdefault(each, set()).add(name)
-    return _reached(names, users)
+    return reached(names, users)
 
 
 def orphans(together: Together, gone: Collection[str], asked: Collection[str]) -> frozenset[str]:
@@ -50,27 +51,8 @@ def orphans(together: Together, gone: Collection[str], asked: Collection[str]) -
 
     What was asked for stays, and so does what was needed by nobody before: somebody may have put it there by hand.
     """
-    needs = _needs(together)
-    brought = _reached(gone, needs) - frozenset(gone)
-    rest = {name: needed for name, needed in needs.items() if name not in gone}
-    needed = _reached({name for name in rest if name in asked or name not in brought}, rest)
+    edges = needs(together)
+    brought = reached(gone, edges) - frozenset(gone)
+    rest = {name: needed for name, needed in edges.items() if name not in gone}
+    needed = reached({name for name in rest if name in asked or name not in brought}, rest)
     return frozenset(brought - needed)
-
-
-def needed_for(together: Together, names: Iterable[str]) -> frozenset[str]:
-    """Return those of the names that are there, and those of all that they need."""
-    return _reached({name for name in names if name in together.records}, _needs(together))
-
-
-def _needs(together: Together) -> dict[str, set[str]]:
-    return {name: {found.name for found in together.needed_by(record)} for name, record in together.records.items()}
-
-
-def _reached(names: Collection[str], edges: Mapping[str, set[str]]) -> frozenset[str]:
-    found = set(names)
-    waiting = list(names)
-    while waiting:
-        new = edges.get(waiting.pop(), set()) - found
-        found |= new
-        waiting.extend(new)
-    return frozenset(found)

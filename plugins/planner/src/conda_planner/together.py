@@ -8,7 +8,7 @@ from conda_kernel.model.named_tuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from conda_kernel.model.machine import VirtualPackage
     from conda_kernel.model.record import PackageRecord
@@ -140,6 +140,27 @@ def broken_names(records: Iterable[PackageRecord], machine: Sequence[VirtualPack
         broken |= found
         for name in found:
             del sound[name]
+
+
+def needed_for(together: Together, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names that are there, and those of all that they need."""
+    return reached({name for name in names if name in together.records}, needs(together))
+
+
+def needs(together: Together) -> dict[str, set[str]]:
+    """Return the names of the packages that each package needs and finds."""
+    return {name: {found.name for found in together.needed_by(record)} for name, record in together.records.items()}
+
+
+def reached(names: Collection[str], edges: Mapping[str, set[str]]) -> frozenset[str]:
+    """Return the names, and all that edges lead to from them."""
+    found = set(names)
+    waiting = list(names)
+    while waiting:
+        new = edges.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return frozenset(found)
 
 
 class _Specs(dict[str, "MatchSpec | None"]):
