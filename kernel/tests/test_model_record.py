@@ -16,10 +16,10 @@ from conda_kernel.model.record import (
     PackageRecord,
     _checked_record,
     package_record,
-    record_as_json,
     record_reader,
     stored_record,
 )
+from conda_kernel.model.record_writing import record_as_json
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 MD5 = "7dbaa197d7ba6032caf7ae7f32c1efa0"

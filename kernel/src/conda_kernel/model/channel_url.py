@@ -204,9 +204,11 @@ def _split_file_url(authority: str, path: str) -> ChannelUrl:
 
 
 def _plain_host(scheme: str, host: str) -> str | None:
-    if not host:
-        return None
-    match = re.fullmatch(_HOST, host if scheme in ("s3", "oci") else host.lower())
+    host = host if scheme in ("s3", "oci") else host.lower()
+    # As above: nearly every host is a plain name, or none.
+    if not host or host.replace("-", "a").replace(".", "a").isalnum():
+        return host.rstrip(".") or None
+    match = re.fullmatch(_HOST, host)
     if match is None or not host.isprintable():
         return None
     port = match[2] if match[2] and match[2] != _DEFAULT_PORTS.get(scheme) else ""

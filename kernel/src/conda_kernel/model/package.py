@@ -5,13 +5,16 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.record_fields import NO_GROUPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LAST_SECOND = 253_402_300_799
+"""The end of the year 9999 in seconds: what is not above it is taken for seconds, and not for milliseconds."""
+
 NOTHING: Mapping[str, object] = MappingProxyType({})
+NO_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class PackageRecord(NamedTuple):

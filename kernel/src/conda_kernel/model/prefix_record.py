@@ -12,8 +12,9 @@ from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import ParseError
 from conda_kernel.model.named_tuple import NamedTuple
 from conda_kernel.model.paths import UnsafePath, printable, safe_relative_paths
-from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, record_as_json, stored_record
+from conda_kernel.model.record import NOTHING, InvalidRecord, PackageRecord, stored_record
 from conda_kernel.model.record_fields import LARGEST_NUMBER
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.secret import mask_secrets
 
 TYPE_CHECKING = False
@@ -181,9 +182,8 @@ def prefix_record_text(installed: PrefixRecord, plain: FileTable | None = None) 
     document = _without_paths(installed)
     texts = {key: json.dumps(value) for key, value in document.items()}
     names, told = ((), []) if plain is None else (plain.paths, plain.installed_texts())
-    files = [*map(_quote, names), *map(_quote, installed.files)]
     paths = [*told, *map(_path_text, installed.paths)]
-    texts["files"] = _list(files, 4)
+    texts["files"] = _list([*map(_quote, names), *map(_quote, installed.files)], 4)
     texts["paths_data"] = f'{{\n    "paths": {_list(paths, 6)},\n    "paths_version": 1\n  }}'
     return "{\n" + ",\n".join([f"  {_quote(key)}: {texts[key]}" for key in sorted(texts)]) + "\n}\n"
 

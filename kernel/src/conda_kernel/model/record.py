@@ -1,4 +1,4 @@
-"""Reads one package of a channel from decoded repodata, and reads and writes it as JSON (CEP 36, 48)."""
+"""Reads one package of a channel, from decoded repodata and as it was written (CEP 36, 48)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from types import MappingProxyType
 
 from conda_kernel.model.channel_url import without_credentials
 from conda_kernel.model.errors import quoted
-from conda_kernel.model.package import NOTHING, PackageRecord
+from conda_kernel.model.package import LAST_SECOND, NO_GROUPS, NOTHING, PackageRecord
 from conda_kernel.model.record_fields import (
     LARGEST_NUMBER,
-    LAST_SECOND,
-    NO_GROUPS,
     InvalidRecord,
     check_names,
     check_record_version,
@@ -38,12 +36,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["NOTHING", "NO_GROUPS", "InvalidRecord", "PackageRecord"]
-__all__ += ["package_record", "record_as_json", "record_reader", "stored_record"]
+__all__ += ["package_record", "record_reader", "stored_record"]
 
 _EXTENSIONS = (".tar.bz2", ".conda", ".whl")
-_TEXTS_WRITTEN_WHEN_SET = ("license", "license_family", "noarch", "python_site_packages_path", "arch", "platform")
-_NUMBERS_WRITTEN_WHEN_SET = ("size", "legacy_bz2_size", "indexed_timestamp")
-_DIGESTS_WRITTEN_WHEN_SET = ("md5", "sha256", "legacy_bz2_md5")
 _READ_OTHERWISE = ("fn", "url", "channel", "schannel", "auth", "build_string", "record_version")
 _KNOWN = frozenset((*PackageRecord._fields, *_READ_OTHERWISE)) - {"file_name", "channel_url", "extra"}
 _RARE = frozenset(
@@ -238,42 +233,6 @@ def stored_record(entry: Mapping[str, object], channel_name: Callable[[str], str
         channel_url=base if "://" in base and url != f"{base}/{subdir}/{file_name}" else "",
     )
     return record if record.url == url else record._replace(url=url)
-
-
-def record_as_json(record: PackageRecord) -> dict[str, object]:
-    """Return the record as JSON holds it in `repodata_record.json`: every field that is set, and the unknown ones.
-
-    `channel` is the base URL of the channel without subdir and credentials (CEP 32).
-    """
-    document: dict[str, object] = dict(record.extra)
-    document.update(
-        build=record.build,
-        build_number=record.build_number,
-        channel=record.base_of_channel,
-        constrains=list(record.constrains),
-        depends=list(record.depends),
-        fn=record.file_name,
-        name=record.name,
-        subdir=record.subdir,
-        # A time so early that a reader takes it for seconds is written in seconds.
-        timestamp=record.timestamp if record.timestamp > LAST_SECOND else record.timestamp // 1000,
-        url=record.url,
-        version=record.version,
-    )
-    for keys in (_TEXTS_WRITTEN_WHEN_SET, _NUMBERS_WRITTEN_WHEN_SET, _DIGESTS_WRITTEN_WHEN_SET):
-        for key in keys:
-            value = getattr(record, key)
-            if value is not None:
-                document[key] = value
-    if record.track_features:
-        document["track_features"] = " ".join(record.track_features)
-    if record.features:
-        document["features"] = " ".join(record.features)
-    if record.extra_depends:
-        document["extra_depends"] = {group: list(specs) for group, specs in record.extra_depends.items()}
-    if record.flags:
-        document["flags"] = list(record.flags)
-    return document
 
 
 def _checked_record(  # noqa: PLR0913 - as `package_record`

@@ -6,6 +6,7 @@ import re
 from types import MappingProxyType
 
 from conda_kernel.model.errors import ParseError, quoted
+from conda_kernel.model.package import LAST_SECOND, NO_GROUPS
 from conda_kernel.model.paths import UnsafePath, safe_name, safe_relative_path
 
 TYPE_CHECKING = False
@@ -13,10 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LARGEST_NUMBER = 2**63 - 1
-# The end of the year 9999 in seconds: what is not above it is taken for seconds.
-LAST_SECOND = 253_402_300_799
-
-NO_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 _LATEST_RECORD_VERSION = 1
 _HEXADECIMAL = r"[0-9a-fA-F]+"

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from conda_kernel.errors import SettingError
 from conda_kernel.model.channel_matching import channel_matches
 from conda_kernel.model.channel_url import shown
+from conda_kernel.model.package import LAST_SECOND
 from conda_kernel.model.policy import Policy
-from conda_kernel.model.record_fields import LAST_SECOND
 from conda_kernel.setting import Setting, span, text
 from conda_kernel.settings import CHANNEL_SETTINGS, EXCLUDE_NEWER
 

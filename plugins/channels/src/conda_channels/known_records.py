@@ -13,8 +13,7 @@ from types import MappingProxyType
 from conda_channels.ready import UNUSABLE
 from conda_kernel.model.candidates import values_of
 from conda_kernel.model.named_tuple import NamedTuple
-from conda_kernel.model.package import NOTHING, PackageRecord
-from conda_kernel.model.record_fields import NO_GROUPS
+from conda_kernel.model.package import NO_GROUPS, NOTHING, PackageRecord
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from conda_channels.columns import Columns, written
 from conda_channels.package_names import NEW, OLD
 from conda_kernel.model.candidates import Ordered
-from conda_kernel.model.record import NOTHING, PackageRecord
+from conda_kernel.model.package import NOTHING, PackageRecord
 from conda_kernel.model.solving import Rejected
 
 TYPE_CHECKING = False

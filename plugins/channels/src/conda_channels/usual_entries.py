@@ -16,8 +16,9 @@ from conda_channels.package_names import NEW, OLD
 from conda_channels.ready import MD5_OCTETS, SHA256_OCTETS
 from conda_channels.ready_making import Fields
 from conda_kernel.model.errors import ParseError
+from conda_kernel.model.package import LAST_SECOND
 from conda_kernel.model.record import USUAL_NAME, USUAL_PART
-from conda_kernel.model.record_fields import LARGEST_NUMBER, LAST_SECOND, words
+from conda_kernel.model.record_fields import LARGEST_NUMBER, words
 from conda_kernel.model.version import Version
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from conda_kernel.model.errors import ParseError
 from conda_kernel.model.match_spec import MatchSpec
 from conda_kernel.model.plan import Change, Plan
 from conda_kernel.model.prefix_record import PrefixRecord
-from conda_kernel.model.record import record_as_json, stored_record
+from conda_kernel.model.record import stored_record
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.secret import mask_secrets
 from conda_linking.journal import damaged, journal_path
 

@@ -16,7 +16,7 @@ from conda_kernel.errors import PackageCorrupt
 from conda_kernel.model.manifest import InvalidManifest
 from conda_kernel.model.paths import UnsafePath, printable
 from conda_kernel.model.plan import ExtractedPackage
-from conda_kernel.model.record import record_as_json
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.secret import mask_secrets
 from conda_package_cache.errors import CacheFailed
 from conda_package_cache.kept import RECORD_PATH, folder_names

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conda_kernel.model.channel_url import without_credentials
-from conda_kernel.model.record import record_as_json
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.secret import mask_secrets
 
 TYPE_CHECKING = False

@@ -9,7 +9,7 @@ from conda_kernel.model.channel import ChannelNames
 from conda_kernel.model.event import Warned
 from conda_kernel.model.prefix_packages import PrefixPackages
 from conda_kernel.model.prefix_record import CorruptedEnvironment
-from conda_kernel.model.record import record_as_json
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.result import Result, Table
 from conda_kernel.model.secret import mask_secrets
 

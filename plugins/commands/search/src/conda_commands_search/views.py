@@ -7,7 +7,7 @@ from collections.abc import ItemsView, Mapping
 from functools import partial
 
 from conda_kernel.model.human_size import human_size
-from conda_kernel.model.record import record_as_json
+from conda_kernel.model.record_writing import record_as_json
 from conda_kernel.model.result import Details, Result, Table, Text
 from conda_kernel.model.typed import TYPE_CHECKING, Generic, TypeVar
 
