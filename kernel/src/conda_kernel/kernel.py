@@ -85,7 +85,8 @@ class Kernel:
         """Call every implementation of an extension, one at a time, and yield what each answered.
 
         A function that takes fewer arguments than the contract offers is given the first ones.
-        A failure of a contained extension is told as a warning; that of another ends the command.
+        A failure of a contained extension is told as a warning; that of another ends the command. Contained ones are
+        imported and called in a thread of their own, ahead of whoever takes the answers.
         """
         called = [plugin for plugin in self.index.group(point.group) if plugin.name not in point.skipped]
         calls = [(plugin, partial(self._answer, point, plugin, *arguments, **keywords)) for plugin in called]
