@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import threading
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,10 @@ from conda_kernel.breadcrumb import Breadcrumb
 from conda_kernel.context import Context
 from conda_kernel.errors import Declined
 from conda_kernel.kernel import Kernel
+from conda_kernel.model.errors import Interrupted
 from conda_kernel.model.event import Advanced, Finished, Question, Shown, Started, Told, Warned
 from conda_kernel.model.layer import Entry, Layer
-from conda_kernel.model.result import Result, Text, Verbatim
+from conda_kernel.model.result import Result, Text, Verbatim, failure
 from conda_kernel.plugin_index import PluginIndex
 from conda_kernel.reporting import Reporter
 from conda_kernel.terminal import Terminal
@@ -338,6 +340,7 @@ def test_progress_is_gone_before_a_question_is_asked(tmp_path: Path) -> None:
 
 PLUGIN = '''
 """Asks for the tests."""
+from conda_kernel.model.errors import Interrupted
 from conda_kernel.model.event import Advanced, Finished, Question, Started
 from conda_kernel.model.result import Result, Table, Text
 import sys
@@ -445,3 +448,40 @@ def test_with_json_a_harmless_question_is_answered_with_yes(environ: dict[str, s
     )
 
     assert done.stdout == '{\n  "answer": true\n}\n'
+
+
+@pytest.mark.parametrize("step", [31, pytest.param(1, marks=pytest.mark.full)])
+def test_whenever_it_is_interrupted_what_is_told_is_shown_and_the_cursor_comes_back(tmp_path: Path, step: int) -> None:
+    moments = range(1, 100_000, step)
+    shown = list(takewhile(bool, (shown_when_interrupted(tmp_path, moment) for moment in moments)))
+
+    assert 10 < len(shown) < len(moments)
+    assert {text.count("\x1b[?25l") - text.count("\x1b[?25h") for text in shown} == {0}
+    assert all(text.endswith("error: interrupted\n") for text in shown)
+
+
+def shown_when_interrupted(folder: Path, moment: int) -> str:
+    """Return what is shown when Ctrl-C comes when so many functions have begun; nothing if fewer do."""
+    screen = Screen(folder, {"NO_COLOR": "1"})
+    passed = 0
+
+    def trace(*_: object) -> None:
+        nonlocal passed
+        passed += 1
+        if passed == moment:
+            sys.settrace(None)
+            signal.raise_signal(signal.SIGINT)
+
+    is_interrupted = False
+    try:
+        sys.settrace(trace)
+        screen.reporter.tell(Started("a", "Downloading", 10, "bytes"))
+        screen.reporter.tell(Advanced("a", 5))
+        screen.reporter.tell(Warned("told meanwhile"))
+        screen.reporter.tell(Finished("a"))
+        sys.settrace(None)
+    except KeyboardInterrupt:
+        is_interrupted = True
+    screen.reporter.show(failure(Interrupted("interrupted")))
+    shown = screen.close()
+    return shown if is_interrupted else ""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from contextlib import contextmanager
+
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
@@ -11,7 +15,7 @@ from conda_kernel.model.paths import printable
 from conda_kernel.model.typed import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import IO
 
     from conda_kernel.model.event import Started
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 class ProgressDisplay:
     """The bars of the tasks that run, drawn below everything that is told meanwhile; they vanish when it is closed.
 
-    Not to be called from two threads at once.
+    Nothing is drawn before the first task starts. Not to be called from two threads at once.
     """
 
     def __init__(self, terminal: Terminal, environ: Mapping[str, str]) -> None:
@@ -44,7 +48,6 @@ class ProgressDisplay:
         )
         self._tasks: dict[str, TaskID] = {}
         self._units: dict[str, str] = {}
-        self._progress.start()
 
     @property
     def is_idle(self) -> bool:
@@ -55,9 +58,11 @@ class ProgressDisplay:
         """Draw a bar for a task."""
         self.finish(event.task)
         self._units[event.task] = event.unit
-        self._tasks[event.task] = self._progress.add_task(
-            printable(event.description), total=event.total, amount=amount(0, event.total, event.unit)
-        )
+        with undisturbed():
+            self._progress.start()
+            self._tasks[event.task] = self._progress.add_task(
+                printable(event.description), total=event.total, amount=amount(0, event.total, event.unit)
+            )
 
     def advance(self, task: str, done: int) -> None:
         """Move the bar of a task."""
@@ -65,21 +70,45 @@ class ProgressDisplay:
         if identity is not None:
             total = self._progress.tasks[self._progress.task_ids.index(identity)].total
             shown = amount(done, None if total is None else int(total), self._units[task])
-            self._progress.update(identity, completed=done, amount=shown)
+            with undisturbed():
+                self._progress.update(identity, completed=done, amount=shown)
 
     def finish(self, task: str) -> None:
         """Remove the bar of a task."""
         identity = self._tasks.pop(task, None)
         if identity is not None:
-            self._progress.remove_task(identity)
+            with undisturbed():
+                self._progress.remove_task(identity)
 
     def write(self, text: str) -> None:
         """Write lines above the bars; escape sequences for colours are kept."""
-        self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
+        with undisturbed():
+            self._console.print(Text.from_ansi(text.removesuffix("\n")), soft_wrap=True)
 
     def close(self) -> None:
         """Remove all bars and give the cursor back."""
-        self._progress.stop()
+        with undisturbed():
+            self._progress.stop()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off an interruption (Ctrl-C) until something is drawn: half of it would leave the terminal without a cursor.
+
+    Rich would also keep to itself whatever is told later. Other threads are not interrupted.
+    """
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    seen: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if seen:
+            raise KeyboardInterrupt
 
 
 class TerminalStream:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from conda_testing.executable import Conda, save_plugin_index
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+
+_LOOK_SECONDS = 0.05
 
 
 class Seen(NamedTuple):
@@ -78,16 +82,29 @@ class Person:
                 start_new_session=True,
                 preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - so that Ctrl-C can be typed
             )
-            os.close(slave)
             shown = b""
             with process:
-                for chunk in chunks(master):
+                for chunk in chunks_until(master, lambda: process.poll() is not None):
                     shown += chunk
                     if meanwhile is not None:
                         meanwhile(master, shown.decode("utf-8", "replace"))
         finally:
             os.close(master)
+            os.close(slave)
         return Seen(process.returncode, shown.decode().replace("\r\n", "\n"))
+
+
+def chunks_until(master: int, is_over: Callable[[], bool]) -> Iterator[bytes]:
+    """Yield what is written to the other end, until it is over and all was read.
+
+    The other end stays open here: when its last owner closes it, Linux may lose what was written just before.
+    """
+    while True:
+        was_over = is_over()
+        if select.select([master], [], [], 0 if was_over else _LOOK_SECONDS)[0]:
+            yield os.read(master, 4096)
+        elif was_over:
+            return
 
 
 def chunks(master: int) -> Iterator[bytes]:
