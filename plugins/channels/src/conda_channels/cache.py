@@ -102,8 +102,6 @@ class RepodataCache:
         try:
             with open(private, "xb") as file:
                 file.write(json.dumps(state._asdict()).encode())
-                file.flush()
-                os.fsync(file.fileno())
             os.replace(private, os.path.join(self._folder, STATE_FILE))
         except OSError:
             discard(private)
