@@ -7,14 +7,14 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conda_cli.parsing import parsed
 from conda_cli.plain_line import plain_arguments
 from conda_cli.words import Below, HelpShown, Words
 from conda_kernel import options
-from conda_kernel.model.errors import UsageError
+from conda_kernel.model.errors import CondaError, UsageError
 from conda_kernel.plugin_index import PluginIndex
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ def by_argparse(declare: Declare, words: Sequence[str]) -> dict[str, object] | N
 
 
 def plain(declare: Declare, words: Sequence[str]) -> dict[str, object] | None:
-    """Return what is read without argparse, or `None` where it is needed."""
-    found = plain_arguments(declare, words)
+    """Return what is read without argparse, or `None` where it is needed, if only to say what is wrong with a value."""
+    try:
+        found = plain_arguments(declare, words)
+    except (CondaError, ValueError):
+        return None
     return None if found is None else vars(found)
 
 
@@ -75,6 +78,7 @@ def flags(declare: Declare) -> list[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@settings(max_examples=max(50, settings().max_examples // 8))
 @given(data=st.data())
 def test_what_is_read_of_a_line_of_a_command_is_what_argparse_reads(command: str, data: st.DataObject) -> None:
     declare = declared(command)
