@@ -55,24 +55,17 @@ def ungranted_third_parties(modules: Iterable[SourceModule], homes: Mapping[str,
 
 
 def undeclared_homes(members: Iterable[Member], homes: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return where what a member requires and what `homes` grants it differ.
-
-    Of several distributions that bring modules of one package, as there are of `backports`, one is enough.
-    """
+    """Return where what a member requires and what `homes` grants it differ."""
     providers = importlib.metadata.packages_distributions()
+    granted = {
+        (home, _normal(name)) for top, all_of in homes.items() for home in all_of for name in providers.get(top, [top])
+    }
     required = {
         (member.name, _normal(name)) for member in members for name in (*_third_parties(member), *member.unrequired)
     }
-    granted = {
-        (home, top): {(home, _normal(name)) for name in providers.get(top, [top])}
-        for top, all_of in homes.items()
-        for home in all_of
-    }
-    return [
-        f"{home}: {top} is granted and not required"
-        for (home, top), names in sorted(granted.items())
-        if required.isdisjoint(names)
-    ] + [f"{home}: {name} is required and not granted" for home, name in sorted(required.difference(*granted.values()))]
+    return [f"{home}: {name} is granted and not required" for home, name in sorted(granted - required)] + [
+        f"{home}: {name} is required and not granted" for home, name in sorted(required - granted)
+    ]
 
 
 def scattered_third_parties(modules: Iterable[SourceModule], package: str) -> list[str]:

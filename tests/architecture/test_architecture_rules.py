@@ -104,15 +104,6 @@ def test_the_homes_are_what_the_members_require() -> None:
     assert no_findings(undeclared_homes(read_packages(), read_conda_table()["homes"]))
 
 
-def test_a_grant_without_a_requirement_and_the_reverse_are_found() -> None:
-    members = [member for member in read_packages() if member.name == "conda-channels"]
-    found = undeclared_homes(members, {"rich": ["conda-channels"], "backports": ["conda-channels"]})
-
-    assert found[0] == "conda-channels: rich is granted and not required"
-    assert "conda-channels: msgspec is required and not granted" in found[1:]
-    assert not any("backports" in each for each in found)
-
-
 def test_the_kernel_imports_each_third_party_in_one_module(modules: tuple[SourceModule, ...]) -> None:
     assert no_findings(scattered_third_parties(modules, "conda_kernel"))
 

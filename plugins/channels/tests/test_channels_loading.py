@@ -12,7 +12,7 @@ from conda_testing.channels import ChannelBuilder
 from conda_testing.executable import Conda
 from conda_testing.server import ChannelServer
 
-READERS = {"msgspec", "conda_channels.zstd", "conda_channels.first_reading", "conda_channels.entries"}
+READERS = {"msgspec", "zstandard", "conda_channels.first_reading", "conda_channels.entries"}
 MAKERS = {"conda_channels.flat_making", "conda_channels.shard_making", "conda_channels.splitting"}
 ASKERS = {"conda_channels.refresh", "conda_channels.outcomes", "conda_fetch.engine"}
 UNUSED = {"requests", "pluggy", "inspect", "conda_kernel.hooks", "charset_normalizer.api"}
@@ -67,7 +67,7 @@ def test_a_file_of_this_machine_that_is_not_packed_is_read_without_openssl_and_d
     found = loaded(conda, "-c", url)
 
     assert "conda_channels.flat_making" in found
-    assert found & {"_hashlib", "conda_channels.zstd", "_bz2", "zlib"} == set()
+    assert found & {"_hashlib", "zstandard", "_bz2", "zlib"} == set()
 
 
 def test_a_file_of_this_machine_of_which_little_has_changed_is_read_with_the_standard_library(
@@ -86,7 +86,7 @@ def test_a_file_of_this_machine_of_which_little_has_changed_is_read_with_the_sta
 
     assert "msgspec" in first
     assert {"conda_channels.flat_making", "conda_channels.first_reading"} <= second
-    assert second & {"msgspec", "conda_channels.zstd", "_hashlib"} == set()
+    assert second & {"msgspec", "zstandard", "_hashlib"} == set()
 
 
 def test_shards_of_which_few_have_changed_are_read_without_what_is_quick_with_many(

@@ -18,7 +18,7 @@ from conda_channels.origin import Origin
 from conda_channels.pack import Pack
 from conda_channels.place import Place
 from conda_channels.shard_making import shard_pack_made
-from conda_channels.shard_reading import unpacked_shard
+from conda_channels.shard_reading import ShardReader
 from conda_channels.shard_store import ShardStore
 from conda_channels.shard_texts import LARGEST_SHARD, ShardTexts
 from conda_channels.sharded import ShardedRepodata
@@ -512,10 +512,13 @@ def test_a_bad_shard_is_told_and_harms_no_other(bench: Bench, content: bytes | N
     ids=("one frame", "two", "without its size", "nothing", "cut off", "followed by something", "too large"),
 )
 def test_a_shard_is_unpacked_or_comes_back_as_it_is(content: bytes, expected: bytes) -> None:
+    reader = ShardReader()
     digest = hashlib.sha256(content).digest()
 
-    assert unpacked_shard(content, digest, 70_000) == expected
-    assert unpacked_shard(content, b"x" * 32, 70_000) is None
+    assert reader.unpacked(content, digest, 70_000) == expected
+    assert reader.unpacked(content, b"x" * 32, 70_000) is None
+    # It unpacks the next one, whatever this one was.
+    assert reader.unpacked(SHARD, hashlib.sha256(SHARD).digest(), 70_000) == b"content" * 1000
 
 
 def test_credentials_go_to_the_host_of_the_channel_alone(bench: Bench, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from conda_channels.made_pack import MendingPack
     from conda_channels.origin import Origin
     from conda_channels.place import Place
+    from conda_channels.shard_reading import ShardReader
     from conda_channels.shard_store import ShardStore
     from conda_kernel.model.fetching import FetchRequest
 
@@ -54,6 +55,7 @@ class ShardTexts:
         self.is_complete = self._url.startswith("file://")
         self._store = store
         self._ask_again = ask_again
+        self._made_reader: ShardReader | None = None
 
     def names(self) -> Iterable[str]:
         """Return the names."""
@@ -76,9 +78,7 @@ class ShardTexts:
         content = self._read(digest) if self.is_complete else self._store.content(name, digest)
         if content is None:
             return None
-        from conda_channels.shard_reading import unpacked_shard  # noqa: PLC0415 - what was read once needs no reader
-
-        found = unpacked_shard(content, digest, LARGEST_SHARD)
+        found = self._reader.unpacked(content, digest, LARGEST_SHARD)
         if found is None and not self.is_complete:
             self._store.drop(name, digest)
         return [found] if found is not None else None
@@ -105,6 +105,14 @@ class ShardTexts:
         """Return the texts of the channel's present index, once."""
         ask, self._ask_again = self._ask_again, None
         return ask() if ask is not None else None
+
+    @property
+    def _reader(self) -> ShardReader:
+        if self._made_reader is None:
+            from conda_channels.shard_reading import ShardReader  # noqa: PLC0415 - what was read once needs no reader
+
+            self._made_reader = ShardReader()
+        return self._made_reader
 
     def _read(self, digest: bytes) -> bytes | None:
         try:
