@@ -133,7 +133,9 @@ def _names_and_digests(shards: dict[bytes, object]) -> tuple[list[str], list[byt
     names = str(b"\n".join(keys), "utf-8").split("\n") if keys else []
     if len(names) != len(keys):
         raise ValueError("the name of a package has more than one line")
-    digests: list[Any] = list(map(shards.__getitem__, keys))
+    if keys != list(shards):
+        shards = {key: shards[key] for key in keys}
+    digests: list[Any] = list(shards.values())
     if set(map(type, digests)) - {bytes}:
         raise ValueError("the digest of a shard is neither octets nor text")
     if set(map(len, digests)) - {_OCTETS}:
