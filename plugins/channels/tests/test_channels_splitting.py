@@ -140,6 +140,14 @@ def test_a_document_that_is_cut_short_is_refused(document: dict[str, Any], run: 
         joined(content[:end], 50, run)
 
 
+def test_a_document_that_is_cut_short_behind_a_value_is_refused_wherever_that_begins() -> None:
+    for width in range(1, 60):
+        content = b'{"packages": {"a": {}, "b": {"%s": 1, "c": {"d": 1234567, "e": "f"}}' % (b"x" * width)
+        for run in range(1, 80):
+            with pytest.raises(ValueError):  # noqa: PT011 - each place has words of its own
+                joined(content, 50, run)
+
+
 @given(DOCUMENTS, st.integers(1, 700), st.data())
 def test_a_document_with_a_wrong_byte_is_refused_or_read_as_it_is(
     document: dict[str, Any], run: int, data: st.DataObject

@@ -225,9 +225,7 @@ class _Text:
             if end is not None and (end < len(self._held) or self._is_complete):
                 self._position = end
                 return self._held[start:end]
-            if not self._more(size):
-                if end is not None:
-                    continue
+            if not self._more(size) and end is None:
                 raise ValueError("it is not complete, or no JSON")
             start, size = self._position, size * 2
             if len(self._held) - start > LARGEST_VALUE:
