@@ -60,14 +60,14 @@ class Breadcrumb:
         if self._folder is None:
             return []
         try:
-            names = sorted(os.listdir(self._folder))
+            names = [name for name in sorted(os.listdir(self._folder)) if name.isdigit() and int(name) != os.getpid()]
         except OSError:
             return []
         found = []
         for name in names:
-            from conda_kernel.model.process import process_lives  # noqa: PLC0415 - few commands end without a word
+            from conda_kernel.model.process import process_lives  # noqa: PLC0415 - mostly no other command runs
 
-            if name.isdigit() and int(name) != os.getpid() and not process_lives(int(name)):
+            if not process_lives(int(name)):
                 place = os.path.join(self._folder, name)
                 text = _content(place)
                 _remove(place)
