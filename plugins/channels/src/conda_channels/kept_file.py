@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from conda_channels.cache import discard, private_name, stamp
-from conda_channels.pack import DIGEST, Damaged, Pack
+from conda_channels.pack import BUFFER, DIGEST, Damaged, Pack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from conda_channels.pack_writer import PackWriter
 
 _MONTH = 30 * 86_400
-
-_BUFFER = 1 << 17
-"""Bytes that are written together: the pieces are small, and many."""
 
 SURE = b"\x01" * DIGEST
 """Stands where packs have digests, for what was found out from the state that the file is kept with."""
@@ -81,7 +78,7 @@ class KeptFile:
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with open(private, "xb", buffering=_BUFFER) as file:
+            with open(private, "xb", buffering=BUFFER) as file:
                 writer = PackWriter(file)
                 for name, content in contents.items():
                     writer.add(name, content, SURE if state else NO_DIGEST)

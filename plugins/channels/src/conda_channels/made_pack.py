@@ -10,7 +10,7 @@ from io import BytesIO
 from conda_channels.cache import PACK_FILE, discard, private_name
 from conda_channels.invalid import NotKept
 from conda_channels.origin import Origin
-from conda_channels.pack import Damaged, Pack
+from conda_channels.pack import BUFFER, Damaged, Pack
 from conda_kernel.errors import ChannelUnavailable
 from conda_kernel.model.channel_url import url_path
 from conda_kernel.model.event import Warned
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 _RACY_NS = 2 * 10**9
 """A file that was changed so shortly before it was read can change again and look the same to `stat`."""
-
-_BUFFER = 1 << 17
-"""Bytes that are written together: the pieces are small, and many."""
 
 
 class MendingPack:
@@ -141,7 +138,7 @@ class MadePack:
         private = private_name(self._path)
         try:
             os.makedirs(os.path.dirname(self._path), exist_ok=True)
-            with open(private, "xb", buffering=_BUFFER) as file:
+            with open(private, "xb", buffering=BUFFER) as file:
                 self._make(read, file, origin, self.place, before)
             os.replace(private, self._path)
         except OSError as error:
@@ -171,6 +168,6 @@ def _is_of(origin: Origin, path: str, url: str, stamp: tuple[int, ...]) -> bool:
 
     digest = Checksum()
     with open(path, "rb") as file:
-        while content := file.read(_BUFFER):
+        while content := file.read(BUFFER):
             digest.update(content)
     return digest.hexdigest() == origin.digest

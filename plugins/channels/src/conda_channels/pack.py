@@ -33,6 +33,9 @@ DIGEST = 32
 ROW = struct.Struct(f"<QQI{DIGEST}s")
 """Of a piece: start, length, checksum, digest."""
 
+BUFFER = 1 << 17
+"""Bytes that are written together where a pack is made: the pieces are small, and many."""
+
 _LARGEST_DIRECTORY = 1 << 28
 
 _AHEAD = 1 << 16
